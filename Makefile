@@ -1,0 +1,39 @@
+# Every target sets up .venv by itself from a bare Python 3.11 and the pinned versions.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test lint format bench clean
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "qosbot needs Python 3.11 or newer; none was found on PATH"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "qosbot needs Python 3.11 or newer; $(PYTHON) is older"; exit 1; }
+	@echo "setting up .venv (once, about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## start the lab, poll it for half a minute, watch the voice paths
+	@$(BIN)/qosbot demo
+
+test: $(READY)  ## run the tests (no root, under five minutes)
+	@$(BIN)/python -m pytest -q
+
+lint: $(READY)  ## format, lint, imports, types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --verbose
+	@$(BIN)/mypy
+
+format: $(READY)  ## let the tools decide the layout
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## print the cost of a poll and of a score, as JSON
+	@$(BIN)/python -m tests.bench
+
+clean:  ## remove what was set up
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

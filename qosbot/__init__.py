@@ -1,0 +1,1 @@
+"""qosbot: keeps voice paths good, with proof and with permission."""

@@ -1,0 +1,72 @@
+"""Every error that qosbot raises for a reason of its own or of the outside.
+
+    QosbotError
+      ConfigurationError      settings, inventory or a playbook is wrong; nothing was started
+      DeviceError
+        DeviceUnreachableError
+      StoreError              the database could not be read or written
+        StoreConflictError    someone else moved it first
+
+A caller's mistake is `ValueError`; an outcome that the workflow must weigh is a value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class QosbotError(Exception):
+    """Something outside failed; `hint` says what a person can do."""
+
+    hint = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One thing that is wrong in a file that a person wrote."""
+
+    file: str
+    line: int
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one line: where, what, what to do."""
+        advice = f"; {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.line}: {self.what}{advice}"
+
+
+class ConfigurationError(QosbotError):
+    """Settings, inventory or a playbook is wrong; nothing was started."""
+
+    hint = "correct the lines named, then run the command again"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class DeviceError(QosbotError):
+    """A device did something other than what was asked."""
+
+
+class DeviceUnreachableError(DeviceError):
+    """A device did not answer; nothing was changed on it."""
+
+    hint = "check reachability and credentials, then try again"
+
+    def __init__(self, device: str, after_s: float) -> None:
+        super().__init__(f"{device} did not answer within {after_s:g} s")
+        self.device = device
+        self.after_s = after_s
+
+
+class StoreError(QosbotError):
+    """The database could not be read or written."""
+
+    hint = "check the path, free space and permissions of the database"
+
+
+class StoreConflictError(StoreError):
+    """Someone else moved it first."""
+
+    hint = "read it again and decide afresh"

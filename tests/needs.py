@@ -1,0 +1,54 @@
+"""Say what a test needs from the machine: skip on a user's, fail in CI."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _has_program(name: str) -> Callable[[], bool]:
+    # Debian keeps daemons in sbin, which a user's PATH leaves out.
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin"
+    return lambda: shutil.which(name, path=path) is not None
+
+
+NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "snmpd": (_has_program("snmpd"), "net-snmp's agent is missing; install the package snmpd"),
+    "recordings": (
+        (SHARED / "recordings").is_dir,
+        "recordings of real SNMP agents are not beside the checkout",
+    ),
+    "configs": (
+        (SHARED / "configs").is_dir,
+        "real device configurations are not beside the checkout",
+    ),
+    "emodel_vectors": (
+        (SHARED / "reference" / "emodel_vectors.csv").is_file,
+        "the E-model test vectors are not beside the checkout",
+    ),
+    "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
+}
+
+
+def needs(what: str) -> None:
+    """Return if `what` is here; else skip with the reason, or fail when `CI=true`."""
+    present, reason = NEEDS[what]
+    if present():
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have this: {reason}")
+    pytest.skip(reason)
+
+
+def program(name: str) -> str:
+    """Return the path of a program that `needs` has found."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin"
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise FileNotFoundError(name)
+    return found
