@@ -66,6 +66,10 @@ class ClassSample:
     matches: tuple[str, ...]
     is_priority: bool
     is_leaf: bool
+    is_voice: bool = False
+    """Carries voice: matches EF, or is the priority class."""
+    discontinuity_ticks: int | None = None
+    """When the policy's counters last started anew, where the agent tells."""
     pre_policy_packets: int | None
     pre_policy_bytes: int | None
     post_policy_bytes: int | None

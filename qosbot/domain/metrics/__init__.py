@@ -1,0 +1,31 @@
+from qosbot.domain.metrics.values import (
+    ClassMetrics,
+    Continuity,
+    DeviceMetrics,
+    Grade,
+    InterfaceMetrics,
+    Invalid,
+    Measured,
+    Metric,
+    NotMeasured,
+    ProbeDirection,
+    ProbeMetrics,
+    Reason,
+    grade_of,
+)
+
+__all__ = [
+    "ClassMetrics",
+    "Continuity",
+    "DeviceMetrics",
+    "Grade",
+    "InterfaceMetrics",
+    "Invalid",
+    "Measured",
+    "Metric",
+    "NotMeasured",
+    "ProbeDirection",
+    "ProbeMetrics",
+    "Reason",
+    "grade_of",
+]
