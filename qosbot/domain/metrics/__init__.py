@@ -1,3 +1,4 @@
+from qosbot.domain.metrics.derive import derive
 from qosbot.domain.metrics.values import (
     ClassMetrics,
     Continuity,
@@ -27,5 +28,6 @@ __all__ = [
     "ProbeDirection",
     "ProbeMetrics",
     "Reason",
+    "derive",
     "grade_of",
 ]

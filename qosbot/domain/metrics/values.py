@@ -21,6 +21,8 @@ class Reason(StrEnum):
     PARTIAL_WALK = "partial_walk"
     PROBE_FAILED = "probe_failed"
     PROBE_IDLE = "probe_idle"
+    NO_PROBE = "no_probe"
+    """The device has no such operation, or has not answered yet."""
     NOT_MARKED_EF = "not_marked_ef"
     MARKING_UNKNOWN = "marking_unknown"
     MS_RESOLUTION = "ms_resolution"
