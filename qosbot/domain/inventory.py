@@ -89,6 +89,8 @@ class SshAccess:
     port: int = 22
     username: str
     password: Secret
+    known_hosts: str | None = None
+    """A file of host keys; None: the one of the user who runs qosbot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
