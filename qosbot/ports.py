@@ -1,10 +1,14 @@
 """What the workflows need from the outside, as Protocols that adapters fulfil."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from qosbot.domain.inventory import Device
+from qosbot.domain.inventory import Device, ProbeId
+from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
+from qosbot.domain.path_scores import PathScore
+from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import DeviceSample, Poll
 
 Oid = tuple[int, ...]
@@ -14,6 +18,9 @@ Value = int | bytes | Oid | None
 """Integers and counters; octet strings; object identifiers; None: no such object or instance."""
 
 Varbinds = Mapping[Oid, Value]
+
+Walked = Mapping[Oid, Varbinds]
+"""Column to (index within the column to value)."""
 
 
 class Clock(Protocol):
@@ -38,9 +45,9 @@ class Poller(Protocol):
 class ReadingPlan(Protocol):
     """What a platform wants read, and how to make a sample of it.  Pure: no I/O.
 
-    A poll is: GET `scalars`; walk the `tables` unless the `stamps` among the scalars are those
-    of the last walk; GET the `instances` that the walk leads to, with sysUpTime in every PDU;
-    then `read` it all.
+    A poll is: GET `scalars`; walk the `tables` unless the `stamps` among the scalars are there
+    and as they were at the last walk; GET the `rows` that the walk leads to, with sysUpTime in
+    every PDU; then `read` it all.
     """
 
     @property
@@ -58,8 +65,12 @@ class ReadingPlan(Protocol):
         """Return columns to walk for names, indexes and configuration."""
         ...
 
-    def instances(self, discovered: Varbinds) -> tuple[Oid, ...]:
-        """Return the counters to GET, given the walked tables."""
+    def rows(self, discovered: Walked) -> tuple[tuple[Oid, ...], ...]:
+        """Return the instances to GET, given the walked tables.
+
+        What stands in one row is read in one PDU where it fits, so that a ratio of two counters
+        is of one moment and a probe's result is of one run.
+        """
         ...
 
     def read(self, answers: "Answers") -> DeviceSample:
@@ -86,8 +97,8 @@ class Answers(Protocol):
         ...
 
     @property
-    def discovered(self) -> Varbinds:
-        """Return the walked columns."""
+    def discovered(self) -> Walked:
+        """Return the walked columns, of this poll or of an earlier one that still holds."""
         ...
 
     @property
@@ -98,4 +109,73 @@ class Answers(Protocol):
     @property
     def gaps(self) -> tuple[str, ...]:
         """Return what could not be read, in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """How polling a device went the last time."""
+
+    device: str
+    polled_at: datetime
+    answered_at: datetime | None
+    silent: str
+    """The reason why it gave nothing; empty where it answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRow:
+    """One point of a path's history; MOS is None where it was not measured."""
+
+    at: datetime
+    mos_forward: float | None
+    mos_backward: float | None
+    reason: str
+    """Why it was not measured; empty where it was."""
+
+
+class Store(Protocol):
+    """Keeps what was measured; every call that writes is one transaction."""
+
+    def baseline(self, devices: Collection[str]) -> Mapping[str, DeviceSample]:
+        """Return the last sample of each device that has one."""
+        ...
+
+    def record_poll(
+        self,
+        polled_at: datetime,
+        samples: Sequence[DeviceSample],
+        metrics: Sequence[DeviceMetrics],
+        silent: Mapping[str, str],
+    ) -> None:
+        """Keep the metrics, and the samples as the next baseline.
+
+        A sample older than the stored baseline does not replace it.  A probe run that is
+        already known is not kept twice.  A silent device keeps its baseline.
+        """
+        ...
+
+    def device_states(self) -> Mapping[str, DeviceState]:
+        """Return how polling went for every device that was ever polled."""
+        ...
+
+    def recent_probe_runs(
+        self, probes: Collection[ProbeId], limit: int
+    ) -> Mapping[ProbeId, tuple[ProbeMetrics, ...]]:
+        """Return up to `limit` distinct runs of each probe, newest first.
+
+        The newest is as the latest poll saw it, so that its reasons (stale, idle) are of then.
+        """
+        ...
+
+    def record_scores(self, at: datetime, scores: Sequence[PathScore | Unmeasured]) -> None:
+        """Keep one row for each path."""
+        ...
+
+    def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
+        """Return the scores of a path since a time, oldest first."""
+        ...
+
+    def delete_before(self, at: datetime) -> None:
+        """Forget raw history older than `at`; baselines stay."""
         ...

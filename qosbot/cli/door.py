@@ -1,0 +1,54 @@
+"""How a verb ends: a documented exit code and, where it failed, a clear line for each cause."""
+
+import functools
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Exit(IntEnum):
+    """The exit codes; they do not change their meaning."""
+
+    DONE = 0
+    DEFECT = 1
+    WRONG_USE = 2
+    INCOMPLETE = 3
+    """Done, but something could not be read."""
+    OUTSIDE = 4
+    """The database or the network failed."""
+
+
+def guarded(verb: Callable[P, R]) -> Callable[P, R]:
+    """Turn qosbot's errors into lines on standard error and an exit code."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from qosbot.domain.errors import ConfigurationError, QosbotError
+
+        try:
+            return verb(*args, **kwargs)
+        except ConfigurationError as error:
+            complain(str(error), error.hint)
+            raise typer.Exit(Exit.WRONG_USE) from None
+        except QosbotError as error:
+            complain(str(error), error.hint)
+            raise typer.Exit(Exit.OUTSIDE) from None
+        except BrokenPipeError:
+            # The reader of our output left early, as `head` does; there is nobody to tell.
+            sys.stderr.close()
+            raise typer.Exit(Exit.DONE) from None
+
+    return run
+
+
+def complain(what: str, hint: str = "") -> None:
+    """Write to standard error what happened and, on a line of its own, what to do."""
+    print(what, file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)

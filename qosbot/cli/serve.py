@@ -1,0 +1,26 @@
+"""`qosbot serve`: measure and score at an interval until it is stopped."""
+
+from qosbot.cli.door import guarded
+from qosbot.cli.options import DatabaseFile, InventoryDir
+
+
+@guarded
+def serve(*, inventory: InventoryDir = None, database: DatabaseFile = None) -> None:
+    """Poll and score at an interval until stopped (SIGINT or SIGTERM); change nothing.
+
+    The interval is QOSBOT_POLL_INTERVAL_S, 60 s by default and never under 30 s.
+    """
+    import signal
+    import threading
+
+    from qosbot.adapters.logs import log_as_json
+    from qosbot.bootstrap import open_bot, schedule
+    from qosbot.settings import read_settings
+
+    settings = read_settings(inventory=inventory, database=database)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    log_as_json()
+    with open_bot(settings) as bot, schedule(bot):
+        stopping.wait()

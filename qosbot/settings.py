@@ -1,0 +1,53 @@
+"""How this process runs; read once, by bootstrap, from `QOSBOT_*` in the environment."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qosbot.domain.errors import ConfigurationError, Problem
+
+POLL_FLOOR_S = 30.0
+"""A shorter interval loads agents and gives class counters no time to be refreshed."""
+
+
+class SnmpEngine(StrEnum):
+    """Which library speaks SNMP."""
+
+    GUFO = "gufo"
+    PYSNMP = "pysnmp"
+
+
+class Settings(BaseSettings):
+    """Paths, intervals and engines; what the network is stands in the inventory."""
+
+    model_config = SettingsConfigDict(env_prefix="QOSBOT_", extra="ignore", frozen=True)
+
+    inventory: Path = Path("inventory")
+    database: Path = Path(".qosbot/qosbot.db")
+    snmp_engine: SnmpEngine = SnmpEngine.GUFO
+    poll_interval_s: Annotated[float, Field(ge=POLL_FLOOR_S, le=3600.0)] = 60.0
+    poll_deadline_s: Annotated[float, Field(gt=0.0, le=600.0)] = 20.0
+    keep_days: Annotated[float, Field(gt=0.0, le=3650.0)] = 2.0
+
+
+def read_settings(**given: Path | None) -> Settings:
+    """Return the settings; what a caller gives goes before the environment.
+
+    Raises:
+        ConfigurationError: with one problem for each variable that is out of range.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = [
+            Problem(
+                file="environment",
+                line=0,
+                what=f"QOSBOT_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}",
+            )
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise ConfigurationError(problems) from None

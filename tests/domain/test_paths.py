@@ -1,0 +1,114 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qosbot.domain.inventory import Direction
+from qosbot.domain.metrics import Grade, NotMeasured, ProbeMetrics, Reason
+from qosbot.domain.paths import PathMeasurement, Unmeasured, measure_path
+from tests.domain.builders import NOON, PATH, run, way, without
+
+
+def measured(*runs: ProbeMetrics) -> PathMeasurement:
+    found = measure_path(PATH, runs, now=NOON, poll_interval_s=30.0)
+    assert isinstance(found, PathMeasurement)
+    return found
+
+
+def refused(*runs: ProbeMetrics, later_s: float = 0.0) -> Reason:
+    now = NOON + timedelta(seconds=later_s)
+    found = measure_path(PATH, runs, now=now, poll_interval_s=30.0)
+    assert isinstance(found, Unmeasured)
+    return found.reason
+
+
+def test_a_path_without_any_run_is_not_measured() -> None:
+    assert refused() is Reason.NO_PROBE
+
+
+def test_a_good_run_is_a_measurement_of_grade_a() -> None:
+    found = measured(run(forward=way(delay_s=0.03), backward=way(loss_ratio=0.05)))
+    assert found.grade is Grade.A
+    assert found.towards(Direction.FORWARD).delay_s == 0.03
+    assert found.towards(Direction.BACKWARD).loss_ratio == 0.05
+
+
+@pytest.mark.parametrize("reason", [Reason.STALE, Reason.PROBE_FAILED, Reason.PROBE_IDLE])
+def test_a_run_that_is_worth_nothing_makes_no_measurement(reason: Reason) -> None:
+    assert refused(run(reasons=(reason,))) is reason
+
+
+def test_a_good_run_behind_a_failed_one_does_not_stand_in_for_it() -> None:
+    assert refused(run(reasons=(Reason.PROBE_FAILED,)), run(age_s=6)) is Reason.PROBE_FAILED
+
+
+def test_a_run_grows_stale_when_its_device_is_polled_no_more() -> None:
+    # Three periods of the probe and two intervals of polling: 75 s, and the run is 1 s old.
+    assert isinstance(
+        measure_path(PATH, [run()], now=NOON + timedelta(seconds=73), poll_interval_s=30.0),
+        PathMeasurement,
+    )
+    assert refused(run(), later_s=75) is Reason.STALE
+
+
+def test_a_probe_without_jitter_scores_nothing() -> None:
+    no_jitter = without(way(), jitter_s=NotMeasured(Reason.NOT_PROVIDED))
+    assert refused(run(backward=no_jitter)) is Reason.NOT_PROVIDED
+
+
+def test_a_run_of_enough_packets_stands_alone() -> None:
+    found = measured(run(), run(age_s=6, forward=way(loss_ratio=0.5)))
+    assert found.runs == 1
+    assert found.forward.loss_ratio == 0.0
+
+
+def test_small_runs_are_pooled_until_there_are_enough_packets() -> None:
+    small = [
+        run(age_s=1 + 5 * i, forward=way(packets=20, loss_ratio=0.1 * i), backward=way(packets=20))
+        for i in range(8)
+    ]
+    found = measured(*small)
+    assert found.runs == 5
+    assert found.forward.packets == 100
+    assert found.forward.loss_ratio == pytest.approx((0 + 0.1 + 0.2 + 0.3 + 0.4) / 5)
+    assert found.grade is Grade.A
+
+
+def test_pooling_weighs_each_run_by_its_packets() -> None:
+    many = run(forward=way(packets=90, loss_ratio=0.0))
+    few = run(age_s=6, forward=way(packets=10, loss_ratio=1.0))
+    assert measured(many, few).forward.loss_ratio == pytest.approx(0.1)
+
+
+def test_too_few_packets_allow_an_alert_only() -> None:
+    found = measured(run(forward=way(packets=10)))
+    assert found.grade is Grade.C
+    assert Reason.TOO_FEW_PACKETS in found.reasons
+
+
+def test_a_gap_between_runs_ends_the_pool() -> None:
+    found = measured(run(forward=way(packets=50)), run(age_s=17, forward=way(packets=50)))
+    assert found.runs == 1
+
+
+def test_half_a_round_trip_is_grade_b_and_says_so() -> None:
+    found = measured(run(reasons=(Reason.RTT_HALVED,)))
+    assert found.grade is Grade.B
+    assert found.is_delay_halved
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=12))
+def test_pooled_loss_lies_between_the_least_and_the_most(packets: list[int]) -> None:
+    runs = [
+        run(age_s=1 + 5 * i, forward=way(packets=count, loss_ratio=0.05 * (i % 4)))
+        for i, count in enumerate(packets)
+    ]
+    pooled = measured(*runs)
+    used = [0.05 * (i % 4) for i in range(pooled.runs)]
+    assert min(used) - 1e-12 <= pooled.forward.loss_ratio <= max(used) + 1e-12
+
+
+def test_a_run_without_a_time_says_that_the_probe_never_ran() -> None:
+    assert refused(replace(run(), run_at=None)) is Reason.PROBE_IDLE

@@ -1,0 +1,71 @@
+"""Plain stand-ins for our ports."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from qosbot.domain.inventory import Device, ProbeId
+from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
+from qosbot.domain.path_scores import PathScore
+from qosbot.domain.paths import Unmeasured
+from qosbot.domain.samples import DeviceSample, Poll
+from qosbot.ports import DeviceState, ScoreRow
+from tests.domain.builders import NOON
+
+
+@dataclass
+class FakeClock:
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class FakePoller:
+    answer: Poll
+
+    def poll(self, devices: Sequence[Device], deadline_s: float) -> Poll:
+        del devices, deadline_s
+        return self.answer
+
+
+@dataclass
+class FakeStore:
+    baselines: dict[str, DeviceSample] = field(default_factory=dict)
+    runs: dict[ProbeId, tuple[ProbeMetrics, ...]] = field(default_factory=dict)
+    polls: list[tuple[Sequence[DeviceMetrics], Mapping[str, str]]] = field(default_factory=list)
+    scores: list[Sequence[PathScore | Unmeasured]] = field(default_factory=list)
+
+    def baseline(self, devices: Collection[str]) -> Mapping[str, DeviceSample]:
+        return {name: self.baselines[name] for name in devices if name in self.baselines}
+
+    def record_poll(
+        self,
+        polled_at: datetime,
+        samples: Sequence[DeviceSample],
+        metrics: Sequence[DeviceMetrics],
+        silent: Mapping[str, str],
+    ) -> None:
+        del polled_at
+        self.baselines.update({sample.device: sample for sample in samples})
+        self.polls.append((metrics, silent))
+
+    def device_states(self) -> Mapping[str, DeviceState]:
+        return {}
+
+    def recent_probe_runs(
+        self, probes: Collection[ProbeId], limit: int
+    ) -> Mapping[ProbeId, tuple[ProbeMetrics, ...]]:
+        return {probe: self.runs[probe][:limit] for probe in probes if probe in self.runs}
+
+    def record_scores(self, at: datetime, scores: Sequence[PathScore | Unmeasured]) -> None:
+        del at
+        self.scores.append(scores)
+
+    def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
+        del path, since
+        return ()
+
+    def delete_before(self, at: datetime) -> None:
+        del at
