@@ -1,0 +1,12 @@
+"""All that is known about vendors; `PLATFORMS` is the one list of them."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
+from qosbot.ports import ReadingPlan
+
+PLATFORMS: Mapping[str, Callable[[], ReadingPlan]] = MappingProxyType(
+    {"cisco_ios": CiscoIosPlan, "cisco_xe": CiscoIosPlan}
+)
+"""netmiko's names to reading plans; IOS-XE answers as IOS does."""
