@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qosbot.adapters.files.checker import Checker
-from qosbot.adapters.files.tree import Node, Scalar
+from qosbot.adapters.files.tree import Node, Scalar, open_at_once
 from qosbot.domain.inventory import Secret
 
 _REFERENCE = re.compile(r"\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:([^\s{}$]+))\}")
@@ -68,9 +68,7 @@ class References:
 
     def _from_file(self, path: str) -> str:
         try:
-            # A pipe in the place of a file must not hang the start.
-            flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-            with os.fdopen(os.open(self._directory / path, flags), "rb") as file:
+            with open_at_once(self._directory / path) as file:
                 mode = os.fstat(file.fileno()).st_mode
                 if not stat.S_ISREG(mode):
                     raise _RefusedError("is not a file", "put a file with the secret there")

@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -92,9 +93,7 @@ def read_text(path: Path) -> str:
         UnreadableFileError: for anything else.
     """
     try:
-        # A pipe in the place of a file must not hang the start.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        with open_at_once(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableFileError(1, "is not a file", "put a file of text there")
             content = file.read(MAX_BYTES + 1)
@@ -114,6 +113,15 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableFileError(line, "is not UTF-8", "save the file as UTF-8") from None
+
+
+def open_at_once(path: Path) -> BufferedReader:
+    """Open a file for reading; a pipe in the place of a file does not hang the start."""
+
+    def without_waiting(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NONBLOCK)
+
+    return open(path, "rb", opener=without_waiting)
 
 
 def parse(text: str) -> Node | None:
@@ -174,7 +182,8 @@ class _Builder:
         _refuse(event, tagged, "tags (`!`) are not accepted", "put the text in quotes")
         here = event.start_mark.line + 1
         if isinstance(event, ScalarEvent):
-            return self._scalar(event, here)
+            # The mark of a value that is not there is wherever the parser found that out.
+            return self._scalar(event, here if event.value else line or here)
         if isinstance(event, MappingStartEvent):
             return Mapping(line=line or here, entries=tuple(self._entries(depth)))
         return Listing(line=line or here, items=tuple(self._items(depth)))
