@@ -1,0 +1,251 @@
+"""The network's history: stretches of time in which nothing changes, and counters over them."""
+
+from bisect import bisect_right, insort
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qosbot.lab.forwarding import Attachment, NetworkState, Rates, evaluate
+from qosbot.lab.load import Load
+from qosbot.lab.mqc import DeviceConfig
+from qosbot.lab.sla import SlaOperation
+
+FloatArray = NDArray[np.float64]
+CounterKey = tuple[str, ...]
+"""Device and interface; or device, interface, direction and class path."""
+
+_REMEMBERED_STATES = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """All that decides how the network behaves."""
+
+    configs: tuple[DeviceConfig, ...]
+    load: Load
+    corruption: tuple[tuple[tuple[str, str], float], ...] = ()
+    unsynchronised: frozenset[str] = frozenset()
+    """Devices whose clock has lost NTP; it changes what probes can say, not the traffic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Change:
+    """One thing that changed: a device's configuration, or the conditions beside them."""
+
+    at: float
+    sequence: int
+    device: int = field(compare=False, default=-1)
+    """Position of the device whose configuration changed; -1: load or faults."""
+    config: DeviceConfig | None = field(compare=False, default=None)
+    load: Load | None = field(compare=False, default=None)
+    corruption: tuple[tuple[tuple[str, str], float], ...] = field(compare=False, default=())
+    unsynchronised: frozenset[str] = field(compare=False, default=frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """Since when something has been as it is, and the how-manieth on its device."""
+
+    since: float
+    serial: int
+    what: object
+
+
+@dataclass(slots=True, kw_only=True)
+class Segment:
+    """A stretch of time; it may be empty, and still counts as a change."""
+
+    start: float
+    conditions: Conditions
+    policies: Mapping[Attachment, Epoch]
+    operations: Mapping[tuple[str, int], Epoch]
+    revision: int
+    totals: Mapping[CounterKey, FloatArray] | None = None
+    """The counters at its start, integrated since the beginning of the history."""
+
+
+class Timeline:
+    """Builds segments from changes as they become known, in whatever order they do."""
+
+    def __init__(self, devices: Sequence[str], start: float, conditions: Conditions) -> None:
+        self._devices = tuple(devices)
+        self._changes: list[Change] = []
+        self._states: OrderedDict[Conditions, NetworkState] = OrderedDict()
+        self._rates: dict[int, Mapping[CounterKey, FloatArray]] = {}
+        self._serials = dict.fromkeys(devices, 0)
+        first = Segment(
+            start=start, conditions=conditions, policies={}, operations={}, revision=0, totals={}
+        )
+        first.policies = self._policies(first, None)
+        first.operations = self._operations(first, None)
+        self.segments = [first]
+
+    def add(self, change: Change) -> None:
+        """Take a change into the history; segments from its time on are built anew."""
+        insort(self._changes, change)
+        index = self._changes.index(change)
+        del self.segments[index + 1 :]
+        for later in self._changes[index:]:
+            self._append(later)
+
+    def at(self, now: float) -> Segment:
+        """Return the segment that a moment lies in; the last of several that start at it."""
+        return self.segments[self._index(now)]
+
+    def state(self, segment: Segment) -> NetworkState:
+        """Return how the network behaves during a segment."""
+        conditions = replace(segment.conditions, unsynchronised=frozenset())
+        known = self._states.get(conditions)
+        if known is None:
+            known = evaluate(
+                dict(zip(self._devices, conditions.configs, strict=True)),
+                conditions.load,
+                dict(conditions.corruption),
+            )
+            self._states[conditions] = known
+            if len(self._states) > _REMEMBERED_STATES:
+                _, forgotten = self._states.popitem(last=False)
+                self._rates.pop(id(forgotten), None)
+        else:
+            self._states.move_to_end(conditions)
+        return known
+
+    def counted(self, key: CounterKey, now: float) -> FloatArray:
+        """Return a row of counters integrated from the beginning of the history to `now`."""
+        index = self._index(now)
+        segment = self.segments[index]
+        before = self._totals(index).get(key)
+        rates = self._rates_of(segment).get(key)
+        total = np.zeros(7) if before is None else before
+        return total if rates is None else total + rates * (now - segment.start)
+
+    def _index(self, now: float) -> int:
+        return max(bisect_right(self.segments, now, key=lambda segment: segment.start) - 1, 0)
+
+    def _totals(self, index: int) -> Mapping[CounterKey, FloatArray]:
+        known = index
+        while self.segments[known].totals is None:
+            known -= 1
+        for at in range(known, index):
+            segment, later = self.segments[at], self.segments[at + 1]
+            totals = dict(segment.totals or {})
+            length_s = later.start - segment.start
+            if length_s > 0:
+                for key, rates in self._rates_of(segment).items():
+                    grown = rates * length_s
+                    totals[key] = totals[key] + grown if key in totals else grown
+            later.totals = totals
+        return self.segments[index].totals or {}
+
+    def _rates_of(self, segment: Segment) -> Mapping[CounterKey, FloatArray]:
+        state = self.state(segment)
+        known = self._rates.get(id(state))
+        if known is None:
+            known = self._rates[id(state)] = _rate_rows(state)
+        return known
+
+    def _append(self, change: Change) -> None:
+        last = self.segments[-1]
+        conditions = last.conditions
+        if change.config is not None:
+            configs = list(conditions.configs)
+            configs[change.device] = change.config
+            conditions = replace(conditions, configs=tuple(configs))
+        elif change.load is not None:
+            conditions = replace(
+                conditions,
+                load=change.load,
+                corruption=change.corruption,
+                unsynchronised=change.unsynchronised,
+            )
+        segment = Segment(
+            start=change.at,
+            conditions=conditions,
+            policies=last.policies,
+            operations=last.operations,
+            revision=last.revision + 1,
+        )
+        if change.config is not None:
+            segment.policies = self._policies(segment, last)
+            segment.operations = self._operations(segment, last)
+        self.segments.append(segment)
+
+    def _policies(self, segment: Segment, before: Segment | None) -> Mapping[Attachment, Epoch]:
+        known = before.policies if before else {}
+        found: dict[Attachment, Epoch] = {}
+        for device, config in zip(self._devices, segment.conditions.configs, strict=True):
+            serial = max((e.serial for a, e in known.items() if a[0] == device), default=0)
+            serial = self._serials[device] = max(serial, self._serials[device])
+            for interface in config.interfaces:
+                for direction, policy in (
+                    ("input", interface.policy_in),
+                    ("output", interface.policy_out),
+                ):
+                    if not policy:
+                        continue
+                    attachment = (device, interface.name, direction)
+                    what = config.closure(policy)
+                    epoch = known.get(attachment)
+                    if epoch is None or epoch.what != what:
+                        self._serials[device] += 1
+                        epoch = Epoch(since=segment.start, serial=self._serials[device], what=what)
+                    found[attachment] = epoch
+        return found
+
+    def _operations(
+        self, segment: Segment, before: Segment | None
+    ) -> Mapping[tuple[str, int], Epoch]:
+        known = before.operations if before else {}
+        found: dict[tuple[str, int], Epoch] = {}
+        for device, config in zip(self._devices, segment.conditions.configs, strict=True):
+            for operation in config.operations:
+                key = (device, operation.number)
+                epoch = known.get(key)
+                if epoch is None or epoch.what != operation:
+                    epoch = Epoch(since=segment.start, serial=0, what=operation)
+                found[key] = epoch
+        return found
+
+
+def operation_of(epoch: Epoch) -> SlaOperation:
+    """Return the operation that an epoch of `Segment.operations` is about."""
+    if not isinstance(epoch.what, SlaOperation):
+        raise TypeError(type(epoch.what))
+    return epoch.what
+
+
+def _rate_rows(state: NetworkState) -> Mapping[CounterKey, FloatArray]:
+    rows: dict[CounterKey, FloatArray] = {
+        key: _interface_row(rates) for key, rates in state.interfaces.items()
+    }
+    for attachment, classes in state.classes.items():
+        for cls in classes:
+            rows[(*attachment, *cls.path)] = np.array(
+                [
+                    cls.offered_pps,
+                    cls.offered_bytes_per_s,
+                    cls.dropped_pps,
+                    cls.dropped_bytes_per_s,
+                    0.0,
+                    0.0,
+                    0.0,
+                ]
+            )
+    return rows
+
+
+def _interface_row(rates: Rates) -> FloatArray:
+    return np.array(
+        [
+            rates.in_octets,
+            rates.out_octets,
+            rates.in_packets,
+            rates.out_packets,
+            0.0,
+            rates.out_discards,
+            rates.in_errors,
+        ]
+    )

@@ -1,0 +1,84 @@
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qosbot.lab.matching import Packet
+from qosbot.lab.queueing import Offer, backlog_share, fair_queue, share_rate, single_queue
+
+rates = st.floats(1e4, 1e8)
+
+
+def offer(bps: float, packet_bytes: float = 800, burstiness: float = 1.0, flows: int = 10) -> Offer:
+    packet = Packet(
+        dscp=0,
+        protocol="tcp",
+        source="10.0.0.1",
+        destination="10.0.0.2",
+        source_ports=(1, 1),
+        destination_ports=(1, 1),
+    )
+    return Offer(
+        packet=packet,
+        packets_per_s=bps / 8 / packet_bytes,
+        packet_bytes=packet_bytes,
+        flows=flows,
+        burstiness=burstiness,
+    )
+
+
+@given(rates, rates, st.integers(8, 200), st.floats(1, 10))
+@settings(deadline=None)
+def test_a_queue_never_sends_more_than_its_rate(
+    offered: float, rate: float, limit: int, burst: float
+) -> None:
+    effect = single_queue([offer(offered, burstiness=burst)], rate, limit)
+    assert 0 <= effect.loss <= 1
+    assert offered * (1 - effect.loss) <= rate * (1 + 1e-9)
+
+
+@given(rates, st.floats(0.1, 3), st.floats(0.01, 1))
+@settings(deadline=None)
+def test_more_load_never_means_less_loss_or_delay(rate: float, load: float, more: float) -> None:
+    less = single_queue([offer(rate * load)], rate, 40)
+    heavier = single_queue([offer(rate * (load + more))], rate, 40)
+    assert heavier.loss >= less.loss - 1e-12
+    assert heavier.delay_s >= less.delay_s * (1 - 1e-9)
+
+
+def test_far_above_the_rate_the_excess_is_lost_and_the_queue_is_full() -> None:
+    effect = single_queue([offer(8e6)], 4e6, 40)
+    assert effect.loss == pytest.approx(0.5, abs=1e-6)
+    assert effect.delay_s == pytest.approx(38 * 800 * 8 / 4e6, rel=0.02)
+
+
+def test_a_lightly_loaded_queue_waits_as_an_mm1() -> None:
+    effect = single_queue([offer(2e6)], 4e6, 1000)
+    assert effect.loss < 1e-9
+    assert effect.delay_s == pytest.approx(800 * 8 / 4e6, rel=1e-3)
+    assert math.sqrt(effect.variance_s2) == pytest.approx(math.sqrt(2) * 800 * 8 / 4e6, rel=0.01)
+
+
+@given(st.lists(st.floats(0, 1e7), min_size=1, max_size=6), rates)
+def test_a_share_is_never_more_than_wanted_and_nothing_is_wasted(
+    demands: list[float], rate: float
+) -> None:
+    served = share_rate(demands, [1.0] * len(demands), rate)
+    assert all(got <= want + 1e-6 for got, want in zip(served, demands, strict=True))
+    assert sum(served) == pytest.approx(min(sum(demands), rate), rel=1e-9, abs=1e-6)
+
+
+def test_a_guarantee_holds_against_any_neighbour() -> None:
+    served = share_rate([1e6, 1e9], [1.2, 2.8], 4e6)
+    assert served[0] == 1e6
+
+
+def test_fair_queueing_spares_small_flows_but_makes_them_wait_their_turn() -> None:
+    voice = offer(12 * 85.6e3, packet_bytes=214, flows=12)
+    data = offer(6e6, flows=24, burstiness=4)
+    backlog = backlog_share(7e6, 4e6, 36)
+    small, large = fair_queue([voice, data], 4e6, 36, backlog)
+    assert small.loss == 0
+    assert large.loss > 0.4
+    assert small.delay_s > 0.02
