@@ -19,6 +19,7 @@ from qosbot.domain.inventory import (
     SnmpV3,
     Thresholds,
 )
+from qosbot.lab import topology
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "inventory"
 CODECS = ("g711", "g711-noplc", "g729a")
@@ -151,3 +152,22 @@ def test_a_window_over_midnight_ends_on_the_following_days(directory: Path) -> N
 
 def test_a_directory_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     assert "is not a directory; name a directory with --inventory" in complaints(tmp_path / "x")[0]
+
+
+def test_the_example_describes_the_network_of_the_lab(directory: Path) -> None:
+    inventory = load(directory)
+    assert {name: device.site for name, device in inventory.devices.items()} == {
+        node.name: node.site for node in topology.NODES
+    }
+    for circuit in topology.CIRCUITS.values():
+        link = inventory.links[LinkId(device=circuit.device, interface=circuit.interface)]
+        assert link.circuit == circuit.id
+        assert (link.rate_out_bps, link.rate_in_bps) == (circuit.rate_out_bps, circuit.rate_in_bps)
+        port = topology.NODE[circuit.device].port(circuit.interface)
+        assert link.layer2.value == port.layer2.value
+        assert link.ef_contract_bps in {circuit.ef_contract_bps, None}
+    for path in topology.PATHS.values():
+        described = inventory.paths[path.name]
+        assert described.probe == ProbeId(device=topology.CORE, operation=path.operation)
+        assert described.busy_hour_calls == path.busy_hour_calls
+        assert path.codec.startswith(described.codec)
