@@ -96,6 +96,16 @@ def test_an_unusable_variable_is_named_without_its_value(
     assert "hunter2" not in str(caught.value)
 
 
+def test_problems_carry_no_other_error_that_could_hold_a_secret(directory: Path) -> None:
+    (directory.parent / ".qosbot" / "lab" / "ssh_password").write_bytes(b"hunter2!\xff")
+    (directory / "groups.yaml").write_bytes(b"hunter2!\xff")
+    (directory.parent / ".qosbot" / "lab" / "lab.json").write_text("hunter2!")
+    with pytest.raises(ConfigurationError) as caught:
+        load(directory)
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
 def test_a_file_that_others_may_read_is_a_problem(directory: Path) -> None:
     (directory.parent / ".qosbot" / "lab" / "ssh_password").chmod(0o644)
     (complaint,) = complaints(directory)

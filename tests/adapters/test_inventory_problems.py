@@ -32,7 +32,9 @@ CASES = [
     ("hosts.yaml", "[ios, par]", "ios", "groups must be a list"),
     ("hosts.yaml", "par-ce1:", "par-core1:", "duplicate key in the file of devices"),
     ("hosts.yaml", "lyo-gw1:", "'lyo gw1':", "a device's name is not a name of letters"),
-    ("hosts.yaml", "lyo-gw1:", "17:", "is named by a number"),
+    ("hosts.yaml", "lyo-gw1:", "17:", "would be read as a number or the like; put the name in"),
+    ("hosts.yaml", "lyo-gw1:", "1e5:", "would be read as a number or the like; put the name in"),
+    ("hosts.yaml", "lyo-gw1:", "true:", "would be read as a number or the like; put the name in"),
     ("hosts.yaml", "groups: [ios, lyo]", "port: 22.5", "port must be a whole number"),
     ("hosts.yaml", "groups: [ios, lyo]", "connection_options: {}", "unknown key in device"),
     ("groups.yaml", "cisco_ios", "cisco_iso", "did you mean `cisco_ios`?"),
@@ -165,6 +167,13 @@ def test_groups_defaults_and_policy_may_be_empty(directory: Path) -> None:
     assert not any("groups.yaml" in complaint for complaint in complaints(directory))
 
 
+def test_a_device_may_be_named_by_digits_in_quotes(directory: Path) -> None:
+    change(
+        directory, "hosts.yaml", "lil-ce1:", '"17":\n  hostname: h\n  groups: [ios, par]\nlil-ce1:'
+    )
+    assert load(directory).devices["17"].name == "17"
+
+
 def test_alternatives_are_one_hop(directory: Path) -> None:
     hop = "{any_of: [par-ce1 GigabitEthernet0/1, par-ce1 GigabitEthernet0/0]}"
     change(directory, "paths.yaml", "par-ce1 GigabitEthernet0/1]", f"{hop}]")
@@ -182,6 +191,17 @@ def test_whoever_may_approve_may_be_asked(directory: Path) -> None:
     change(directory, "policy.yaml", "# approvers:\n", people)
     change(directory, "policy.yaml", "low: observe", "low: propose")
     assert len(load(directory).policy.approvers.values()) == 3
+
+
+def test_groups_that_multiply_are_refused_and_not_walked(directory: Path) -> None:
+    pairs = [
+        f"{side}{level}: {{groups: [a{level - 1}, b{level - 1}]}}\n"
+        for level in range(1, 40)
+        for side in "ab"
+    ]
+    with (directory / "groups.yaml").open("a") as groups:
+        groups.write("a0: {}\nb0: {}\n" + "".join(pairs))
+    assert "inherits from more than 100 groups" in complaints(directory)[0]
 
 
 def test_a_mapping_of_endpoints_with_nonsense_is_a_problem(directory: Path) -> None:

@@ -41,8 +41,8 @@ class Checker:
         cut = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
         return " '" + "".join(char if char.isprintable() else "?" for char in cut) + "'"
 
-    def entries(self, node: Node | None, what: str) -> Iterator[tuple[str, int, Node]]:
-        """Yield key, line and value of a mapping, each key once; repeated keys are noted."""
+    def entries(self, node: Node | None, what: str) -> Iterator[tuple[Scalar, Node]]:
+        """Yield key and value of a mapping, each key once; repeated keys are noted."""
         if node is None:
             return
         if not isinstance(node, Mapping):
@@ -58,7 +58,7 @@ class Checker:
                 )
                 continue
             first[key.text] = key.line
-            yield key.text, key.line, value
+            yield key, value
 
     def fields(
         self,
@@ -71,15 +71,16 @@ class Checker:
         """Return the known keys of a mapping; unknown and missing ones are noted."""
         known = (*required, *optional)
         found: dict[str, Node] = {}
-        for key, line, value in self.entries(node, what):
-            if key in known:
-                found[key] = value
+        for key, value in self.entries(node, what):
+            if key.text in known:
+                found[key.text] = value
             else:
-                self.report(line, f"unknown key{self.shown(key)} in {what}", nearest(key, known))
+                unknown = f"unknown key{self.shown(key.text)} in {what}"
+                self.report(key.line, unknown, nearest(key.text, known))
         if isinstance(node, Mapping):
-            for key in required:
-                if key not in found:
-                    self.report(node.line, f"{what} has no {key}", f"add `{key}:`")
+            for name in required:
+                if name not in found:
+                    self.report(node.line, f"{what} has no {name}", f"add `{name}:`")
         return found
 
     def items(self, node: Node | None, what: str) -> tuple[Node, ...] | None:

@@ -67,7 +67,10 @@ def read_devices(
     devices: dict[str, Device] = {}
     for name, line in lines.items():
         host = inherited.get(name)
-        if host is None or not _is_complete(host, line, check_hosts):
+        if host is None:
+            check_hosts.report(line, f"device {name} is unknown to nornir", "rename it")
+            continue
+        if not _is_complete(host, line, check_hosts):
             continue
         sites[name] = str(host["site"])
         if not sources.problems:

@@ -38,12 +38,14 @@ def check_elements(
 ) -> dict[str, tree.Node]:
     """Check every element of a file and return those with a usable name."""
     found: dict[str, tree.Node] = {}
-    for name, line, value in check.entries(node, f"the file of {what}s"):
+    for key, value in check.entries(node, f"the file of {what}s"):
+        name = key.text
         if not NAME.fullmatch(name):
-            check.report(line, f"a {what}'s name is not {NAME_FORM}", "rename it")
+            check.report(key.line, f"a {what}'s name is not {NAME_FORM}", "rename it")
             continue
-        if name.isdecimal():
-            check.report(line, f"{what} {name} is named by a number", "put it in quotes")
+        if not key.is_text:
+            reads = f"{what} {name} would be read as a number or the like"
+            check.report(key.line, reads, "put the name in quotes")
             continue
         found[name] = value
         check_element(value, f"{what} {name}", check, rules, (*more, "groups"))

@@ -39,9 +39,10 @@ def read_paths(sources: Sources, known: Known) -> dict[str, VoicePath]:
     probes: dict[ProbeId, str] = {}
     if isinstance(node, TreeMapping) and not node.entries:
         check.report(1, "there is no path", "name one; see the example")
-    for name, line, value in check.entries(node, "paths.yaml"):
+    for key, value in check.entries(node, "paths.yaml"):
+        name = key.text
         if not NAME.fullmatch(name):
-            check.report(line, f"path{check.shown(name)} is not {NAME_FORM}", "rename it")
+            check.report(key.line, f"path{check.shown(name)} is not {NAME_FORM}", "rename it")
             continue
         reader = _PathReader(name, check, known)
         path = reader.read(value)
