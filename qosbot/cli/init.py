@@ -64,9 +64,10 @@ def next_steps(directory: Path) -> str:
         f"  cd {directory}\n"
         "  qosbot lab             # in one terminal: the network on loopback\n"
         "  qosbot check           # in another: is the inventory right?\n"
+        "  qosbot poll            # read the devices over SNMP\n"
         "  qosbot paths           # the voice paths with their MOS\n"
-        "For your own network edit inventory/ and remove the line `endpoints:` from\n"
-        "inventory/defaults.yaml.  The policy only observes until you change it."
+        "For your own network edit inventory/: in defaults.yaml and groups.yaml name your own\n"
+        "secrets and remove the line `endpoints:`.  The policy only observes until you change it."
     )
 
 
