@@ -65,7 +65,7 @@ def test_an_installed_wheel_writes_the_same_files(tmp_path: Path) -> None:
 
 
 def _run(*command: str, cwd: Path, **environ: str) -> str:
-    result = subprocess.run(  # noqa: S603 - the interpreter of this test
+    result = subprocess.run(
         command, cwd=cwd, env={**os.environ, **environ}, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr

@@ -1,0 +1,186 @@
+"""A device's QoS configuration as values, whatever vendor's words it was written in.
+
+Nothing here is guessed: what a platform could not read is listed in `not_understood`, and a
+reference to something that is not defined resolves to None.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from qosbot.domain.samples import FlowDirection
+
+EF = 46
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DscpMatch:
+    """Packets with one of these DSCP values; one statement is an OR over its values."""
+
+    values: frozenset[int]
+    ipv4_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AclMatch:
+    """Packets that an access list permits."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherMatch:
+    """A match that is known to be one, and not analysed further."""
+
+    text: str
+
+
+Match = DscpMatch | AclMatch | OtherMatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassMap:
+    """A named classifier."""
+
+    name: str
+    match_all: bool
+    matches: tuple[Match, ...]
+    negated: tuple[Match, ...] = ()
+
+    @property
+    def dscp_values(self) -> frozenset[int] | None:
+        """Return the DSCP values that can satisfy it; None where other matches decide too.
+
+        An empty set is a class that nothing can ever be in.
+        """
+        if self.negated or not all(isinstance(match, DscpMatch) for match in self.matches):
+            return None
+        sets = [match.values for match in self.matches if isinstance(match, DscpMatch)]
+        if not sets:
+            return frozenset()
+        return frozenset.intersection(*sets) if self.match_all else frozenset.union(*sets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A rate given as such or as a share of the reference rate; exactly one of the two."""
+
+    bps: float | None = None
+    ratio: float | None = None
+
+    def __post_init__(self) -> None:
+        """Reject both and neither."""
+        if (self.bps is None) == (self.ratio is None):
+            raise ValueError("a share is either a rate or a ratio")
+
+    def of(self, reference_bps: float) -> float:
+        """Return the rate in bit/s."""
+        return self.bps if self.bps is not None else (self.ratio or 0.0) * reference_bps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyClass:
+    """What a policy does to one class."""
+
+    name: str
+    priority: Share | None = None
+    is_priority: bool = False
+    """True also for a priority without a bound."""
+    bandwidth: Share | None = None
+    bandwidth_remaining_ratio: float | None = None
+    shape: Share | None = None
+    police: Share | None = None
+    set_dscp: int | None = None
+    child: str | None = None
+    """The nested policy's name."""
+    queue_limit_packets: int | None = None
+    has_fair_queue: bool = False
+    has_random_detect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyMap:
+    """Classes in the order in which they are tried; the first that matches has the packet."""
+
+    name: str
+    classes: tuple[PolicyClass, ...]
+
+    def find(self, class_name: str) -> PolicyClass | None:
+        """Return a class of this policy by name."""
+        return next((one for one in self.classes if one.name == class_name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A policy at work on an interface."""
+
+    interface: str
+    direction: FlowDirection
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceConfig:
+    """What an interface's configuration says that matters to QoS."""
+
+    name: str
+    description: str = ""
+    bandwidth_bps: float | None = None
+    is_shutdown: bool = False
+    is_tunnel: bool = False
+    has_crypto: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecClass:
+    """A list of codecs in the order in which they are preferred; slot number to codec."""
+
+    tag: int
+    preferences: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialPeer:
+    """A call leg's configuration."""
+
+    tag: int
+    codec_class: int | None = None
+    codec: str | None = None
+    session_target: str = ""
+    destination_pattern: str = ""
+    is_protected: bool = False
+    """Fax, modem or emergency: its codec is never touched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QosPolicy:
+    """All of it, for one device."""
+
+    class_maps: Mapping[str, ClassMap]
+    policy_maps: Mapping[str, PolicyMap]
+    attachments: tuple[Attachment, ...]
+    interfaces: Mapping[str, InterfaceConfig]
+    access_lists: Mapping[str, tuple[str, ...]]
+    codec_classes: Mapping[int, CodecClass]
+    dial_peers: Mapping[int, DialPeer]
+    has_archive: bool
+    not_understood: tuple[str, ...] = ()
+
+    def attached(self, interface: str, direction: FlowDirection) -> PolicyMap | None:
+        """Return the policy that is at work there; None also where its name is not defined."""
+        for one in self.attachments:
+            if one.interface == interface and one.direction is direction:
+                return self.policy_maps.get(one.policy)
+        return None
+
+    def classes_under(self, policy: PolicyMap) -> Iterator[tuple[tuple[str, ...], PolicyClass]]:
+        """Yield each class with its class path, parents before children."""
+        yield from self._classes(policy, (policy.name,), frozenset({policy.name}))
+
+    def _classes(
+        self, policy: PolicyMap, path: tuple[str, ...], seen: frozenset[str]
+    ) -> Iterator[tuple[tuple[str, ...], PolicyClass]]:
+        for one in policy.classes:
+            yield (*path, one.name), one
+            child = self.policy_maps.get(one.child) if one.child else None
+            if child is not None and child.name not in seen:
+                yield from self._classes(child, (*path, one.name, child.name), seen | {child.name})
