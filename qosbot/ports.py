@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
@@ -178,4 +179,77 @@ class Store(Protocol):
 
     def delete_before(self, at: datetime) -> None:
         """Forget raw history older than `at`; baselines stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """What a device is configured to do, read in one session."""
+
+    running: str
+    startup: str
+    read_at: datetime
+    changed_stamp: str
+    """Moves with every edit of the running configuration, whoever makes it; empty if unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineResult:
+    """What became of one line that was typed."""
+
+    line: str
+    accepted: bool
+    answer: str
+    """What the device printed; secrets masked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyResult:
+    """What became of a change, line by line; lines after a refused one were never sent."""
+
+    lines: tuple[LineResult, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether every line was taken."""
+        return all(line.accepted for line in self.lines)
+
+
+class ConfigSession(Protocol):
+    """Configures devices.  Every call asks the device what is so before it changes anything,
+    so a repeat after a crash is harmless.
+
+    Raises everywhere:
+        DeviceUnreachableError: no session could be had, or it broke; what was typed before may
+            be in force, and the device's own revert timer, once armed, still runs.
+    """
+
+    def read(self, device: Device) -> DeviceConfig:
+        """Return the running and startup configurations; change nothing."""
+        ...
+
+    def apply(self, device: Device, change: ConfigChange, *, revert_after_min: int) -> ApplyResult:
+        """Arm the device's revert timer, then type the lines; stop at the first refused one.
+
+        Where a timer of ours is already armed it is not armed again.
+
+        Raises:
+            CommitRefusedError: the timer could not be armed; no line was typed.
+        """
+        ...
+
+    def undo(self, device: Device, change: ConfigChange) -> ApplyResult:
+        """Type the exact undo of a change; the timer stays armed."""
+        ...
+
+    def revert_pending_s(self, device: Device) -> float | None:
+        """Return the seconds until the device reverts by itself; None: nothing is armed."""
+        ...
+
+    def confirm(self, device: Device) -> None:
+        """Disarm the revert timer and keep what is running; nothing if none is armed."""
+        ...
+
+    def save(self, device: Device) -> None:
+        """Make the running configuration the startup one."""
         ...

@@ -1,0 +1,59 @@
+"""The second waist: a change that would help, and all that a person needs to decide on it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from qosbot.domain.findings import Finding
+from qosbot.domain.intents import ConfigChange
+from qosbot.domain.inventory import Risk
+from qosbot.domain.metrics import Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What the change is expected to do to the worst affected direction."""
+
+    mos_before: float
+    mos_after: float
+    mos_after_low: float
+    mos_after_high: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One change on one device."""
+
+    id: str
+    alarms: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    playbook: str
+    change: ConfigChange
+    prediction: Prediction
+    risk: Risk
+    grade: Grade
+    site: str
+    blast_radius: tuple[str, ...]
+    """Every path that crosses what is touched."""
+    revert_mechanism: str
+    fingerprint: str
+    """Of the touched sections of the configuration that this rests on."""
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def plan_hash(self) -> str:
+        """Return what an approval is bound to: the lines, where, and what they rest on."""
+        content = {
+            "id": self.id,
+            "device": self.change.device,
+            "apply": self.change.apply,
+            "undo": self.change.undo,
+            "fingerprint": self.fingerprint,
+            "risk": self.risk.value,
+            "expires_at": self.expires_at.isoformat(),
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
