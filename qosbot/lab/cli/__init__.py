@@ -1,0 +1,1 @@
+"""The routers' command line: a configuration tree, EXEC and configuration modes, SSH."""
