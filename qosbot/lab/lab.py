@@ -1,0 +1,58 @@
+"""The emulated network put together: devices with their CLI, the network between, the clock."""
+
+import time
+
+from qosbot.lab.cli.device import IosDevice
+from qosbot.lab.faults import CliFaults
+from qosbot.lab.load import default_load
+from qosbot.lab.network import Network
+from qosbot.lab.observed import LabClock
+from qosbot.lab.startup import STARTUP
+from qosbot.lab.topology import NODES
+
+
+class SteppedClock:
+    """The system's clock plus what it was stepped; it only goes forward."""
+
+    def __init__(self) -> None:
+        self._offset_s = 0.0
+
+    def now(self) -> float:
+        """Return Unix time in seconds, in the lab."""
+        return time.time() + self._offset_s
+
+    def step(self, seconds: float) -> None:
+        """Go forward at once.
+
+        Raises:
+            ValueError: if `seconds` is negative: counters and timers never go back.
+        """
+        if seconds < 0:
+            raise ValueError(f"the clock only steps forward, not by {seconds:g} s")
+        self._offset_s += seconds
+
+
+class Lab:
+    """Everything that is emulated, without a socket."""
+
+    def __init__(self, clock: LabClock, *, seed: int) -> None:
+        self.clock = clock
+        self.devices = {
+            node.name: IosDevice(
+                name=node.name,
+                startup=STARTUP[node.name],
+                clock=clock,
+                interfaces={port.name: port.rate_out_bps for port in node.ports},
+                faults=CliFaults(),
+            )
+            for node in NODES
+        }
+        self.network = Network(self.devices, started_at=clock.now(), seed=seed, load=default_load())
+        self.silent: set[str] = set()
+        """Devices whose agent does not answer."""
+        for name, device in self.devices.items():
+            device.watch(self.network.observed(name))
+            device.on_reload.append(lambda known=device: self._rebooted(known))  # type: ignore[misc]
+
+    def _rebooted(self, device: IosDevice) -> None:
+        self.network.reboot(device.name, device.booted_at)

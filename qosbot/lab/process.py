@@ -1,0 +1,160 @@
+"""The lab as a process: sockets on loopback, what it publishes, and a clean end."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+import asyncssh
+
+from qosbot.lab.agent import Agent, MibSource, SnmpSecrets, start_agents
+from qosbot.lab.cli.server import SshServer, serve_ssh
+from qosbot.lab.commands import obey
+from qosbot.lab.control import ControlServer
+from qosbot.lab.lab import Lab, SteppedClock
+
+ADDRESS = "127.0.0.1"
+SSH_USER = "qosbot"
+PUBLISHED = "lab.json"
+SECRETS = ("ssh_password", "snmp_community", "snmp_auth_key", "snmp_priv_key")
+_KNOWN_HOSTS = "known_hosts"
+_SECRET_BYTES = 18
+
+
+def run(directory: Path, *, seed: int = 1, ready: TextIO) -> None:
+    """Run a lab until SIGINT or SIGTERM.
+
+    Args:
+        directory: where ports, host keys and this run's secrets are published; made if need be.
+        seed: of all that is random in the network.
+        ready: gets what is published as one line of JSON, once everything answers.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(directory, seed, ready))
+
+
+async def _run(directory: Path, seed: int, ready: TextIO) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with contextlib.AsyncExitStack() as until_stopped:
+        made = _make_secrets(directory)
+        until_stopped.callback(_forget, directory)
+        served = Served(Lab(SteppedClock(), seed=seed))
+        until_stopped.push_async_callback(served.close)
+        published = await served.start(directory, made)
+        text = json.dumps(published)
+        _write(directory / PUBLISHED, text + "\n")
+        print(text, file=ready, flush=True)
+        await stopped.wait()
+
+
+class Served:
+    """A lab with its sockets."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._agents: dict[str, Agent] = {}
+        self._consoles: dict[str, SshServer] = {}
+        self._control: ControlServer | None = None
+
+    async def start(self, directory: Path, made: Mapping[str, str]) -> dict[str, object]:
+        """Start everything and return what to publish."""
+        host_key = asyncssh.generate_private_key("ssh-ed25519")
+        for name, device in self.lab.devices.items():
+            self._consoles[name] = await serve_ssh(
+                device,
+                address=ADDRESS,
+                username=SSH_USER,
+                password=made["ssh_password"],
+                host_key=host_key,
+            )
+        sources = [
+            (name, MibSource(self.lab.network, name, self.lab.clock, device))
+            for name, device in self.lab.devices.items()
+        ]
+        self._agents = await start_agents(
+            sources,
+            SnmpSecrets(
+                community=made["snmp_community"],
+                auth_key=made["snmp_auth_key"],
+                priv_key=made["snmp_priv_key"],
+            ),
+            ADDRESS,
+        )
+        token = secrets.token_urlsafe(_SECRET_BYTES)
+        self._control = ControlServer(self._obey, token)
+        await self._control.listen(ADDRESS)
+        known_hosts = directory / _KNOWN_HOSTS
+        _write(known_hosts, self._known_hosts(host_key))
+        return self._published(known_hosts, token)
+
+    async def close(self) -> None:
+        """Close every socket."""
+        if self._control is not None:
+            await self._control.close()
+        for agent in self._agents.values():
+            agent.close()
+        for console in self._consoles.values():
+            await console.close()
+
+    def _obey(self, command: str, arguments: Mapping[str, object]) -> dict[str, object]:
+        answer = obey(self.lab, command, arguments)
+        for name, agent in self._agents.items():
+            agent.is_silent = name in self.lab.silent
+        return answer
+
+    def _known_hosts(self, host_key: asyncssh.SSHKey) -> str:
+        public = host_key.export_public_key().decode().strip()
+        return "".join(
+            f"[{ADDRESS}]:{console.port} {public}\n" for console in self._consoles.values()
+        )
+
+    def _published(self, known_hosts: Path, token: str) -> dict[str, object]:
+        control = self._control.port if self._control is not None else 0
+        return {
+            "version": 1,
+            "pid": os.getpid(),
+            "control": {"address": ADDRESS, "port": control, "token": token},
+            "devices": {
+                name: {
+                    "platform": "cisco_ios",
+                    "ssh": {"address": ADDRESS, "port": self._consoles[name].port},
+                    "snmp": {"address": ADDRESS, "port": self._agents[name].port},
+                }
+                for name in self.lab.devices
+            },
+            "known_hosts": str(known_hosts),
+        }
+
+
+def _make_secrets(directory: Path) -> dict[str, str]:
+    directory.mkdir(parents=True, exist_ok=True)
+    made = {name: secrets.token_urlsafe(_SECRET_BYTES) for name in SECRETS}
+    for name, text in made.items():
+        _write(directory / name, text)
+    return made
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def _forget(directory: Path) -> None:
+    """Remove what was published, so that nobody mistakes it for a running lab."""
+    for name in (PUBLISHED, _KNOWN_HOSTS, *SECRETS):
+        (directory / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        directory.rmdir()

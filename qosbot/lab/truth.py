@@ -1,0 +1,132 @@
+"""What is really so in the lab, for people and tests; the bot never sees this."""
+
+import math
+from dataclasses import asdict
+
+from qosbot.lab.arguments import Arguments
+from qosbot.lab.forwarding import NetworkState, Travel
+from qosbot.lab.lab import Lab
+from qosbot.lab.topology import NODE, PATHS, Direction
+
+Answer = dict[str, object]
+
+_SUBJECTS = ("network", "device", "config", "received", "path")
+
+
+def show(lab: Lab, arguments: Arguments) -> Answer:
+    """Return the truth about one subject.
+
+    Raises:
+        BadRequestError: if the subject does not exist.
+    """
+    what = arguments.choice("what", _SUBJECTS, "network")
+    now = lab.clock.now()
+    if what == "network":
+        arguments.done()
+        return _network(lab, now)
+    if what == "path":
+        path = arguments.path()
+        arguments.done()
+        return {"now": now, "path": path} | _path(lab.network.state(now), path, hops=True)
+    device = arguments.device()
+    arguments.done()
+    if what == "device":
+        return _device(lab, device, now)
+    if what == "config":
+        known = lab.devices[device]
+        return {
+            "now": now,
+            "device": device,
+            "running": known.running_config(now),
+            "startup": known.startup_config(),
+        }
+    lines = [
+        {"at": at, "session": session, "line": line}
+        for at, session, line in lab.devices[device].received
+    ]
+    return {"now": now, "device": device, "received": lines}
+
+
+def _network(lab: Lab, now: float) -> Answer:
+    state = lab.network.state(now)
+    return {
+        "now": now,
+        "devices": list(NODE),
+        "paths": {path: _path(state, path, hops=False) for path in PATHS},
+        "faults": {
+            "crc": [
+                {"device": device, "interface": interface, "ratio": ratio}
+                for (device, interface), ratio in lab.network.corruption.items()
+            ],
+            "silent-agent": sorted(lab.silent),
+            "frozen-probe": [
+                {"device": device, "operation": operation, "since": since}
+                for (device, operation), since in lab.network.frozen.items()
+            ],
+            "no-ntp": sorted(lab.network.unsynchronised),
+        },
+        "load": {
+            "calls": {path: asdict(calls) for path, calls in lab.network.load.calls},
+            "data": [
+                {"path": path, "direction": way.value, "name": name} | asdict(data)
+                for (path, way, name), data in lab.network.load.data
+            ],
+            "links": [
+                {"link": f"{device} {interface}", "direction": side, "name": name} | asdict(data)
+                for (device, interface, side, name), data in lab.network.load.links
+            ],
+        },
+    }
+
+
+def _path(state: NetworkState, path: str, *, hops: bool) -> Answer:
+    answer: Answer = {}
+    for way in Direction:
+        answer[way.value] = [
+            _travel(travel, hops=hops)
+            for travel in state.travels
+            if (travel.flow.path, travel.flow.direction) == (path, way)
+        ]
+    return answer
+
+
+def _travel(travel: Travel, *, hops: bool) -> Answer:
+    flow, effect = travel.flow, travel.effect
+    answer: Answer = {
+        "kind": flow.kind,
+        "name": flow.name,
+        "offered_bps": flow.packets_per_s * flow.ip_bytes * 8,
+        "dscp_sent": flow.packet.dscp,
+        "dscp_received": travel.dscp,
+        "loss_ratio": effect.loss,
+        "delay_s": travel.fixed_s + effect.delay_s,
+        "delay_deviation_s": math.sqrt(max(effect.variance_s2, 0.0)),
+    }
+    if hops:
+        answer["hops"] = [
+            {
+                "step": stage.step.value,
+                "device": stage.device,
+                "interface": stage.interface,
+                "loss_ratio": met.loss,
+                "delay_s": met.delay_s,
+                "delay_deviation_s": math.sqrt(max(met.variance_s2, 0.0)),
+            }
+            for stage, met in travel.hops
+        ]
+    return answer
+
+
+def _device(lab: Lab, device: str, now: float) -> Answer:
+    network = lab.network
+    return {
+        "now": now,
+        "device": device,
+        "booted_at": network.booted_at(device),
+        "interfaces": {
+            port.name: asdict(network.interface_counters(device, port.name, now))
+            for port in NODE[device].ports
+        },
+        "classes": [asdict(known) for known in network.class_counters(device, now)],
+        "probes": [asdict(run) for run in network.sla_runs(device, now)],
+    }
