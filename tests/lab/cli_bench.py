@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import asyncssh
@@ -112,9 +112,13 @@ def on_the_wire(device: IosDevice) -> Iterator[SshServer]:
         loop.close()
 
 
-def client(server: SshServer, password: str = PASSWORD) -> "asyncssh.SSHClientConnection":
-    """Return the options' result: a plain SSH connection to await."""
-    return asyncssh.connect(
+@asynccontextmanager
+async def client(
+    server: SshServer, password: str = PASSWORD
+) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    """Connect a plain SSH client."""
+    async with asyncssh.connect(
         "127.0.0.1", server.port, username=USER, password=password, known_hosts=None,
         client_keys=None, config=None,
-    )  # type: ignore[return-value]  # fmt: skip
+    ) as connection:  # fmt: skip
+        yield connection

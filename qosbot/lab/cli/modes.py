@@ -75,7 +75,8 @@ _INTERFACE = Mode("config-if", [
     Rule(spec="max-reserved-bandwidth / <1-100>",
          spell=spelling.quiet("max-reserved-bandwidth 75")),
     Rule(spec="hold-queue <0-240000> (in|out) /"),
-    Rule(spec="service-policy (input|output) / <word>"),
+    Rule(spec="service-policy input / <word>"),
+    Rule(spec="service-policy output / <word>"),
 ])  # fmt: skip
 
 _CLASS_MAP = Mode("config-cmap", [
