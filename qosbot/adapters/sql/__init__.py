@@ -1,0 +1,3 @@
+from qosbot.adapters.sql.store import SqlStore
+
+__all__ = ["SqlStore"]
