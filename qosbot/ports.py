@@ -216,8 +216,10 @@ class ApplyResult:
 
 
 class ConfigSession(Protocol):
-    """Configures devices.  Every call asks the device what is so before it changes anything,
-    so a repeat after a crash is harmless.
+    """Configures devices.
+
+    Every call asks the device what is so before it changes anything, so a repeat after a crash
+    is harmless.
 
     Raises everywhere:
         DeviceUnreachableError: no session could be had, or it broke; what was typed before may
