@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from qosbot.adapters.sql import documents
@@ -30,6 +32,7 @@ Row = dict[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_HELD_AS_IT_IS = frozenset({float, str, NoneType})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ def plain(row: Mapping[str, object]) -> Row:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column may hold
+    if type(value) in _HELD_AS_IT_IS:
+        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -113,10 +118,11 @@ def baseline_row(sample: DeviceSample) -> Row:
 
 def interface_rows(metrics: DeviceMetrics) -> Iterator[Row]:
     """Return the history rows of a device's interfaces."""
+    at_us = micros(metrics.taken_at)
     for one in metrics.interfaces:
         yield plain(
             {
-                "at_us": micros(metrics.taken_at),
+                "at_us": at_us,
                 "device": metrics.device,
                 "interface": one.interface,
                 **_numbers(_metrics_of(one)),
@@ -126,10 +132,11 @@ def interface_rows(metrics: DeviceMetrics) -> Iterator[Row]:
 
 def class_rows(metrics: DeviceMetrics) -> Iterator[Row]:
     """Return the history rows of a device's QoS classes."""
+    at_us = micros(metrics.taken_at)
     for one in metrics.classes:
         yield plain(
             {
-                "at_us": micros(metrics.taken_at),
+                "at_us": at_us,
                 "device": metrics.device,
                 "interface": one.interface,
                 "direction": one.direction.value,
@@ -219,8 +226,15 @@ def _numbers(metrics: Mapping[str, Metric]) -> Row:
         name: metric.value if isinstance(metric, Measured) else None
         for name, metric in metrics.items()
     }
-    states = {name: _state(metric) for name, metric in metrics.items() if values[name] is None}
-    return {**values, "states": json.dumps(states)}
+    states = tuple(
+        (name, _state(metric)) for name, metric in metrics.items() if values[name] is None
+    )
+    return {**values, "states": _states(states)}
+
+
+@lru_cache(maxsize=1024)
+def _states(states: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(states))
 
 
 def _state(metric: Metric) -> str:
