@@ -4,6 +4,9 @@
       ConfigurationError      settings, inventory or a playbook is wrong; nothing was started
       DeviceError
         DeviceUnreachableError
+        CommitRefusedError    the device would not arm its revert timer; no line was typed
+      UnsupportedIntentError  a platform cannot express what a playbook asks for
+      IllegalTransitionError  a remediation was asked to do what its state does not allow
       StoreError              the database could not be read or written
         StoreConflictError    someone else moved it first
 
@@ -58,6 +61,35 @@ class DeviceUnreachableError(DeviceError):
         super().__init__(f"{device} did not answer within {after_s:g} s")
         self.device = device
         self.after_s = after_s
+
+
+class CommitRefusedError(DeviceError):
+    """A device would not arm its revert timer; no line of the change was typed."""
+
+    hint = "without its own way back the device is left alone; see `archive` in its configuration"
+
+    def __init__(self, device: str, answer: str) -> None:
+        super().__init__(f"{device} did not arm its revert timer: {answer}")
+        self.device = device
+        self.answer = answer
+
+
+class UnsupportedIntentError(QosbotError):
+    """A platform cannot express an intent; said when proposing, never on the device."""
+
+    hint = "make this change by hand, or leave it"
+
+
+class IllegalTransitionError(QosbotError):
+    """A remediation was asked to do what its state does not allow; nothing was changed."""
+
+    hint = "read its state again; it may have moved on"
+
+    def __init__(self, remediation: str, state: str, event: str) -> None:
+        super().__init__(f"remediation {remediation} is {state}: {event} is not possible there")
+        self.remediation = remediation
+        self.state = state
+        self.event = event
 
 
 class StoreError(QosbotError):
