@@ -173,7 +173,7 @@ def test_typed_characters_are_echoed_and_may_be_taken_back(server: SshServer) ->
         async with client(server) as connection:
             screen = await _screen(connection)
             echoed = await screen.press("show clocc\x7fk\r", "lil-ce1#")
-        return echoed
+        return echoed.removesuffix("lil-ce1#")
 
     assert asyncio.run(run()).startswith("show clocc\b \bk\r\n")
 
@@ -230,7 +230,7 @@ def test_sessions_share_the_configuration_and_not_the_mode(server: SshServer) ->
             await first.press("configure terminal\rinterface gi0/0\r", "(config-if)#")
             await first.press("description ours\r", "(config-if)#")
             shown = await second.press("show running-config interface gi0/0\r", "lil-ce1#")
-        return shown
+        return shown.removesuffix("lil-ce1#")
 
     assert " description ours\r\n" in asyncio.run(run())
 

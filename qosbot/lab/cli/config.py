@@ -187,6 +187,8 @@ def _set(
         line=text, slot=slot, order=read.order, mode=rule.enters, indent=rule.indent,
         apart=rule.apart,
     ))  # fmt: skip
+    if "insert-before" in read.parsed.words and held is None:
+        parent.put_before(entry, ("class", read.parsed.words[-1]))
     if rule.becomes:
         parent.mode = rule.becomes
         return (*frames[:-1], Frame(mode=rule.becomes, slot=frames[-1].slot))

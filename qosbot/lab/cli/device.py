@@ -22,6 +22,7 @@ RELEASE = "15.7"
 _MINUTE_S = 60.0
 _KEPT_LINES = 10_000
 _KEPT_ARCHIVES = 10
+_TERMINAL_LINES = 16
 _NO_PORT = -1
 """Stands for the place of the port's name, where the caret goes."""
 _PHYSICAL = ("Fast", "Gigabit", "TenGigabit", "Ethernet", "Serial", "ATM")
@@ -91,9 +92,11 @@ class IosDevice:
         self._received: deque[tuple[float, int, str]] = deque(maxlen=_KEPT_LINES)
         self._archived = 0
         self._startup = self._canonical(startup)
-        self.root, _ = load(self._startup.splitlines(), self.rates)
+        self.root = self._read(self._startup)
+        self.terminals: dict[int, str] = {}
+        """Who is on which virtual terminal line."""
         self.booted_at = self.running_last_changed = self.running_last_saved = clock.now()
-        self._history = [(self.booted_at, self._startup)]
+        self._history = [(self.booted_at, text_of(self.root))]
 
     def watch(self, observed: Observed) -> None:
         """Show these counters from now on."""
@@ -125,6 +128,12 @@ class IosDevice:
         """Return the name that the prompt shows."""
         entry = self.root.child("hostname")
         return entry.words()[1] if entry is not None else self.name
+
+    @property
+    def terminal_lines(self) -> int:
+        """Return how many sessions there may be at once: the configured vty lines, else 16."""
+        numbers = [int(entry.words()[-1]) for entry in self.root.under("line", "vty")]
+        return max(numbers, default=_TERMINAL_LINES - 1) + 1
 
     def hear(self, session: int, line: str, now: float) -> None:
         """Keep a typed line; an idle revert timer starts again."""
@@ -168,8 +177,7 @@ class IosDevice:
 
     def replace(self, text: str, now: float, user: str) -> None:
         """Make a stored configuration the running one."""
-        root, _ = load(text.splitlines(), self.rates)
-        self._run(root, now, user)
+        self._run(self._read(text), now, user)
 
     def save(self, now: float, user: str) -> None:
         """Make the running configuration the startup one; archive it if that is configured."""
@@ -228,12 +236,18 @@ class IosDevice:
         """Reboot: the startup configuration runs; sessions and timers are gone."""
         with self.lock:
             self.revert = self.scheduled_reload = None
-            self.root, _ = load(self._startup.splitlines(), self.rates)
+            self.root = self._read(self._startup)
             self.booted_at = self.running_last_changed = self.running_last_saved = now
             self.changed_by = self.saved_by = ""
             self._note(now)
         for drop in self.on_reload:
             drop()
+
+    def _read(self, text: str) -> Entry:
+        """Return a stored configuration as it comes up: a policy that does not fit is left out."""
+        root, _ = load(text.splitlines(), self.rates)
+        mqc.detach_misfits(root, self.rates)
+        return root
 
     def _canonical(self, text: str) -> str:
         root, unknown = load(text.splitlines(), self.rates)

@@ -15,6 +15,40 @@ def contextual(old: str, new: str) -> str:
     return "\n".join(["!Contextual Config Diffs:", *lines] if lines else ["!No changes were found"])
 
 
+def commands(old: str, new: str) -> list[str]:
+    """Return what is typed to make one configuration the other: what goes, then what comes."""
+    before, after = _blocks(old), _blocks(new)
+    return [*_removed(before, after, 0), *_added(before, after, 0)]
+
+
+def _removed(old: list[_Block], new: list[_Block], depth: int) -> list[str]:
+    after = {block.line: block for block in new}
+    lines = []
+    for block in old:
+        held = after.get(block.line)
+        if held is None:
+            text = (
+                block.line.removeprefix("no ")
+                if block.line.startswith("no ")
+                else f"no {block.line}"
+            )
+            lines.append(" " * depth + text)
+        elif inner := _removed(block.inner, held.inner, depth + 1):
+            lines += [" " * depth + block.line, *inner]
+    return lines
+
+
+def _added(old: list[_Block], new: list[_Block], depth: int) -> list[str]:
+    before = {block.line: block for block in old}
+    lines = []
+    for block in new:
+        held = before.get(block.line)
+        inner = _added(held.inner if held is not None else [], block.inner, depth + 1)
+        if held is None or inner:
+            lines += [" " * depth + block.line, *inner]
+    return lines
+
+
 def _blocks(text: str) -> list[_Block]:
     root = _Block("")
     stack = [(-1, root)]

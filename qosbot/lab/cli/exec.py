@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from qosbot.lab.cli import filters, refusals
+from qosbot.lab.cli import diff, filters, refusals
 from qosbot.lab.cli import shows_interfaces as interfaces
 from qosbot.lab.cli import shows_qos as qos
 from qosbot.lab.cli import shows_sla as sla
@@ -102,6 +102,9 @@ def _replace(session: Session, words: Words, now: float) -> Reply:
             said = session.device.arm(minutes, now, session.user)
             if session.device.revert is None or said == refusals.ALREADY_PENDING:
                 return Reply(text=said)
+        if "list" in words:
+            changes = diff.commands(text_of(session.device.root), text)
+            said += "\n".join(["!Pass 1\n", "!List of Commands:", *changes, "end\n", ""])
         session.device.replace(text, now, session.user)
         return Reply(text=f"{said}Total number of passes: 1\nRollback Done\n")
 

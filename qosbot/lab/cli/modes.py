@@ -97,7 +97,12 @@ _POLICY_MAP = Mode(
     "config-pmap",
     [
         Rule(spec="description / <line>"),
-        Rule(spec="class <word> /", enters="config-pmap-c", key=default_class_last),
+        Rule(
+            spec="class <word> / [insert-before <word>]",
+            enters="config-pmap-c",
+            key=default_class_last,
+            spell=spelling.policy_class,
+        ),
     ],
 )
 

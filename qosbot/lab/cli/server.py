@@ -109,12 +109,19 @@ class SshServer:
 
     async def _serve(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
         self._sessions += 1
-        session = Session(device=self.device, number=self._sessions, user=self.username)
+        terminals = self.device.terminals
+        vty = next(line for line in range(len(terminals) + 1) if line not in terminals)
+        if vty >= self.device.terminal_lines:
+            process.exit(1)
+            return
+        terminals[vty] = self.username
+        session = Session(device=self.device, number=self._sessions, user=self.username, vty=vty)
         try:
             await _Conversation(process, session).run()
         except (_Gone, asyncssh.Error, OSError):
             pass
         finally:
+            terminals.pop(vty, None)
             process.exit(0)
 
 

@@ -32,6 +32,8 @@ class Session:
     device: IosDevice
     number: int
     user: str
+    vty: int = 0
+    """The virtual terminal line that it holds."""
     frames: tuple[Frame, ...] = ()
     """The configuration sections that the session stands in; none in EXEC mode."""
     width: int = 80
@@ -48,7 +50,7 @@ class Session:
     @property
     def line(self) -> str:
         """Return the name of the terminal line."""
-        return f"vty {self.number % 16}"
+        return f"vty {self.vty}"
 
     def view(self, now: float) -> View:
         """Return what this session may look at."""

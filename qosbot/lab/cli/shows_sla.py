@@ -151,6 +151,17 @@ def _milliseconds(microseconds: float) -> int:
     return round(microseconds / 1000)
 
 
+def _duration_s(entry: Entry) -> float:
+    """Return how long a run sends."""
+    probe = entry.child("udp-jitter")
+    if probe is None:
+        return 0.0
+    options = dict(zip(probe.words()[3::2], probe.words()[4::2], strict=False))
+    kind = "codec-" if "codec" in options else ""
+    packets = options.get("codec-numpackets" if kind else "num-packets", "1000" if kind else "10")
+    return int(packets) * int(options.get(f"{kind}interval", "20")) / 1000
+
+
 def _three(low: float, total: float, count: int, high: float, unit_us: int) -> str:
     """Return minimum, mean and maximum in the operation's unit."""
     values = (low, total / count if count else 0, high)
@@ -179,7 +190,7 @@ def _run(entry: Entry, run: SlaRun) -> list[str]:
     latest = f"{rtt.split('/')[1]} {unit}"
     return [
         f"\tLatest RTT: {latest if good else 'NoConnection/Busy/Timeout'}",
-        f"Latest operation start time: {stamp(run.finished_at)}",
+        f"Latest operation start time: {stamp(run.finished_at - _duration_s(entry))}",
         f"Latest operation return code: {_RETURN_CODES.get(run.sense, 'Unknown')}",
         "RTT Values:",
         f"\tNumber Of RTT: {run.received}\t\tRTT Min/Avg/Max: {rtt} {unit}",

@@ -8,6 +8,7 @@ from qosbot.lab.cli.values import interface
 from qosbot.lab.cli.view import View
 
 _NVRAM_OCTETS = 262144
+_FIRST_VTY = 388
 _SECTIONS = ("interface", "class-map", "policy-map")
 
 
@@ -68,11 +69,15 @@ def clock(view: View, _: tuple[str, ...]) -> str:
 
 def users(view: View, _: tuple[str, ...]) -> str:
     """Return `show users`."""
-    return (
-        "    Line       User       Host(s)              Idle       Location\n"
-        f"* 388 {view.line}     {view.user:<10} idle                 00:00:00 127.0.0.1\n\n"
-        "  Interface    User               Mode         Idle     Peer Address\n"
-    )
+    lines = ["    Line       User       Host(s)              Idle       Location"]
+    for number, user in sorted(view.device.terminals.items()):
+        mark = "*" if view.line == f"vty {number}" else " "
+        lines.append(
+            f"{mark} {_FIRST_VTY + number} vty {number:<5} {user:<10} "
+            f"{'idle':<20} 00:00:00 127.0.0.1"
+        )
+    lines += ["", "  Interface    User               Mode         Idle     Peer Address"]
+    return "\n".join(lines)
 
 
 def processes_cpu(view: View, _: tuple[str, ...]) -> str:

@@ -59,6 +59,11 @@ def class_map(parsed: Parsed) -> Spelled:
     return f"class-map {kind[0] if kind else 'match-all'} {name}", ("class-map", name)
 
 
+def policy_class(parsed: Parsed) -> Spelled:
+    """Leave out where the class was put: its place shows it."""
+    return " ".join(parsed.slot), parsed.slot
+
+
 def value_list(parsed: Parsed) -> Spelled:
     """Put a blank on each side of every value, as IOS does, in ascending order."""
     words = list(parsed.words)

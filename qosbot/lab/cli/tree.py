@@ -57,6 +57,13 @@ class Entry:
         self.children.insert(at, entry)
         return entry
 
+    def put_before(self, entry: "Entry", slot: Slot) -> None:
+        """Move an entry before the one that sets a slot, if there is one."""
+        at = next((i for i, child in enumerate(self.children) if child.slot == slot), None)
+        if at is not None:
+            self.children.remove(entry)
+            self.children.insert(at, entry)
+
     def drop(self, slot: Slot) -> None:
         """Unset a slot."""
         self.children = [child for child in self.children if child.slot != slot]
