@@ -62,7 +62,8 @@ class Segment:
     conditions: Conditions
     policies: Mapping[Attachment, Epoch]
     operations: Mapping[tuple[str, int], Epoch]
-    revision: int
+    key: int
+    """The same for segments whose traffic is the same, so that it is computed once."""
     totals: Mapping[CounterKey, FloatArray] | None = None
     """The counters at its start, integrated since the beginning of the history."""
 
@@ -73,11 +74,17 @@ class Timeline:
     def __init__(self, devices: Sequence[str], start: float, conditions: Conditions) -> None:
         self._devices = tuple(devices)
         self._changes: list[Change] = []
-        self._states: OrderedDict[Conditions, NetworkState] = OrderedDict()
+        self._keys: dict[Conditions, int] = {}
+        self._states: OrderedDict[int, NetworkState] = OrderedDict()
         self._rates: dict[int, Mapping[CounterKey, FloatArray]] = {}
         self._serials = dict.fromkeys(devices, 0)
         first = Segment(
-            start=start, conditions=conditions, policies={}, operations={}, revision=0, totals={}
+            start=start,
+            conditions=conditions,
+            policies={},
+            operations={},
+            key=self._key(conditions),
+            totals={},
         )
         first.policies = self._policies(first, None)
         first.operations = self._operations(first, None)
@@ -97,20 +104,21 @@ class Timeline:
 
     def state(self, segment: Segment) -> NetworkState:
         """Return how the network behaves during a segment."""
-        conditions = replace(segment.conditions, unsynchronised=frozenset())
-        known = self._states.get(conditions)
+        known = self._states.get(segment.key)
         if known is None:
+            conditions = segment.conditions
             known = evaluate(
                 dict(zip(self._devices, conditions.configs, strict=True)),
                 conditions.load,
                 dict(conditions.corruption),
             )
-            self._states[conditions] = known
+            self._states[segment.key] = known
+            self._rates[segment.key] = _rate_rows(known)
             if len(self._states) > _REMEMBERED_STATES:
-                _, forgotten = self._states.popitem(last=False)
-                self._rates.pop(id(forgotten), None)
+                forgotten, _ = self._states.popitem(last=False)
+                del self._rates[forgotten]
         else:
-            self._states.move_to_end(conditions)
+            self._states.move_to_end(segment.key)
         return known
 
     def counted(self, key: CounterKey, now: float) -> FloatArray:
@@ -141,11 +149,13 @@ class Timeline:
         return self.segments[index].totals or {}
 
     def _rates_of(self, segment: Segment) -> Mapping[CounterKey, FloatArray]:
-        state = self.state(segment)
-        known = self._rates.get(id(state))
-        if known is None:
-            known = self._rates[id(state)] = _rate_rows(state)
-        return known
+        self.state(segment)
+        return self._rates[segment.key]
+
+    def _key(self, conditions: Conditions) -> int:
+        """Return the same number for conditions under which the traffic is the same."""
+        traffic = replace(conditions, unsynchronised=frozenset())
+        return self._keys.setdefault(traffic, len(self._keys))
 
     def _append(self, change: Change) -> None:
         last = self.segments[-1]
@@ -166,7 +176,7 @@ class Timeline:
             conditions=conditions,
             policies=last.policies,
             operations=last.operations,
-            revision=last.revision + 1,
+            key=self._key(conditions),
         )
         if change.config is not None:
             segment.policies = self._policies(segment, last)
