@@ -95,6 +95,8 @@ class PolicyClass:
     queue_limit_packets: int | None = None
     has_fair_queue: bool = False
     has_random_detect: bool = False
+    other: tuple[str, ...] = ()
+    """Lines that the fields above do not say in full: bursts, policer actions, units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,9 @@ class InterfaceConfig:
     name: str
     description: str = ""
     bandwidth_bps: float | None = None
+    """What the configuration says, which is what shares are shares of; None: the port's rate."""
+    reservable_ratio: float = 0.75
+    """Of the bandwidth; what its classes may reserve together."""
     is_shutdown: bool = False
     is_tunnel: bool = False
     has_crypto: bool = False
@@ -145,6 +150,7 @@ class DialPeer:
     tag: int
     codec_class: int | None = None
     codec: str | None = None
+    offers_all_codecs: bool = False
     session_target: str = ""
     destination_pattern: str = ""
     is_protected: bool = False

@@ -1,0 +1,172 @@
+"""A running configuration read as QoS: what is matched, queued, attached and preferred.
+
+Nothing is guessed.  A line that looks like QoS and is not understood is kept with the sections
+that it stands in, so that whoever reasons about a device knows what was left out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from qosbot.domain.policies import (
+    Attachment,
+    ClassMap,
+    InterfaceConfig,
+    PolicyMap,
+    QosPolicy,
+)
+from qosbot.domain.samples import FlowDirection
+from qosbot.platforms.cisco_ios import mqc, voice
+from qosbot.platforms.cisco_ios.mqc import Notes
+from qosbot.platforms.cisco_ios.tree import Section, grow
+
+_DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
+_ATTACHED = re.compile(r"service-policy (?P<direction>input|output) (?P<name>\S+)")
+_LIST = re.compile(r"(?:ip access-list (?:standard|extended)|ipv6 access-list) (?P<name>\S+)")
+_NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
+_QOS_LIKE = re.compile(
+    r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
+    r"|priority-queue|priority-group|priority-list|queue-list|custom-queue-list|fair-queue"
+    r"|rate-limit|random-detect|random-detect-group|traffic-shape|tx-queue|tx-ring-limit|shape"
+    r"|bandwidth (?:percent|guaranteed|remaining)|ip rtp (?:priority|reserve)|trust|table-map"
+    r"|frame-relay traffic-shaping|map-class|ppp multilink (?:fragment|interleave)"
+    r"|ip nhrp (?:map )?group|vbr-nrt|vbr-rt)\b.*"
+)
+_NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "dial-peer", "banner")
+
+
+def parse(running: str) -> QosPolicy:
+    """Return what a running configuration says about QoS and voice."""
+    root = grow(running)
+    notes = Notes(lines=[])
+    class_maps = _class_maps(root, notes)
+    policy_maps = _policy_maps(root, notes)
+    attachments = tuple(_attachments(root))
+    _drop_control_plane(root, policy_maps, class_maps, attachments)
+    codecs = map(voice.codec_class, root.under("voice class codec"))
+    peers = map(voice.dial_peer, root.under("dial-peer voice"))
+    _note_unknown(root, notes)
+    archive = root.child("archive")
+    return QosPolicy(
+        class_maps=class_maps,
+        policy_maps=policy_maps,
+        attachments=attachments,
+        interfaces={one.name: one for one in map(_interface, root.under("interface"))},
+        access_lists=_access_lists(root),
+        codec_classes={one.tag: one for one in codecs if one is not None},
+        dial_peers={one.tag: one for one in peers if one is not None},
+        has_archive=archive is not None and archive.child("path") is not None,
+        not_understood=tuple(notes.lines),
+    )
+
+
+def interface_name(section: Section) -> str:
+    """Return the name of an `interface` section; `point-to-point` is not part of it."""
+    words = section.words[1:]
+    while len(words) > 1 and not any(letter.isdigit() for letter in words[-1]):
+        words.pop()
+    return "".join(words)
+
+
+def _class_maps(root: Section, notes: Notes) -> dict[str, ClassMap]:
+    found = (mqc.class_map(section, notes) for section in root.under("class-map"))
+    return {one.name: one for one in found if one is not None}
+
+
+def _policy_maps(root: Section, notes: Notes) -> dict[str, PolicyMap]:
+    found = (mqc.policy_map(section, notes) for section in root.under("policy-map"))
+    return {one.name: one for one in found if one is not None}
+
+
+def _attachments(root: Section) -> Iterator[Attachment]:
+    for section in root.under("interface"):
+        for line in section.children:
+            if (found := _ATTACHED.fullmatch(line.text)) is not None:
+                yield Attachment(
+                    interface=interface_name(section),
+                    direction=_DIRECTIONS[found["direction"]],
+                    policy=found["name"],
+                )
+
+
+def _drop_control_plane(
+    root: Section,
+    policy_maps: dict[str, PolicyMap],
+    class_maps: dict[str, ClassMap],
+    attachments: tuple[Attachment, ...],
+) -> None:
+    """Forget what only protects the router itself: it never holds a transit packet."""
+    planes = [line for plane in root.under("control-plane") for line in plane.descendants()]
+    guarding = _family(policy_maps, [line.words[-1] for line in planes])
+    roots = {one.policy for one in attachments} | (policy_maps.keys() - guarding)
+    for name in guarding - _family(policy_maps, roots):
+        for one in policy_maps.pop(name).classes:
+            if not any(kept.find(one.name) for kept in policy_maps.values()):
+                class_maps.pop(one.name, None)
+
+
+def _family(policy_maps: Mapping[str, PolicyMap], names: "list[str] | set[str]") -> set[str]:
+    """Return defined policies and all that is nested in them."""
+    seen: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name in policy_maps and name not in seen:
+            seen.add(name)
+            queue += [one.child for one in policy_maps[name].classes if one.child]
+    return seen
+
+
+def _interface(section: Section) -> InterfaceConfig:
+    texts = [line.text for line in section.children]
+    values = {line.words[0]: line.words[1:] for line in section.children}
+    bandwidth = values.get("bandwidth", [])
+    reserved = values.get("max-reserved-bandwidth", [])
+    name = interface_name(section)
+    return InterfaceConfig(
+        name=name,
+        description=" ".join(values.get("description", [])),
+        bandwidth_bps=1000.0 * int(bandwidth[0]) if _is_number(bandwidth) else None,
+        reservable_ratio=int(reserved[0]) / 100 if _is_number(reserved) else 0.75,
+        is_shutdown="shutdown" in texts,
+        is_tunnel=name.lower().startswith("tunnel"),
+        has_crypto=any(text.startswith(("crypto ", "tunnel protection ")) for text in texts),
+    )
+
+
+def _is_number(words: list[str]) -> bool:
+    return len(words) == 1 and words[0].isdigit()
+
+
+def _access_lists(root: Section) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for section in root.children:
+        if (named := _LIST.fullmatch(section.text)) is not None:
+            found[named["name"]] = tuple(entry(line.text) for line in section.children)
+        elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
+            found[numbered["name"]] = (*found.get(numbered["name"], ()), entry(numbered["entry"]))
+    return found
+
+
+def entry(text: str) -> str:
+    """Return an access entry without its sequence number and its hit counter."""
+    return re.sub(r"^\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$", "", text)
+
+
+def _note_unknown(root: Section, notes: Notes) -> None:
+    """Keep the lines that look like QoS and stand where we do not read any."""
+    for section in root.children:
+        if section.text.startswith(_NOT_QOS):
+            continue
+        if _QOS_LIKE.fullmatch(section.text):
+            notes.add(section.text)
+        _note_below(section, (section.text,), notes)
+
+
+def _note_below(section: Section, path: tuple[str, ...], notes: Notes) -> None:
+    for line in section.children:
+        read = (
+            path[0].startswith("interface ") and len(path) == 1 and _ATTACHED.fullmatch(line.text)
+        )
+        if _QOS_LIKE.fullmatch(line.text) and not read:
+            notes.add(*path, line.text)
+        _note_below(line, (*path, line.text), notes)

@@ -1,0 +1,73 @@
+"""Codec lists and dial-peers, and which dial-peers are never touched."""
+
+import re
+
+from qosbot.domain.policies import CodecClass, DialPeer
+from qosbot.platforms.cisco_ios.tree import Section
+
+_CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
+_PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
+_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) \S+")
+_PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
+_SPECIAL = re.compile(
+    r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*"
+    r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
+    re.IGNORECASE,
+)
+EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
+"""Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
+
+
+def codec_class(section: Section) -> CodecClass | None:
+    """Return a codec list; None if the section is not one."""
+    head = _CODEC_CLASS.fullmatch(section.text)
+    if head is None:
+        return None
+    found = [
+        (int(line["slot"]), line["codec"])
+        for child in section.children
+        if (line := _PREFERENCE.fullmatch(child.text)) is not None
+    ]
+    return CodecClass(tag=int(head["tag"]), preferences=tuple(sorted(found)))
+
+
+def dial_peer(section: Section) -> DialPeer | None:
+    """Return a dial-peer; None if the section is not one."""
+    head = _DIAL_PEER.fullmatch(section.text)
+    if head is None:
+        return None
+    chosen = offers = None
+    for line in section.under("voice-class codec"):
+        if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
+            chosen, offers = int(found["tag"]), found["all"]
+    pattern = _last(section, "destination-pattern")
+    return DialPeer(
+        tag=int(head["tag"]),
+        codec_class=chosen,
+        codec=_last(section, "codec") or None,
+        offers_all_codecs=offers is not None,
+        session_target=_last(section, "session target"),
+        destination_pattern=pattern,
+        is_protected=_is_emergency(pattern)
+        or any(_SPECIAL.fullmatch(line.text) for line in section.children),
+    )
+
+
+def _last(section: Section, head: str) -> str:
+    found = [line.text.removeprefix(head).strip() for line in section.under(head)]
+    return found[-1] if found else ""
+
+
+def _is_emergency(pattern: str) -> bool:
+    """Return whether an emergency number may leave by this pattern.
+
+    IOS writes a pattern as digits, `.` for any, `[]` for some and `T` for any that follow.
+    """
+    if not pattern:
+        return False
+    text = re.sub(r"[^0-9.\[\]\-^T*#]", "", pattern.removeprefix("+"))
+    try:
+        rule = re.compile(text.replace("*", r"\*").replace("T", ".*"))
+    except re.error:
+        return True
+    return any(rule.fullmatch(number) for number in EMERGENCY)
