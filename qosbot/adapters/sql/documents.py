@@ -98,11 +98,16 @@ def _union(members: tuple[Any, ...]) -> _Form:
             else lambda value: None if value is None else inner.write(value),
             read=lambda given: None if given is None else inner.read(given),
         )
-    by_name = {member.__name__: form for member, form in forms.items()}
-    return _Form(
-        write=lambda value: {_CLASS: type(value).__name__, **forms[type(value)].write(value)},
-        read=lambda given: by_name[given[_CLASS]].read(given),
-    )
+    by_name = {member.__name__: form.read for member, form in forms.items()}
+    by_class = {member: (member.__name__, form.write) for member, form in forms.items()}
+
+    def write(value: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the members
+        name, write_fields = by_class[type(value)]
+        written: dict[str, Any] = write_fields(value)
+        written[_CLASS] = name
+        return written
+
+    return _Form(write=write, read=lambda given: by_name[given[_CLASS]](given))
 
 
 def _tuple(items: tuple[Any, ...]) -> _Form:

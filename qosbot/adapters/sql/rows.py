@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import NoneType
-from typing import Any
+from typing import Any, get_type_hints
 
 from qosbot.adapters.sql import documents
 from qosbot.domain.inventory import Direction
@@ -48,12 +48,13 @@ def plain(row: Mapping[str, object]) -> Row:
     An agent that answers nonsense must not keep a whole poll from being kept; what it said
     exactly stands in the documents.
     """
-    return {name: _plain(value) for name, value in row.items()}
+    return {
+        name: value if type(value) in _HELD_AS_IT_IS else _plain(value)
+        for name, value in row.items()
+    }
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column may hold
-    if type(value) in _HELD_AS_IT_IS:
-        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -215,9 +216,16 @@ def path_row(at: datetime, score: PathScore | Unmeasured) -> Row:
     return {"path": score.path, "at_us": micros(at), "score": document}
 
 
+def _metric_names(kind: type[InterfaceMetrics | ClassMetrics]) -> tuple[str, ...]:
+    hints = get_type_hints(kind)
+    return tuple(field.name for field in fields(kind) if hints[field.name] == Metric)
+
+
+_METRIC_NAMES = {kind: _metric_names(kind) for kind in (InterfaceMetrics, ClassMetrics)}
+
+
 def _metrics_of(row: InterfaceMetrics | ClassMetrics) -> dict[str, Metric]:
-    found = ((field.name, getattr(row, field.name)) for field in fields(row))
-    return {name: value for name, value in found if isinstance(value, Metric)}
+    return {name: getattr(row, name) for name in _METRIC_NAMES[type(row)]}
 
 
 def _numbers(metrics: Mapping[str, Metric]) -> Row:
