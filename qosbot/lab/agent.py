@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -145,12 +144,7 @@ class Agent:
         self._source = source
         self.port: int = sock.getsockname()[1]
         self._boots = 0
-        with warnings.catch_warnings():
-            # pysnmp writes its boot count to a file that other agents may have written.
-            warnings.simplefilter("ignore", ResourceWarning)
-            self._engine = engine.SnmpEngine(
-                snmpEngineID=rfc1902.OctetString(source.engine_id()), maxMessageSize=65507
-            )
+        self._engine = _engine(source.engine_id())
         self._transport = _Transport().open_server_mode(sock=sock)
         self._transport.before_request = self._keep_boots
         config.add_transport(self._engine, udp.DOMAIN_NAME, self._transport)
@@ -207,6 +201,15 @@ class Agent:
         counted, since = symbols
         counted.syntax = counted.syntax.clone(boots)
         since.syntax = since.syntax.clone(int(time.time()))
+
+
+def _engine(engine_id: bytes) -> Any:  # noqa: ANN401 - pysnmp ships no types
+    """Return an engine with its id set afterwards: given one, pysnmp keeps files of its boots."""
+    made = engine.SnmpEngine(maxMessageSize=65507)
+    (own,) = made.get_mib_builder().import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID")
+    own.syntax = own.syntax.clone(engine_id)
+    made.snmpEngineID = own.syntax
+    return made
 
 
 async def start_agents(

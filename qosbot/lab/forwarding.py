@@ -1,29 +1,19 @@
 """The whole network for one unchanging moment: every flow through every stage, in order."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from qosbot.lab.carrier import carrier_in, carrier_out
+from qosbot.lab.class_state import ClassState
 from qosbot.lab.load import Flow, Load, probe_flow, voice_and_data
-from qosbot.lab.matching import EF, Packet
+from qosbot.lab.matching import Packet
 from qosbot.lab.mqc import DeviceConfig
-from qosbot.lab.queueing import Effect, Offer, residual, single_queue
-from qosbot.lab.scheduler import ClassState, Scheduler
+from qosbot.lab.queueing import Effect
+from qosbot.lab.routes import Stage, Step, stages
+from qosbot.lab.scheduler import Scheduler
 from qosbot.lab.sla import SlaOperation
-from qosbot.lab.topology import (
-    CLASS_BYTES,
-    FRAME_BYTES,
-    NODE,
-    Circuit,
-    Direction,
-    Port,
-    Stage,
-    Step,
-    circuit_at,
-    stages,
-)
-
-CARRIER_QUEUE_PACKETS = 128
-"""What the carrier's edge keeps for a site beyond its EF queue; carriers do not tell."""
+from qosbot.lab.topology import CLASS_BYTES, NODE, Direction, Port, circuit_at
+from qosbot.lab.travel import Travel, line_bytes, offers_of
 
 ORDER = stages()
 
@@ -41,42 +31,6 @@ class Rates:
     out_packets: float = 0.0
     out_discards: float = 0.0
     in_errors: float = 0.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Travel:
-    """A flow on its way: what is left of it, and what has become of its packets."""
-
-    flow: Flow
-    dscp: int
-    effect: Effect = field(default_factory=Effect)
-    fixed_s: float = 0.0
-    """Serialization and propagation, the same for every packet."""
-    hops: list[tuple[Stage, Effect]] = field(default_factory=list)
-
-    @property
-    def packets_per_s(self) -> float:
-        """What arrives here."""
-        return self.flow.packets_per_s * (1 - self.effect.loss)
-
-    def seen(self) -> Packet:
-        """Return what a classifier sees here."""
-        packet = self.flow.packet
-        return Packet(
-            dscp=self.dscp,
-            protocol=packet.protocol,
-            source=packet.source,
-            destination=packet.destination,
-            source_ports=packet.source_ports,
-            destination_ports=packet.destination_ports,
-        )
-
-    def meet(self, stage: Stage, effect: Effect) -> None:
-        """Let a stage have its effect."""
-        self.effect = self.effect.then(effect)
-        if effect.dscp is not None:
-            self.dscp = effect.dscp
-        self.hops.append((stage, effect))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +179,7 @@ class _Places:
             if circuit is None:
                 raise ValueError(f"{stage.device} {stage.interface} ends no circuit")
             entering = stage.step is Step.CARRIER_IN
-            act = _carrier_in if entering else _carrier_out
+            act = carrier_in if entering else carrier_out
             for travel, effect in zip(here, act(circuit, port, here), strict=True):
                 travel.meet(stage, effect)
                 travel.fixed_s += circuit.leg_delay_s
@@ -243,9 +197,9 @@ class _Places:
             rates.in_errors += sum(arriving) * bad
             for travel in here:
                 rates.in_packets += travel.packets_per_s
-                rates.in_octets += travel.packets_per_s * _line_bytes(travel, port)
+                rates.in_octets += travel.packets_per_s * line_bytes(travel, port)
         if interface.policy_in:
-            scheduler = Scheduler(config, _offers(here, port, CLASS_BYTES[port.layer2]))
+            scheduler = Scheduler(config, offers_of(here, port, CLASS_BYTES[port.layer2]))
             outcome = scheduler.mark_and_police(interface.policy_in, range(len(here)))
             self.classes[stage.device, stage.interface, "input"] = outcome.classes
             for at, effect in outcome.effects.items():
@@ -255,9 +209,9 @@ class _Places:
         config = self._configs[stage.device]
         interface = config.interface(stage.interface)
         rates = self.interfaces[stage.device, stage.interface]
-        offers = _offers(here, port, CLASS_BYTES[port.layer2])
+        offers = offers_of(here, port, CLASS_BYTES[port.layer2])
         class_bps = sum(offer.bps for offer in offers)
-        line_bps = sum(travel.packets_per_s * _line_bytes(travel, port) * 8 for travel in here)
+        line_bps = sum(travel.packets_per_s * line_bytes(travel, port) * 8 for travel in here)
         # The scheduler counts fewer bytes than the line, so the line's rate is less to it.
         scale = class_bps / line_bps if line_bps else 1.0
         outcome = Scheduler(config, offers).schedule(
@@ -272,70 +226,7 @@ class _Places:
             offered = travel.packets_per_s
             effect = Effect(loss=1.0) if interface.is_shut else outcome.effects[at]
             travel.meet(stage, effect)
-            travel.fixed_s += _line_bytes(travel, port) * 8 / port.rate_out_bps
+            travel.fixed_s += line_bytes(travel, port) * 8 / port.rate_out_bps
             rates.out_discards += offered * effect.loss
             rates.out_packets += travel.packets_per_s
-            rates.out_octets += travel.packets_per_s * _line_bytes(travel, port)
-
-
-def _line_bytes(travel: Travel, port: Port) -> float:
-    return travel.flow.ip_bytes + FRAME_BYTES[port.layer2]
-
-
-def _offers(here: list[Travel], port: Port, framing: int | None = None) -> list[Offer]:
-    extra = FRAME_BYTES[port.layer2] if framing is None else framing
-    return [
-        Offer(
-            packet=travel.seen(),
-            packets_per_s=travel.packets_per_s,
-            packet_bytes=travel.flow.ip_bytes + extra,
-            flows=travel.flow.flows,
-            burstiness=travel.flow.burstiness,
-        )
-        for travel in here
-    ]
-
-
-def _excess(offered_bps: float, allowed_bps: float) -> float:
-    return max(1 - allowed_bps / offered_bps, 0.0) if offered_bps else 0.0
-
-
-def _carrier_in(circuit: Circuit, port: Port, here: list[Travel]) -> list[Effect]:
-    """Police what the site sends: EF beyond its contract, then everything beyond the circuit.
-
-    The second policer is blind: it does not know voice from data, which is why a port that is
-    faster than its circuit needs a shaper.
-    """
-    offers = _offers(here, port)
-    ef_bps = sum(offer.bps for offer in offers if offer.packet.dscp == EF)
-    ef_loss = _excess(ef_bps, circuit.ef_contract_bps)
-    left_bps = sum(offer.bps * (1 - ef_loss if offer.packet.dscp == EF else 1) for offer in offers)
-    blind = 0.0
-    if port.rate_out_bps > circuit.rate_out_bps:
-        blind = _excess(left_bps, circuit.rate_out_bps)
-    return [
-        Effect(loss=ef_loss if offer.packet.dscp == EF else 0.0).then(Effect(loss=blind))
-        for offer in offers
-    ]
-
-
-def _carrier_out(circuit: Circuit, port: Port, here: list[Travel]) -> list[Effect]:
-    """Queue what the site receives: EF first, up to its contract; the rest shares what is left."""
-    offers = _offers(here, port)
-    voice = [offer for offer in offers if offer.packet.dscp == EF]
-    rest = [offer for offer in offers if offer.packet.dscp != EF]
-    ef_bps = sum(offer.bps for offer in voice)
-    ef_loss = _excess(ef_bps, circuit.ef_contract_bps)
-    left_bps = circuit.rate_in_bps - ef_bps * (1 - ef_loss)
-    rest_bps = sum(offer.bps for offer in rest)
-    rest_packets = sum(offer.packets_per_s for offer in rest)
-    mean_bytes = rest_bps / 8 / rest_packets if rest_packets else 0.0
-    busy = min(rest_bps, left_bps) / circuit.rate_in_bps
-    ef = Effect(loss=ef_loss).then(residual(busy, mean_bytes, circuit.rate_in_bps))
-    ef = ef.then(
-        single_queue(
-            voice, max(circuit.rate_in_bps, ef_bps * (1 - ef_loss) * 1.01), CARRIER_QUEUE_PACKETS
-        )
-    )
-    others = single_queue(rest, left_bps, CARRIER_QUEUE_PACKETS)
-    return [ef if offer.packet.dscp == EF else others for offer in offers]
+            rates.out_octets += travel.packets_per_s * line_bytes(travel, port)

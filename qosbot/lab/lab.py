@@ -1,6 +1,7 @@
 """The emulated network put together: devices with their CLI, the network between, the clock."""
 
 import time
+from functools import partial
 
 from qosbot.lab.cli.device import IosDevice
 from qosbot.lab.faults import CliFaults
@@ -52,7 +53,7 @@ class Lab:
         """Devices whose agent does not answer."""
         for name, device in self.devices.items():
             device.watch(self.network.observed(name))
-            device.on_reload.append(lambda known=device: self._rebooted(known))  # type: ignore[misc]
+            device.on_reload.append(partial(self._rebooted, device))
 
     def _rebooted(self, device: IosDevice) -> None:
         self.network.reboot(device.name, device.booted_at)

@@ -5,16 +5,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from qosbot.lab.matching import EF, Packet
+from qosbot.lab.routes import Stage, Step, probe_route, route
 from qosbot.lab.topology import (
     NODE,
     PATHS,
     Direction,
-    Stage,
-    Step,
     circuit_at,
     peer,
-    probe_route,
-    route,
 )
 
 IP_BYTES = {"g711ulaw": 200, "g711alaw": 200, "g729a": 60}

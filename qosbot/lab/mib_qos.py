@@ -75,15 +75,17 @@ def rows(layout: Layout) -> Rows:
             7: integer(0),
             8: integer(0),
             9: integer(0),
-            11: ticks(0),
             12: gauge(0),
         }.items():
             found[*SERVICE_POLICY, column, index] = fixed(value)
-        since = epoch.since
-        found[*SERVICE_POLICY, 11, index] = lambda reading, at=since: ticks(reading.since_boot(at))  # type: ignore[misc]
+        found[*SERVICE_POLICY, 11, index] = _since(epoch.since)
         found[*INTERFACE_POLICY, 1, numbers[interface], way] = fixed(gauge(index))
         _Attached(layout, interface, direction, index, found).policy(policy, (), 0)
     return found
+
+
+def _since(at: float) -> Row:
+    return lambda reading: ticks(reading.since_boot(at))
 
 
 class _Attached:

@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from qosbot.lab.forwarding import NetworkState, Travel, probe_name
+from qosbot.lab.forwarding import NetworkState, probe_name
 from qosbot.lab.observed import SlaRun
 from qosbot.lab.sla import SlaOperation
 from qosbot.lab.topology import Direction
@@ -89,10 +89,8 @@ def _travel(
     random: np.random.Generator,
 ) -> tuple[NDArray[np.bool_], FloatArray]:
     """Return which packets are lost and how long the others take, in seconds."""
-    found: dict[int, Travel | None] = {}
-    for state in states:
-        if id(state) not in found:
-            found[id(state)] = state.find("probe", name, way)
+    distinct = {id(state): state for state in states}
+    found = {key: state.find("probe", name, way) for key, state in distinct.items()}
     travels = [found[id(state)] for state in states]
     loss = np.array([1.0 if travel is None else travel.effect.loss for travel in travels])
     fixed = np.array([0.0 if travel is None else travel.fixed_s for travel in travels])

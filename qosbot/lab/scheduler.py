@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from qosbot.lab.class_state import ClassState, Path, class_state
 from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.policies import CLASS_DEFAULT, PolicyClass, PolicyMap
 from qosbot.lab.queueing import (
@@ -18,21 +19,6 @@ from qosbot.lab.queueing import (
     single_queue,
     uniform_wait,
 )
-
-Path = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassState:
-    """What one class of an attached policy is doing; the bytes are those of class counters."""
-
-    path: Path
-    offered_pps: float
-    offered_bytes_per_s: float
-    dropped_pps: float
-    dropped_bytes_per_s: float
-    depth_packets: float
-    depth_bytes: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,27 +253,10 @@ class Scheduler:
         states: list[ClassState] = []
         for cls in policy.classes:
             path = (*prefix, policy.name, cls.name)
-            states.append(self._state(path, classes[cls.name], effects))
+            offers = [(self._offers[at], effects[at]) for at in classes[cls.name]]
+            states.append(class_state(path, offers))
             states += [state for state in below if state.path[: len(path)] == path]
         return tuple(states)
-
-    def _state(
-        self, path: Path, members: Sequence[int], effects: Mapping[int, Effect]
-    ) -> ClassState:
-        offers = [(self._offers[at], effects[at]) for at in members]
-        return ClassState(
-            path=path,
-            offered_pps=sum(offer.packets_per_s for offer, _ in offers),
-            offered_bytes_per_s=sum(offer.bps / 8 for offer, _ in offers),
-            dropped_pps=sum(offer.packets_per_s * effect.loss for offer, effect in offers),
-            dropped_bytes_per_s=sum(offer.bps / 8 * effect.loss for offer, effect in offers),
-            depth_packets=sum(
-                offer.packets_per_s * (1 - effect.loss) * effect.delay_s for offer, effect in offers
-            ),
-            depth_bytes=sum(
-                offer.bps / 8 * (1 - effect.loss) * effect.delay_s for offer, effect in offers
-            ),
-        )
 
 
 def _weights(policy: PolicyMap, shared: Sequence[_Queue], reference_bps: float) -> list[float]:

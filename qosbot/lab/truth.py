@@ -4,9 +4,10 @@ import math
 from dataclasses import asdict
 
 from qosbot.lab.arguments import Arguments
-from qosbot.lab.forwarding import NetworkState, Travel
+from qosbot.lab.forwarding import NetworkState
 from qosbot.lab.lab import Lab
 from qosbot.lab.topology import NODE, PATHS, Direction
+from qosbot.lab.travel import Travel
 
 Answer = dict[str, object]
 

@@ -1,10 +1,10 @@
 """A plain configuration source and short ways to ask the network, for tests of the lab."""
 
-from qosbot.lab.forwarding import Travel
 from qosbot.lab.load import Calls, Data
 from qosbot.lab.network import Network
 from qosbot.lab.startup import STARTUP
 from qosbot.lab.topology import PATHS, Direction
+from qosbot.lab.travel import Travel
 
 START = 1_700_000_000.0
 

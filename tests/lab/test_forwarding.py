@@ -3,8 +3,9 @@ import math
 import pytest
 
 from qosbot.lab.load import Data
+from qosbot.lab.routes import Step, route, stages
 from qosbot.lab.startup import STARTUP
-from qosbot.lab.topology import LAN, PATHS, WAN, Direction, Step, route, stages
+from qosbot.lab.topology import LAN, PATHS, WAN, Direction
 from tests.lab.steady import START, Site, attach
 
 BACK, FORTH = Direction.BACKWARD, Direction.FORWARD
