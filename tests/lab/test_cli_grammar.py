@@ -1,6 +1,8 @@
 """How a line is read: abbreviations, carets, ambiguity."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qosbot.lab.cli.config import TOP
 from qosbot.lab.cli.shell import help_on
@@ -94,3 +96,35 @@ def test_help_shows_what_may_follow() -> None:
     router = bench()
     assert "  statistics" in help_on(router.session, "show ip sla ")
     assert help_on(router.session, "show ru") == "  running-config\n"
+
+
+def test_the_caret_stands_under_an_interface_that_is_not_there() -> None:
+    answer = bench().type("show interfaces gi0/9 | include rate")
+    assert answer.split("\n")[0] == " " * len("lil-ce1#show interfaces ") + "^"
+
+
+def test_a_default_interface_is_empty_and_still_there() -> None:
+    router = bench()
+    router.configure("default interface gi0/1")
+    assert router.section("interface GigabitEthernet0/1") == [
+        "no ip address", "duplex auto", "speed auto",
+    ]  # fmt: skip
+
+
+_TYPED = """
+no default do end exit show ip sla 101 policy-map class CHILD VOICE interface gi0/1 | include (
+configure terminal revert timer 5 priority percent match dscp ef 46 running-config access-list
+10 permit any access-group name insert-before class-default police 8000 conform-action transmit
+udp-jitter 10.0.0.1 codec g711ulaw schedule start-time now life service-policy output input
+archive shutdown voice codec preference 1 reload in copy flash:x ? \\ [
+"""
+_words = st.sampled_from(_TYPED.split())
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.lists(_words, min_size=1, max_size=6).map(" ".join), max_size=8))
+def test_whatever_is_typed_is_answered_and_leaves_a_configuration(lines: list[str]) -> None:
+    router = bench()
+    router.type("\n".join(["configure terminal", *lines]))
+    once = router.running()
+    assert bench(once).running() == once

@@ -53,6 +53,8 @@ class _Read:
     rule: Rule
     parsed: Parsed
     removes: bool
+    resets: bool
+    """`default interface X` empties a section and keeps it."""
 
     @property
     def order(self) -> tuple[int, tuple[int | str, ...]]:
@@ -150,8 +152,12 @@ def _read(frames: tuple[Frame, ...], line: str) -> _Read:
         rule = mode.rules[parsed.rule]
         if rule.only_removed and not removes:
             raise IncompleteError
-        removes = removes and not (rule.shows_no and tokens[0][1].lower() == "default")
-        return _Read(depth=depth, mode=mode, rule=rule, parsed=parsed, removes=removes)
+        is_default = tokens[0][1].lower() == "default"
+        resets = is_default and mode is GLOBAL and parsed.words[0] == "interface"
+        removes = removes and not resets and not (is_default and rule.shows_no)
+        return _Read(
+            depth=depth, mode=mode, rule=rule, parsed=parsed, removes=removes, resets=resets
+        )
     raise furthest or AmbiguousError
 
 
@@ -163,6 +169,9 @@ def _apply(root: Entry, frames: tuple[Frame, ...], read: _Read) -> tuple[tuple[F
     parent = resolve(root, path)
     if parent is None:
         inside = (TOP,)
+    elif read.resets:
+        for held in parent.children:
+            held.children = [] if held.slot == slot else held.children
     elif read.removes:
         _unset(parent, read, slot)
     else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from qosbot.lab.cli import mqc, probes, refusals
 from qosbot.lab.cli.config import Edited, Frame, edit, load, text_of
 from qosbot.lab.cli.dates import file_stamp
-from qosbot.lab.cli.grammar import InvalidInputError
+from qosbot.lab.cli.grammar import NoSuchNameError
 from qosbot.lab.cli.mqc import Change
 from qosbot.lab.cli.tree import Entry
 from qosbot.lab.faults import CliFaults
@@ -23,8 +23,6 @@ _MINUTE_S = 60.0
 _KEPT_LINES = 10_000
 _KEPT_ARCHIVES = 10
 _TERMINAL_LINES = 16
-_NO_PORT = -1
-"""Stands for the place of the port's name, where the caret goes."""
 _PHYSICAL = ("Fast", "Gigabit", "TenGigabit", "Ethernet", "Serial", "ATM")
 
 
@@ -162,12 +160,7 @@ class IosDevice:
         Raises:
             SyntaxRefusalError: if no mode of the stack knows the line.
         """
-        try:
-            edited = edit(self.root, frames, line, self._refuse)
-        except InvalidInputError as error:
-            if error.at != _NO_PORT:
-                raise
-            raise InvalidInputError(line.rfind(line.rsplit(maxsplit=1)[-1])) from None
+        edited = edit(self.root, frames, line, self._refuse)
         if edited.root is self.root:
             return edited
         said = [edited.said] if edited.said else []
@@ -264,7 +257,7 @@ class IosDevice:
             if change.removes and change.slot[1] in self.rates:
                 return refusals.PHYSICAL
             if port.startswith(_PHYSICAL) and port not in self.rates:
-                raise InvalidInputError(_NO_PORT)
+                raise NoSuchNameError
         return mqc.refusal(before, after, change, self.rates) or probes.refusal(
             before, after, change
         )

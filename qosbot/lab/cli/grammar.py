@@ -40,6 +40,10 @@ class AmbiguousError(SyntaxRefusalError):
     """An abbreviation stands for several words."""
 
 
+class NoSuchNameError(SyntaxRefusalError):
+    """The last word of the line names a thing that is not there; the caret goes under it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """A line that was understood, in canonical words."""

@@ -80,7 +80,7 @@ def misfit(root: Entry, attached: Attachment, rates: Mapping[str, float]) -> str
     if section is None:
         return ""
     bandwidth, reserved = section.child("bandwidth"), section.child("max-reserved-bandwidth")
-    rate_bps = rates.get(attached.interface, 0.0)
+    rate_bps = rates.get(attached.interface.partition(".")[0], 0.0)
     if bandwidth is not None:
         rate_bps = 1000.0 * int(bandwidth.words()[1])
     share = MAX_RESERVED_SHARE if reserved is None else int(reserved.words()[1]) / _WHOLE_PERCENT

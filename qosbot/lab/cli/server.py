@@ -143,16 +143,22 @@ class _Conversation:
         self._session = session
         self._keys = ""
         self._last_enter = ""
+        self._unsent = ""
 
     async def run(self) -> None:
         """Serve one command, or a shell until its end."""
         command = self._process.command
         if command is not None:
-            await self._obey(command, paged=False)
+            try:
+                await self._obey(command, paged=False)
+            finally:
+                await self._flush()
             return
         self._write("\r\n")
         while True:
-            await asyncio.sleep(self._session.device.faults.prompt_delay_s)
+            if delay_s := self._session.device.faults.prompt_delay_s:
+                await self._flush()
+                await asyncio.sleep(delay_s)
             self._write(self._session.prompt)
             line = await self._read_line(self._session.prompt)
             await self._obey(line, paged=True)
@@ -238,6 +244,7 @@ class _Conversation:
             return key
 
     async def _more_keys(self) -> str:
+        await self._flush()
         try:
             raw = await self._process.stdin.read(_CHUNK_OCTETS)
         except asyncssh.BreakReceived:
@@ -249,8 +256,14 @@ class _Conversation:
         return raw.decode("utf-8", errors="replace")
 
     def _write(self, text: str) -> None:
-        if text:
-            self._process.stdout.write(text.encode())
+        self._unsent += text
+
+    async def _flush(self) -> None:
+        """Send what was written; a burst of keys is echoed in one go."""
+        if self._unsent:
+            self._process.stdout.write(self._unsent.encode())
+            self._unsent = ""
+            await self._process.stdout.drain()
 
     def _reset(self) -> None:
         _reset(self._process.get_extra_info("connection"))

@@ -8,6 +8,7 @@ from qosbot.lab.cli.grammar import (
     AmbiguousError,
     IncompleteError,
     InvalidInputError,
+    NoSuchNameError,
     SyntaxRefusalError,
     words_of,
 )
@@ -45,8 +46,10 @@ def help_on(session: Session, typed: str) -> str:
 
 def _refused(session: Session, error: SyntaxRefusalError, line: str, offset: int) -> str:
     """Return IOS's words for a line that it did not understand."""
-    if isinstance(error, InvalidInputError):
-        caret = " " * (len(session.prompt) + offset + error.at) + "^"
+    if isinstance(error, InvalidInputError | NoSuchNameError):
+        named = words_of(line.partition("|")[0])[-1][0]
+        at = error.at if isinstance(error, InvalidInputError) else named
+        caret = " " * (len(session.prompt) + offset + at) + "^"
         return f"{caret}\n% Invalid input detected at '^' marker.\n\n"
     if isinstance(error, AmbiguousError):
         return f'% Ambiguous command:  "{line}"\n\n'

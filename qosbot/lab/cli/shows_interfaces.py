@@ -3,6 +3,7 @@
 import ipaddress
 import zlib
 
+from qosbot.lab.cli.grammar import NoSuchNameError
 from qosbot.lab.cli.tree import Entry
 from qosbot.lab.cli.values import interface, short
 from qosbot.lab.cli.view import View
@@ -19,11 +20,15 @@ _HARDWARE = {
 
 
 def interfaces(view: View, words: tuple[str, ...]) -> str:
-    """Return `show interfaces [X]`."""
+    """Return `show interfaces [X]`.
+
+    Raises:
+        NoSuchNameError: if there is no such interface.
+    """
     wanted = interface("".join(words[2:])) if words[2:] else ""
     shown = [section for section in view.interfaces() if wanted in {"", section.slot[1]}]
     if not shown:
-        return "                     ^\n% Invalid input detected at '^' marker.\n"
+        raise NoSuchNameError
     return "\n".join(_one(view, section) for section in shown)
 
 

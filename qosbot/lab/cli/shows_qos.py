@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qosbot.lab.cli import mqc
+from qosbot.lab.cli.grammar import NoSuchNameError
 from qosbot.lab.cli.tree import Entry
 from qosbot.lab.cli.values import dscp_number, interface
 from qosbot.lab.cli.view import View
@@ -15,7 +16,11 @@ _QUEUE_LIMIT_PACKETS = 64
 
 
 def policy_map_interface(view: View, words: tuple[str, ...]) -> str:
-    """Return `show policy-map interface [X [input|output] [class C]]`."""
+    """Return `show policy-map interface [X [input|output] [class C]]`.
+
+    Raises:
+        NoSuchNameError: if there is no such interface.
+    """
     rest = list(words[3:])
     wanted = ""
     if rest and rest[0] not in {"input", "output", "class"}:
@@ -23,6 +28,8 @@ def policy_map_interface(view: View, words: tuple[str, ...]) -> str:
             interface("".join(rest[: 2 if len(rest) > 1 and rest[1][0].isdigit() else 1])) or ""
         )
         rest = rest[2:] if len(rest) > 1 and rest[1][0].isdigit() else rest[1:]
+    if wanted and view.root.child("interface", wanted) is None:
+        raise NoSuchNameError
     direction = rest.pop(0) if rest and rest[0] in {"input", "output"} else ""
     klass = rest[1] if rest else ""
     counted = {(c.interface, c.direction, c.path): c for c in view.classes()}
@@ -62,7 +69,10 @@ class _Block:
     def policy(self, name: str, above: tuple[str, ...], rate_bps: float, indent: int) -> list[str]:
         """Return a policy's classes, first what its priority classes share."""
         lines = self._priority_queue(name, above, indent)
-        for section in mqc.classes(self._view.root, name):
+        sections = mqc.classes(self._view.root, name)
+        if all(section.slot[1] != "class-default" for section in sections):
+            sections.append(Entry(line="class class-default", slot=("class", "class-default")))
+        for section in sections:
             if self._class in {"", section.slot[1]} or above:
                 lines += self._one(section, (*above, name, section.slot[1]), rate_bps, indent)
         return lines

@@ -6,6 +6,9 @@ from qosbot.lab.cli.device import IosDevice
 from qosbot.lab.cli.tree import Entry
 from qosbot.lab.observed import ClassCounters, InterfaceCounters, SlaRun
 
+_VIRTUAL_BPS = 8e9
+"""What IOS reckons a loopback can do."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -53,4 +56,4 @@ class View:
         said = section.child("bandwidth") if section is not None else None
         if said is not None:
             return 1000.0 * int(said.words()[1])
-        return self.device.rates.get(interface, 8e9)
+        return self.device.rates.get(interface.partition(".")[0], _VIRTUAL_BPS)
