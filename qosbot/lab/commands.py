@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from qosbot.lab.arguments import Arguments, BadRequestError
 from qosbot.lab.lab import Lab, SteppedClock
@@ -74,12 +76,10 @@ def _load_path(lab: Lab, arguments: Arguments, now: float) -> None:
     name = arguments.text("name", "data")
     if any(arguments.has(known) for known in ("calls", "codec", "voice_dscp")):
         load = load.with_calls(path, _calls(dict(load.calls)[path], arguments))
-    fields = ("data_bps", "dscp", "packet_bytes", "flows", "burstiness")
-    if any(arguments.has(known) for known in fields):
-        known = dict(load.data).get((path, ways[0], name), Data(bps=0.0))
-        data = _data(known, arguments)
-        for way in ways:
-            load = load.with_data((path, way, name), data)
+    changes = _changes(arguments)
+    for way in ways if changes else ():
+        key = (path, way, name)
+        load = load.with_data(key, replace(dict(load.data).get(key, Data(bps=0.0)), **changes))
     arguments.done()
     lab.network.set_load(load, now)
 
@@ -90,7 +90,7 @@ def _load_link(lab: Lab, arguments: Arguments, now: float) -> None:
     name = arguments.text("name", "data")
     key = (device, interface, side, name)
     known = dict(lab.network.load.links).get(key, Data(bps=0.0))
-    data = _data(known, arguments)
+    data = replace(known, **_changes(arguments))
     arguments.done()
     lab.network.set_load(lab.network.load.with_link(key, data), now)
 
@@ -106,14 +106,19 @@ def _calls(known: Calls, arguments: Arguments) -> Calls:
     )
 
 
-def _data(known: Data, arguments: Arguments) -> Data:
-    return Data(
-        bps=arguments.number("data_bps", known.bps, low=0, high=_MOST_BPS),
-        packet_bytes=arguments.whole("packet_bytes", known.packet_bytes, low=40, high=1500),
-        dscp=arguments.whole("dscp", known.dscp, low=0, high=63),
-        burstiness=arguments.number("burstiness", known.burstiness, low=0, high=100),
-        flows=arguments.whole("flows", known.flows, low=1, high=10_000),
-    )
+def _changes(arguments: Arguments) -> dict[str, Any]:
+    """Take what is said about data; what is not said stays as it is."""
+    changes: dict[str, Any] = {}
+    for name, field, low, high in (
+        ("data_bps", "bps", 0, _MOST_BPS),
+        ("burstiness", "burstiness", 0, 100),
+    ):
+        if arguments.has(name):
+            changes[field] = arguments.number(name, None, low=low, high=high)
+    for name, least, most in (("packet_bytes", 40, 1500), ("dscp", 0, 63), ("flows", 1, 10_000)):
+        if arguments.has(name):
+            changes[name] = arguments.whole(name, None, low=least, high=most)
+    return changes
 
 
 def _spoken_load(lab: Lab) -> Answer:
@@ -154,7 +159,7 @@ def _congestion(lab: Lab, arguments: Arguments, clear: bool) -> None:  # noqa: F
         burstiness=DATA_BURSTINESS,
         flows=DATA_FLOWS,
     )
-    data = Data(bps=0.0) if clear else _data(known, arguments)
+    data = Data(bps=0.0) if clear else replace(known, **_changes(arguments))
     arguments.done()
     key = (device, interface, side, _CONGESTION)
     lab.network.set_load(lab.network.load.with_link(key, data), lab.clock.now())

@@ -148,8 +148,8 @@ class _Attached:
 
     def _reference_bps(self) -> float:
         known = self._layout.config.interface(self._interface)
-        port = self._layout.node.port(self._interface)
-        return known.bandwidth_bps or port.rate_out_bps
+        ports = {port.name: port.rate_out_bps for port in self._layout.node.ports}
+        return known.bandwidth_bps or ports.get(self._interface, 0.0)
 
     def _object(
         self, kind: int, parent: int, path: tuple[str, ...], configured: str

@@ -113,11 +113,11 @@ class _Reader:
             case ["ip", "access-list", kind, name]:
                 self._section = (kind, name)
                 self._acls.setdefault(name, ())
-            case ["access-list", number, *rest]:
+            case ["access-list", number, *rest] if number.isdigit():
                 self._add_rule(number, rest, is_standard=int(number) < 100)  # noqa: PLR2004 - IOS's numbering
             case ["ip", "sla", "responder"]:
                 self._is_responder = True
-            case ["ip", "sla", "schedule", number, *rest]:
+            case ["ip", "sla", "schedule", number, *rest] if number.isdigit():
                 self._schedule(int(number), rest)
             case ["ip", "sla", number] if number.isdigit():
                 self._section = ("sla", number)

@@ -54,8 +54,8 @@ def parse_operation_line(  # noqa: PLR0911 - one case per line
     match words:
         case ["udp-jitter", target, port, *rest] if port.isdigit():
             return _jitter(replace(known, target=target, port=int(port)), rest)
-        case ["tos", value]:
-            return replace(known, tos=int(value, 0))
+        case ["tos", value] if value.isdigit():
+            return replace(known, tos=int(value))
         case ["frequency", value] if value.isdigit():
             return replace(known, frequency_s=float(value))
         case ["timeout", value] if value.isdigit():
