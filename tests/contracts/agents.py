@@ -58,7 +58,7 @@ _TYPES: Mapping[str, Callable[[Any], Any]] = {
     "68": _SNMP.Opaque,
     "70": _SNMP.Counter64,
 }
-_TOO_BIG = 1
+_TOO_BIG, _GEN_ERR = 1, 5
 _MOST_REPETITIONS = 100
 
 
@@ -155,6 +155,10 @@ class RecordedAgent:
     port: int = 0
     walked: int = 0
     """GETBULK and GETNEXT requests."""
+    poison: Oid | None = None
+    """An instance that the agent answers with genErr, alone or among others."""
+    stuck: Oid | None = None
+    """A column whose first row every walk over it brings again and again."""
     _places: dict[Oid, int] = field(default_factory=dict)
     _sorted: list[tuple[Oid, int]] = field(default_factory=list)
 
@@ -184,6 +188,10 @@ class RecordedAgent:
         response = _SNMP.apiPDU.get_response(request)
         asked = [tuple(oid) for oid, _ in _SNMP.apiPDU.get_varbinds(request)]
         _SNMP.apiPDU.set_varbinds(response, self._varbinds(request, asked))
+        if self.poison in asked:
+            _SNMP.apiPDU.set_error_status(response, _GEN_ERR)
+            _SNMP.apiPDU.set_varbinds(response, [])
+            return self._encoded(message, response)
         encoded = self._encoded(message, response)
         if len(encoded) <= self.max_bytes:
             return encoded
@@ -214,6 +222,8 @@ class RecordedAgent:
         return _TYPES[cell.tag](cell.value)
 
     def _after(self, oid: Oid, most: int) -> list[tuple[Oid, Any]]:
+        if self.stuck is not None and oid[: len(self.stuck)] == self.stuck:
+            return [((*self.stuck, 1), _SNMP.Integer32(0))] * most
         start = self._places[oid] + 1 if oid in self._places else self._first_above(oid)
         found = [(at, self._value(at)) for at, _ in self.cells[start : start + most]]
         return found if len(found) == most else [*found, (oid, _SNMP.EndOfMibView())]

@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 from qosbot.adapters.snmp.engine import AgentError, Engine, NoAnswerError, RefusedError, Session
-from qosbot.adapters.snmp.walker import Memory, Walker
+from qosbot.adapters.snmp.walker import Caps, Memory, Walker
 from qosbot.domain.inventory import Device, SnmpV3
 from qosbot.domain.samples import DeviceSample, Poll
 from qosbot.ports import Clock, ReadingPlan
@@ -16,7 +16,6 @@ from qosbot.ports import Clock, ReadingPlan
 log = logging.getLogger(__name__)
 
 _MAX_DEVICES_AT_ONCE = 100
-_TIMEOUT_S = 2.0
 _DEADLINE_SHARE = 8
 """A silent device should be known as silent, not as late: three tries fit the deadline."""
 _LOOP_GRACE_S = 0.5
@@ -41,14 +40,22 @@ class _Known:
 
 
 class SnmpPoller:
-    """Reads devices over SNMP; safe to call from any thread."""
+    """Reads devices over SNMP; safe to call from any thread.
+
+    Each request waits `timeout_s`, or less where the deadline is near, and is sent three times.
+    """
 
     def __init__(
         self,
         engine: Engine,
         plans: Mapping[str, Callable[[], ReadingPlan]],
         clock: Clock,
+        *,
+        timeout_s: float = 2.0,
+        caps: Caps | None = None,
     ) -> None:
+        self._timeout_s = timeout_s
+        self._caps = caps or Caps()
         self._engine = engine
         self._plans = plans
         self._clock = clock
@@ -115,7 +122,7 @@ class SnmpPoller:
     ) -> None:
         """Fill `samples` and `silent` until all have answered or the time is up."""
         turn = asyncio.Semaphore(_MAX_DEVICES_AT_ONCE)
-        timeout_s = min(_TIMEOUT_S, deadline_s / _DEADLINE_SHARE)
+        timeout_s = min(self._timeout_s, deadline_s / _DEADLINE_SHARE)
 
         async def one(device: Device) -> None:
             async with turn:
@@ -174,7 +181,7 @@ class SnmpPoller:
             address = await self._address(device)
             known.session = self._engine.session(device, address, timeout_s)
             known.timeout_s = timeout_s
-        walker = Walker(known.session, known.plan, known.memory)
+        walker = Walker(known.session, known.plan, known.memory, self._caps)
         return known.plan.read(await walker.read(device.name, self._clock.now()))
 
     async def _address(self, device: Device) -> str:

@@ -72,13 +72,11 @@ class DeviceAnswers:
 class Walker:
     """Reads one agent according to a plan."""
 
-    def __init__(
-        self, session: Session, plan: ReadingPlan, memory: Memory, caps: Caps | None = None
-    ) -> None:
+    def __init__(self, session: Session, plan: ReadingPlan, memory: Memory, caps: Caps) -> None:
         self._session = session
         self._plan = plan
         self._memory = memory
-        self._caps = caps or Caps()
+        self._caps = caps
         self._gaps: list[str] = []
         self._counters: dict[Oid, tuple[Value, float]] = {}
         self._bytes = 0

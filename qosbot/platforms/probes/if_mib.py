@@ -51,6 +51,7 @@ _NARROW_OCTETS: tuple[Oid, Oid] = ((*_IF, 10), (*_IF, 16))
 _PINNED_BPS = 2**32 - 1
 """ifSpeed says this for everything faster."""
 _UP = 1
+_SHOWN = 80
 
 
 def names(discovered: Walked) -> tuple[dict[Oid, str], tuple[str, ...]]:
@@ -66,7 +67,7 @@ def names(discovered: Walked) -> tuple[dict[Oid, str], tuple[str, ...]]:
     }
     uses = Counter(found.values())
     refused = tuple(
-        f"{count} interfaces are called {name!r}; none of them is used"
+        f"{count} interfaces are called {name[:_SHOWN]!r}; none of them is used"
         for name, count in sorted(uses.items())
         if name and count > 1
     )
