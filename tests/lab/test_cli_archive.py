@@ -1,5 +1,6 @@
 """The archive and the timers: what reverts, when, and whom it waits for."""
 
+from qosbot.lab.cli.device import Reload
 from tests.lab.cli_bench import NOON, VOICE, bench
 
 EDIT = "interface gi0/1\nno service-policy output WAN"
@@ -131,9 +132,28 @@ def test_a_scheduled_reload_boots_the_startup_configuration_when_it_is_due() -> 
     router = bench()
     before = router.device.startup_config()
     router.configure(EDIT)
-    router.device.reload(router.clock.now())
+    router.device.scheduled_reload = Reload(due=NOON + 60.0, user="qosbot", reason="")
+    router.clock.at += 59.0
+    assert router.running() != before
+    router.clock.at += 3600.0
     assert router.running() == before
-    assert router.session.device.revert is None
+    assert router.device.booted_at == NOON + 60.0
+
+
+def test_a_reload_forgets_the_revert_timer() -> None:
+    router = bench()
+    router.type("configure terminal revert timer 5\nend")
+    router.device.reload(router.clock.now())
+    assert router.device.revert is None
+
+
+def test_a_listed_replace_says_what_it_types() -> None:
+    router = bench()
+    router.device.files["flash:before.cfg"] = router.running()
+    router.configure(f"{EDIT}\ndescription new")
+    said = router.type("configure replace flash:before.cfg list force")
+    assert "!List of Commands:\ninterface GigabitEthernet0/1\n no description new\n" in said
+    assert "interface GigabitEthernet0/1\n service-policy output WAN\nend" in said
 
 
 def test_stamps_say_when_the_configuration_changed_and_was_saved() -> None:

@@ -279,3 +279,51 @@ def test_every_typed_line_is_kept_with_its_session_and_time(
         connection.send_command("show clock")
     assert router.device.received[-2][2] == "show clock"
     assert {session for _, session, _ in router.device.received} == {1}
+
+
+def test_an_arrow_brings_back_the_last_line_and_a_tabulator_ends_a_word(
+    server: SshServer,
+) -> None:
+    async def run() -> str:
+        async with client(server) as connection:
+            screen = await _screen(connection)
+            await screen.press("show clo\tdetail\r", "show clock detail\r\n")
+            await screen.wait("lil-ce1#")
+            recalled = await screen.press("\x1b[A\r", "lil-ce1#")
+        return recalled.removesuffix("lil-ce1#")
+
+    assert asyncio.run(run()).startswith("show clock detail\r\n")
+
+
+def test_control_z_obeys_the_line_that_it_ends(router: Bench, server: SshServer) -> None:
+    async def run() -> None:
+        async with client(server) as connection:
+            screen = await _screen(connection)
+            await screen.press("conf t\rinterface gi0/0\r", "(config-if)#")
+            await screen.press("description ended\x1a", "lil-ce1#")
+
+    asyncio.run(run())
+    assert "description ended" in router.running()
+
+
+def test_a_slow_prompt_comes(router: Bench, server: SshServer) -> None:
+    router.faults.prompt_delay_s = 0.05
+    with netmiko(server) as connection:
+        assert "UTC" in str(connection.send_command("show clock"))
+
+
+def test_terminal_lines_are_few_and_seen(router: Bench, server: SshServer) -> None:
+    router.configure("line vty 0 1\ntransport input ssh")
+
+    async def run() -> tuple[str, bytes]:
+        async with client(server) as one, client(server) as two, client(server) as three:
+            first, _ = await _screen(one), await _screen(two)
+            shown = await first.press("show users\r", "lil-ce1#")
+            refused = await three.create_process(term_type="vt100", encoding=None)
+            answer = await asyncio.wait_for(refused.stdout.read(), WITHIN_S)
+        return shown, answer
+
+    shown, answer = asyncio.run(run())
+    assert "* 388 vty 0" in shown
+    assert "  389 vty 1" in shown
+    assert answer == b""

@@ -35,13 +35,27 @@ def enter(session: Session, typed: str) -> Reply:
             return Reply(text=_refused(session, error, line, offset))
 
 
+def completed(session: Session, typed: str) -> str:
+    """Return what is typed with its last word complete, if only one word can be meant."""
+    if not typed or typed.endswith(" "):
+        return typed
+    begun = words_of(typed)[-1][1]
+    found = [word for word in _following(session, typed[: -len(begun)]) if word[0] != "<"]
+    fitting = [word for word in found if word.startswith(begun.lower())]
+    return f"{typed[: -len(begun)]}{fitting[0]} " if len(fitting) == 1 else typed
+
+
 def help_on(session: Session, typed: str) -> str:
     """Return what may follow what is typed: the answer to a question mark."""
     words = words_of(typed)
     begun = "" if not typed or typed.endswith(" ") else words[-1][1]
     before = typed[: len(typed) - len(begun)]
-    found = next_words(session.frames, before) if session.frames else EXEC.next_words(before)
+    found = _following(session, before)
     return "\n".join(f"  {word}" for word in found if word.startswith(begun.lower())) + "\n"
+
+
+def _following(session: Session, before: str) -> tuple[str, ...]:
+    return next_words(session.frames, before) if session.frames else EXEC.next_words(before)
 
 
 def _refused(session: Session, error: SyntaxRefusalError, line: str, offset: int) -> str:

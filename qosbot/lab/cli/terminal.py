@@ -34,6 +34,12 @@ class LineEditor:
             return self._scroll()
         return key
 
+    def replace(self, text: str) -> str:
+        """Put another line in place of this one; return what to send."""
+        wiped = "".join(self._erase() for _ in range(len(self.text)))
+        self._hidden = 0
+        return wiped + "".join(self.press(key) for key in text)
+
     def clear(self) -> None:
         """Forget the line."""
         self.text, self._hidden = "", 0
