@@ -26,6 +26,7 @@ class ControlServer:
         self._obey = obey
         self._token = token
         self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def listen(self, address: str) -> None:
@@ -34,12 +35,15 @@ class ControlServer:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
-        """Stop accepting requests."""
+        """Stop accepting requests and drop who is still connected."""
         if self._server is not None:
             self._server.close()
+            for writer in self._writers:
+                writer.close()
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(self.answer(line)).encode() + b"\n")
@@ -48,6 +52,7 @@ class ControlServer:
             # The client has gone, or a line had no end.
             pass
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     def answer(self, line: bytes) -> dict[str, object]:
@@ -60,7 +65,7 @@ class ControlServer:
     def _understood(self, line: bytes) -> dict[str, object]:
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequestError("a request is one JSON object on one line") from None
         if not isinstance(request, dict):
             raise BadRequestError("a request is one JSON object on one line")

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +16,7 @@ import asyncssh
 from qosbot.lab.agent import Agent, MibSource, SnmpSecrets, start_agents
 from qosbot.lab.cli.server import SshServer, serve_ssh
 from qosbot.lab.commands import obey
-from qosbot.lab.control import ControlServer
+from qosbot.lab.control import ControlServer, LabError, request
 from qosbot.lab.lab import Lab, SteppedClock
 
 ADDRESS = "127.0.0.1"
@@ -33,7 +34,12 @@ def run(directory: Path, *, seed: int = 1, ready: TextIO) -> None:
         directory: where ports, host keys and this run's secrets are published; made if need be.
         seed: of all that is random in the network.
         ready: gets what is published as one line of JSON, once everything answers.
+
+    Raises:
+        SystemExit: if a lab already runs there; it is left alone.
     """
+    if _runs(directory):
+        sys.exit(f"a lab already runs in {directory}; end it, or choose another directory")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(directory, seed, ready))
 
@@ -132,6 +138,15 @@ class Served:
             },
             "known_hosts": str(known_hosts),
         }
+
+
+def _runs(directory: Path) -> bool:
+    """Return whether a lab answers there; what a killed one left behind does not count."""
+    try:
+        request(directory / PUBLISHED, "clock")
+    except LabError:
+        return False
+    return True
 
 
 def _make_secrets(directory: Path) -> dict[str, str]:

@@ -1,4 +1,8 @@
+import json
+import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +67,11 @@ def test_a_bad_request_is_answered_with_one_clear_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("line", [b"", b"no json", b"[1]", b'{"command":"clock"}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"no json", b"[1]", b'{"command":"clock"}', b"\xff\xfe", b"[" * 100_000],
+    ids=["empty", "text", "list", "no token", "no text", "deep"],
+)
 def test_nonsense_does_not_stop_the_lab(lab: RunningLab, line: bytes) -> None:
     assert lab.say(line)["ok"] is False
     assert lab.ask("clock")["ok"] is True
@@ -98,6 +106,30 @@ def test_faults_of_the_console_reach_who_types(lab: RunningLab) -> None:
     typed = lab.do("show", what="received", device="bor-ce1")["received"]
     assert isinstance(typed, list)
     assert "hostname other" in [entry["line"] for entry in typed]
+
+
+def test_a_second_lab_does_not_take_the_place_of_a_running_one(lab: RunningLab) -> None:
+    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(lab.directory)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert second.returncode == 1
+    assert "already runs" in second.stderr
+    assert lab.ask("clock")["ok"] is True
+
+
+def test_a_lab_ends_although_a_client_stays_connected(tmp_path: Path) -> None:
+    with running_lab(tmp_path / "published") as known:
+        control = known.known["control"]
+        client = socket.create_connection((control["address"], control["port"]))
+    with client:
+        assert client.recv(1) == b""
+
+
+def test_what_a_killed_lab_left_behind_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    left = {"control": {"address": "127.0.0.1", "port": 1, "token": "old"}}
+    (tmp_path / "published" / "lab.json").write_text(json.dumps(left))
+    with running_lab(tmp_path / "published") as known:
+        assert known.ask("clock")["ok"] is True
 
 
 def test_a_lab_that_has_ended_leaves_nothing_that_looks_alive(tmp_path: Path) -> None:
