@@ -219,3 +219,14 @@ def test_drops_show_in_the_interface_and_in_the_class_alike() -> None:
     drops = [value for value in found[0] if isinstance(value, int)]
     assert min(drops) <= 10
     assert max(drops) > 1000
+
+
+def test_what_is_not_there_is_said_to_be_missing_beside_what_is() -> None:
+    missing = [f"{OUT_OCTETS}.99", "1.3.6.1.4.1.99999.1.0"]
+    found = asked("lyo-ce1", lambda session: session.get_many([UPTIME, *missing]))
+    assert isinstance(found, dict)
+    assert list(found) == [UPTIME]
+
+
+def test_a_walk_beyond_the_end_ends() -> None:
+    assert asked("lyo-ce1", lambda session: walk(session, "1.3.6.1.6.3.99")) == []
