@@ -18,6 +18,8 @@ SAME_LOAD_RATIO = 0.20
 """The offered load may differ by this much and still be the alarm's."""
 WORSE_DROP_RATIO = 0.001
 """A class is worse once its drop ratio rose by more than this; a ratio below it is no drops."""
+COUNTER_SLACK_RATIO = 0.02
+"""Class counters are refreshed in batches, so sums over classes agree to about this much only."""
 NEW_CALLS_RATIO = 0.95
 """New calls follow a codec once the mean voice packet is smaller than this much of the old."""
 
@@ -245,7 +247,8 @@ def _owed_ratio(trial: Trial, offered_bps: float | None) -> float:
     before = _served_bps(trial.before), _data_bps(trial.before)
     if served is None or data is None or before[0] is None or before[1] is None or not offered_bps:
         return 0.0
-    return max(0.0, (served - before[0]) + (data - before[1])) / offered_bps
+    owed_bps = max(0.0, (served - before[0]) + (data - before[1]))
+    return owed_bps / offered_bps + COUNTER_SLACK_RATIO
 
 
 def _served_bps(figures: Figures) -> float | None:
