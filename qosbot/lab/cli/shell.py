@@ -61,8 +61,8 @@ def _following(session: Session, before: str) -> tuple[str, ...]:
 def _refused(session: Session, error: SyntaxRefusalError, line: str, offset: int) -> str:
     """Return IOS's words for a line that it did not understand."""
     if isinstance(error, InvalidInputError | NoSuchNameError):
-        named = words_of(line.partition("|")[0])[-1][0]
-        at = error.at if isinstance(error, InvalidInputError) else named
+        named = [at for at, _ in words_of(line.partition("|")[0])][-1:]
+        at = error.at if isinstance(error, InvalidInputError) else sum(named)
         caret = " " * (len(session.prompt) + offset + at) + "^"
         return f"{caret}\n% Invalid input detected at '^' marker.\n\n"
     if isinstance(error, AmbiguousError):
