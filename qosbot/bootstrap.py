@@ -13,6 +13,7 @@ from qosbot.settings import Settings, SnmpEngine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qosbot.adapters.snmp.engine import Engine
     from qosbot.domain.path_scores import PathScore
     from qosbot.domain.paths import Unmeasured
     from qosbot.ports import Clock, Poller, Store
@@ -107,20 +108,30 @@ def open_bot(settings: Settings) -> "Iterator[Bot]":
         ConfigurationError: if the inventory is wrong; nothing was started.
         StoreError: if the database cannot be used.
     """
-    from qosbot.adapters.snmp import SnmpPoller, gufo_engine, pysnmp_engine
+    from qosbot.adapters.snmp.poller import SnmpPoller
     from qosbot.platforms import PLATFORMS
 
     inventory = read_inventory(settings.inventory)
     clock = SystemClock()
-    engine = gufo_engine if settings.snmp_engine is SnmpEngine.GUFO else pysnmp_engine
     with open_store(settings) as store:
-        poller = SnmpPoller(engine, PLATFORMS, clock)
+        poller = SnmpPoller(_engine(settings.snmp_engine), PLATFORMS, clock)
         try:
             yield Bot(
                 settings=settings, inventory=inventory, store=store, poller=poller, clock=clock
             )
         finally:
             poller.close()
+
+
+def _engine(name: SnmpEngine) -> "Engine":
+    """Return the SNMP library asked for; the other one is not even imported."""
+    if name is SnmpEngine.GUFO:
+        from qosbot.adapters.snmp.gufo_engine import GufoEngine
+
+        return GufoEngine()
+    from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
+
+    return PysnmpEngine()
 
 
 @contextmanager

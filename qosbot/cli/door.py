@@ -29,8 +29,12 @@ def guarded(verb: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        import logging
+
         from qosbot.domain.errors import ConfigurationError, QosbotError
 
+        # What a verb found out is on its screen; records are for the log of `serve`.
+        logging.getLogger("qosbot").addHandler(logging.NullHandler())
         try:
             return verb(*args, **kwargs)
         except ConfigurationError as error:
