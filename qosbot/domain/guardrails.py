@@ -1,0 +1,289 @@
+"""What stands between a plan and a device.  Every guard is asked, and every refusal is shown."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from qosbot.domain import rules
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.approvals import POLICY, Choice, Decision
+from qosbot.domain.approvals import refusals as decision_refusals
+from qosbot.domain.intents import AttachVoicePolicy, SetPriority
+from qosbot.domain.inventory import Link, Mode, Policy
+from qosbot.domain.metrics import Grade
+from qosbot.domain.proposals import Proposal
+from qosbot.domain.rules import Controls, Guard, PastChange, Refusal
+
+LEAST_TIMER_MIN = 5
+CONFIRM_LEFT_S = 45.0
+"""With less time left on the device's timer a confirm is not sent: it could cross the revert."""
+VERIFY_MARGIN_S = 60.0
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a platform allows to be typed, and how long its revert timer can run."""
+
+    allowed_lines: tuple[str, ...]
+    """Regular expressions; a line without its indent must match one of them whole."""
+    least_timer_min: int
+    most_timer_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the guards look at, as values."""
+
+    now: datetime
+    policy: Policy
+    controls: Controls
+    has_kill_switch: bool
+    """The kill-switch file is there."""
+    proposal: Proposal
+    mode: Mode
+    decision: Decision | None
+    alarms: Mapping[str, AlarmState]
+    """Of those that the proposal answers; one that is not here is no more."""
+    link: Link | None
+    """That the change is made on; None where it is none of the inventory's."""
+    past: tuple[PastChange, ...]
+    terms: Terms
+    revert_after_min: int
+    fingerprint: str | None = None
+    """Of the device as it is now; None: not read."""
+    pending_revert_s: float | None = None
+    """A timer that runs on the device before we armed one."""
+    is_saved: bool | None = None
+    """Whether running equals startup; None: not read."""
+
+
+def verify_s(*, runs: int, probe_period_s: float, poll_interval_s: float) -> float:
+    """Return how long it takes to see `runs` new probe runs, with a margin, in seconds."""
+    return runs * probe_period_s + 2 * poll_interval_s + VERIFY_MARGIN_S
+
+
+def revert_after_min(*, apply_s: float, verifying_s: float) -> int:
+    """Return the minutes to arm the revert timer with: whole ones, and at least 5."""
+    return max(LEAST_TIMER_MIN, math.ceil((apply_s + verifying_s) / 60 - _ROUNDING))
+
+
+def _kill_switch(situation: Situation) -> Refusal | None:
+    if not situation.has_kill_switch:
+        return None
+    words = "the kill-switch file is there; no device is touched while it is"
+    return Refusal(guard=Guard.KILL_SWITCH, words=words, is_final=False)
+
+
+def _paused(situation: Situation) -> Refusal | None:
+    if not situation.controls.paused_by:
+        return None
+    words = f"changes are paused by {situation.controls.paused_by}"
+    return Refusal(guard=Guard.PAUSED, words=words, is_final=False)
+
+
+def _mode(situation: Situation) -> Refusal | None:
+    now = situation.policy.mode.get(situation.proposal.risk, Mode.OBSERVE)
+    if Mode.OBSERVE not in {now, situation.mode}:
+        return None
+    words = f"the mode for {situation.proposal.risk} risk is observe"
+    return Refusal(guard=Guard.MODE, words=words)
+
+
+def _approved(situation: Situation) -> Refusal | None:
+    decision = situation.decision
+    if decision is not None and decision.choice is Choice.APPROVE:
+        return None
+    words = "nobody has approved it" if decision is None else f"{decision.by} rejected it"
+    return Refusal(guard=Guard.DECISION, words=words)
+
+
+def _expiry(situation: Situation) -> Refusal | None:
+    expires_at = situation.proposal.expires_at
+    if situation.now < expires_at:
+        return None
+    words = f"it expired at {expires_at:%H:%M:%S} UTC and must be diagnosed afresh"
+    return Refusal(guard=Guard.EXPIRY, words=words)
+
+
+def _alarm(situation: Situation) -> Refusal | None:
+    alarms = situation.proposal.alarms
+    if any(situation.alarms.get(alarm) is AlarmState.RAISED for alarm in alarms):
+        return None
+    return Refusal(guard=Guard.ALARM, words="the alarm has cleared by itself")
+
+
+def _fingerprint(situation: Situation) -> Refusal | None:
+    if situation.fingerprint in {None, situation.proposal.fingerprint}:
+        return None
+    words = "what the change touches is no longer as it was when the plan was made"
+    return Refusal(guard=Guard.FINGERPRINT, words=words)
+
+
+def _window(situation: Situation) -> Refusal | None:
+    return rules.window_refusal(situation.policy, situation.now)
+
+
+def _one_change(situation: Situation) -> Refusal | None:
+    device = situation.proposal.change.device
+    for one in situation.past:
+        is_other = one.remediation != situation.proposal.id
+        if is_other and one.is_in_hand and one.device == device:
+            words = f"{one.remediation} is in hand on {device}"
+            return Refusal(guard=Guard.ONE_CHANGE, words=words, is_final=False)
+    return None
+
+
+def _others(situation: Situation) -> tuple[PastChange, ...]:
+    return tuple(one for one in situation.past if one.remediation != situation.proposal.id)
+
+
+def _budget(situation: Situation) -> Refusal | None:
+    site = situation.proposal.site
+    return rules.budget_refusal(situation.policy, site, _others(situation), situation.now)
+
+
+def _is_by_policy(situation: Situation) -> bool:
+    return situation.decision is not None and situation.decision.by == POLICY
+
+
+def _cool_down(situation: Situation) -> Refusal | None:
+    if not _is_by_policy(situation):
+        return None  # a person who approves sees what was done before
+    past = _others(situation)
+    return rules.cool_down_refusal(situation.policy, situation.proposal, past, situation.now)
+
+
+def _grade(situation: Situation) -> Refusal | None:
+    if situation.proposal.grade is not Grade.C:
+        return None
+    return Refusal(guard=Guard.GRADE, words="refused: its data are of grade C")
+
+
+def _unsaved_edits(situation: Situation) -> Refusal | None:
+    if situation.is_saved is not False or not _is_by_policy(situation):
+        return None
+    words = "a person must decide: the device runs edits that are not saved"
+    return Refusal(guard=Guard.NEEDS_PERSON, words=words, is_final=False)
+
+
+def _priority_share(situation: Situation) -> Refusal | None:
+    """Hold priority within its share of the rate that really leaves: circuit, shaper or less."""
+    intent, link = situation.proposal.change.intent, situation.link
+    if not isinstance(intent, AttachVoicePolicy | SetPriority):
+        return None
+    rates = [intent.reference_bps]
+    if isinstance(intent, AttachVoicePolicy) and intent.shape_bps is not None:
+        rates.append(intent.shape_bps)
+    if link is not None:
+        rates.append(link.rate_out_bps)
+    share, reference_bps = situation.policy.limits.priority_share, min(rates)
+    if intent.priority_bps <= share * reference_bps * (1 + _ROUNDING):
+        return None
+    words = (
+        f"priority {intent.priority_bps:,.0f} bit/s is over {share:.0%} of "
+        f"{reference_bps:,.0f} bit/s"
+    )
+    return Refusal(guard=Guard.PRIORITY_SHARE, words=words)
+
+
+def _ef_contract(situation: Situation) -> Refusal | None:
+    intent, link = situation.proposal.change.intent, situation.link
+    if not isinstance(intent, AttachVoicePolicy | SetPriority):
+        return None
+    if link is None or link.ef_contract_bps is None:
+        if not _is_by_policy(situation):
+            return None
+        words = "a person must decide: the carrier's EF contract is not known"
+        return Refusal(guard=Guard.NEEDS_PERSON, words=words)
+    if intent.priority_bps <= link.ef_contract_bps * (1 + _ROUNDING):
+        return None
+    words = (
+        f"priority {intent.priority_bps:,.0f} bit/s is over the carrier's EF contract of "
+        f"{link.ef_contract_bps:,.0f} bit/s"
+    )
+    return Refusal(guard=Guard.EF_CONTRACT, words=words)
+
+
+def _commands(situation: Situation) -> Refusal | None:
+    change = situation.proposal.change
+    lines = [line.strip() for line in (*change.apply, *change.undo)]
+    allowed = situation.terms.allowed_lines
+    refused = [line for line in lines if not any(re.fullmatch(one, line) for one in allowed)]
+    if not change.apply or not change.undo:
+        return Refusal(guard=Guard.COMMANDS, words="a change needs lines and their undo")
+    if not refused:
+        return None
+    words = f"not on the list of allowed commands: {'; '.join(dict.fromkeys(refused))}"
+    return Refusal(guard=Guard.COMMANDS, words=words)
+
+
+def _timer(situation: Situation) -> Refusal | None:
+    terms, minutes = situation.terms, situation.revert_after_min
+    if terms.least_timer_min <= minutes <= terms.most_timer_min:
+        return None
+    words = (
+        f"it needs a revert timer of {minutes} min, and the device allows "
+        f"{terms.least_timer_min} to {terms.most_timer_min}"
+    )
+    return Refusal(guard=Guard.TIMER, words=words)
+
+
+def _foreign_timer(situation: Situation) -> Refusal | None:
+    if situation.pending_revert_s is None:
+        return None
+    words = f"somebody's revert timer runs on the device, {situation.pending_revert_s:.0f} s left"
+    return Refusal(guard=Guard.FOREIGN_TIMER, words=words, is_final=False)
+
+
+PLANNING: tuple[Callable[[Situation], Refusal | None], ...] = (
+    _mode,
+    _expiry,
+    _alarm,
+    _grade,
+    _priority_share,
+    _ef_contract,
+    _commands,
+    _timer,
+)
+"""What is asked before a proposal is shown: nothing here gets better by waiting."""
+
+STARTING = (
+    _kill_switch,
+    _paused,
+    _approved,
+    *PLANNING,
+    _fingerprint,
+    _window,
+    _one_change,
+    _budget,
+    _cool_down,
+    _unsaved_edits,
+    _foreign_timer,
+)
+"""What is asked again when lines are about to be typed."""
+
+
+def plan_refusals(situation: Situation) -> tuple[Refusal, ...]:
+    """Return why a plan could never be carried out; empty: it could."""
+    return _ask(PLANNING, situation)
+
+
+def start_refusals(situation: Situation) -> tuple[Refusal, ...]:
+    """Return everything that stands in the way of typing lines now; empty: nothing does."""
+    found = _ask(STARTING, situation)
+    if situation.decision is None:
+        return found
+    proposal, policy = situation.proposal, situation.policy
+    return (
+        *found,
+        *decision_refusals(situation.decision, proposal, policy, situation.controls),
+    )
+
+
+def _ask(
+    guards: Iterable[Callable[[Situation], Refusal | None]], situation: Situation
+) -> tuple[Refusal, ...]:
+    return tuple(refusal for guard in guards if (refusal := guard(situation)) is not None)

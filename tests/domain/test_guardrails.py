@@ -1,0 +1,251 @@
+"""What stands between a plan and a device."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.approvals import POLICY as BY_POLICY
+from qosbot.domain.approvals import Choice
+from qosbot.domain.guardrails import (
+    Situation,
+    plan_refusals,
+    revert_after_min,
+    start_refusals,
+    verify_s,
+)
+from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
+from qosbot.domain.inventory import Mode, Risk
+from qosbot.domain.metrics import Grade
+from qosbot.domain.rules import Controls, Guard
+from tests.domain.remedies import RAISED, VOICE_PATH, change, proposal
+from tests.domain.situations import CIRCUIT, POLICY, TERMS, decided, past, situation
+
+
+def guards(one: Situation) -> list[Guard]:
+    return [refusal.guard for refusal in start_refusals(one)]
+
+
+def plan(intent: Intent) -> Situation:
+    return situation(proposal=proposal(changes=change(intent=intent)))
+
+
+def test_a_sound_plan_meets_no_refusal() -> None:
+    assert start_refusals(situation()) == ()
+    assert plan_refusals(situation()) == ()
+
+
+def test_the_kill_switch_and_the_pause_stop_every_start() -> None:
+    assert guards(situation(has_kill_switch=True)) == [Guard.KILL_SWITCH]
+    assert guards(situation(controls=Controls(paused_by="cli:ana"))) == [Guard.PAUSED]
+
+
+def test_nothing_starts_without_an_approval() -> None:
+    assert guards(situation(decision=None)) == [Guard.DECISION]
+    rejected = decided(choice=Choice.REJECT)
+    assert guards(situation(decision=rejected)) == [Guard.DECISION]
+
+
+def test_the_right_to_approve_is_checked_again_at_the_start() -> None:
+    assert guards(situation(decision=decided(by="cli:gone"))) == [Guard.APPROVER]
+
+
+def test_an_approval_of_another_plan_starts_nothing() -> None:
+    other = replace(decided(), plan_hash="another")
+    assert guards(situation(decision=other)) == [Guard.PLAN]
+
+
+def test_nothing_starts_after_expiry() -> None:
+    expires_at = proposal().expires_at
+    assert guards(situation(now=expires_at - timedelta(microseconds=1))) == []
+    assert guards(situation(now=expires_at)) == [Guard.EXPIRY]
+
+
+@pytest.mark.parametrize("alarms", [{}, {"a1": AlarmState.CLEARED}, {"a2": AlarmState.RAISED}])
+def test_nothing_starts_once_the_alarm_has_cleared(alarms: dict[str, AlarmState]) -> None:
+    assert guards(situation(alarms=alarms)) == [Guard.ALARM]
+
+
+def test_one_alarm_of_several_that_is_still_raised_is_enough() -> None:
+    two = replace(proposal(), alarms=("a0", "a1"))
+    assert guards(situation(proposal=two)) == []
+
+
+def test_nothing_is_typed_on_a_configuration_that_moved() -> None:
+    assert guards(situation(fingerprint="moved")) == [Guard.FINGERPRINT]
+
+
+@pytest.mark.parametrize("unknown", ["fingerprint", "is_saved", "pending_revert_s"])
+def test_what_is_not_read_yet_does_not_refuse(unknown: str) -> None:
+    assert guards(situation(**{unknown: None})) == []
+
+
+def test_observe_starts_nothing_now_or_when_it_was_proposed() -> None:
+    observed = replace(POLICY, mode={Risk.LOW: Mode.OBSERVE})
+    assert guards(situation(policy=observed)) == [Guard.MODE]
+    assert guards(situation(policy=replace(POLICY, mode={}))) == [Guard.MODE]
+    assert guards(situation(mode=Mode.OBSERVE)) == [Guard.MODE]
+
+
+def test_a_device_has_one_change_at_a_time() -> None:
+    busy = past(device="par-ce1", is_in_hand=True)
+    assert guards(situation(past=(busy,))) == [Guard.ONE_CHANGE]
+    assert guards(situation(past=(replace(busy, is_in_hand=False),))) == []
+    assert guards(situation(past=(replace(busy, device="lyo-ce1"),))) == []
+    assert guards(situation(past=(replace(busy, remediation="p1"),))) == []
+
+
+def test_a_site_has_its_budget_whoever_approves() -> None:
+    made = (past(name="p8", site="par"), past(name="p9", site="par"))
+    assert guards(situation(past=made)) == [Guard.BUDGET]
+    itself = (made[0], replace(made[1], remediation="p1"))
+    assert guards(situation(past=itself)) == []
+
+
+def test_only_a_person_may_shorten_the_cool_down() -> None:
+    hot = (past(paths=("par-lyo",), finished_ago=timedelta(minutes=1)),)
+    assert guards(situation(past=hot)) == []
+    assert guards(situation(past=hot, decision=decided(by=BY_POLICY))) == [Guard.COOL_DOWN]
+
+
+def test_a_change_does_not_cool_down_after_itself() -> None:
+    itself = past(name="p1", paths=("par-lyo",), finished_ago=None)
+    assert guards(situation(past=(itself,), decision=decided(by=BY_POLICY))) == []
+
+
+def test_poor_data_change_nothing() -> None:
+    assert guards(situation(proposal=proposal(grade=Grade.C))) == [Guard.GRADE]
+    assert guards(situation(proposal=proposal(grade=Grade.B))) == []
+
+
+def test_priority_stays_within_its_share_of_the_circuit() -> None:
+    assert guards(plan(replace(RAISED, priority_bps=640_000))) == []
+    just, over = replace(RAISED, priority_bps=660_000), replace(RAISED, priority_bps=660_001)
+    rich = replace(CIRCUIT, ef_contract_bps=1_000_000)
+    assert guards(replace(plan(just), link=rich)) == []
+    assert guards(replace(plan(over), link=rich)) == [Guard.PRIORITY_SHARE]
+
+
+def test_the_reference_rate_is_the_least_of_what_really_leaves() -> None:
+    def shares(reference_bps: float, shape_bps: float | None, priority_bps: float) -> list[Guard]:
+        intent = AttachVoicePolicy(
+            interface="Gi0/1",
+            priority_bps=priority_bps,
+            reference_bps=reference_bps,
+            shape_bps=shape_bps,
+        )
+        return guards(plan(intent))
+
+    # 33 % of the port would be 33 Mbit/s; of the circuit it is 660 kbit/s; of the shaper 330.
+    assert shares(1e8, None, 1e6) == [Guard.PRIORITY_SHARE, Guard.EF_CONTRACT]
+    assert shares(1e8, 1_000_000, 400_000) == [Guard.PRIORITY_SHARE]
+    assert shares(1_000_000, None, 400_000) == [Guard.PRIORITY_SHARE]
+    assert shares(1e8, 2_000_000, 400_000) == []
+
+
+def test_a_change_off_the_links_is_held_to_its_own_reference_rate() -> None:
+    over = replace(plan(replace(RAISED, priority_bps=660_001)), link=None)
+    assert guards(over) == [Guard.PRIORITY_SHARE]
+
+
+def test_priority_stays_within_the_carriers_contract() -> None:
+    assert guards(situation(link=replace(CIRCUIT, ef_contract_bps=600_000))) == []
+    assert guards(situation(link=replace(CIRCUIT, ef_contract_bps=599_999))) == [Guard.EF_CONTRACT]
+
+
+@pytest.mark.parametrize("link", [None, replace(CIRCUIT, ef_contract_bps=None)])
+def test_with_an_unknown_contract_a_person_decides(link: object) -> None:
+    assert guards(situation(link=link)) == []
+    assert guards(situation(link=link, decision=decided(by=BY_POLICY))) == [Guard.NEEDS_PERSON]
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        AddClassMatch(interface="Gi0/1", class_path=VOICE_PATH, dscp=46),
+        PreferCodec(dial_peer=10, codec="g729a"),
+    ],
+)
+def test_a_change_without_a_priority_needs_no_contract(intent: Intent) -> None:
+    unknown = replace(plan(intent), link=None, decision=None)
+    assert guards(unknown) == [Guard.DECISION]
+
+
+@pytest.mark.parametrize("lines", ["apply", "undo"])
+def test_only_allowed_commands_are_typed_or_taken_back(lines: str) -> None:
+    strange = replace(change(), **{lines: ("policy-map WAN", " reload in 5", " reload in 5")})  # type: ignore[arg-type]
+    (refusal,) = start_refusals(situation(proposal=proposal(changes=strange)))
+    assert refusal.guard is Guard.COMMANDS
+    assert refusal.words == "not on the list of allowed commands: reload in 5"
+
+
+def test_an_allowed_command_is_allowed_whole() -> None:
+    sly = change(apply=("priority 600 ; reload",))
+    assert guards(situation(proposal=proposal(changes=sly))) == [Guard.COMMANDS]
+
+
+@pytest.mark.parametrize("lines", ["apply", "undo"])
+def test_without_lines_or_without_their_undo_nothing_starts(lines: str) -> None:
+    empty = replace(change(), **{lines: ()})  # type: ignore[arg-type]  # lines
+    assert guards(situation(proposal=proposal(changes=empty))) == [Guard.COMMANDS]
+
+
+@pytest.mark.parametrize(("minutes", "fits"), [(0, False), (1, True), (120, True), (121, False)])
+def test_the_timer_must_fit_the_device(minutes: int, *, fits: bool) -> None:
+    assert (guards(situation(revert_after_min=minutes)) == []) is fits
+    assert (plan_refusals(situation(revert_after_min=minutes)) == ()) is fits
+
+
+def test_somebody_elses_timer_is_waited_for() -> None:
+    (refusal,) = start_refusals(situation(pending_revert_s=90.0))
+    assert (refusal.guard, refusal.is_final) == (Guard.FOREIGN_TIMER, False)
+
+
+def test_only_a_person_starts_beside_edits_that_are_not_saved() -> None:
+    assert guards(situation(is_saved=False)) == []
+    by_policy = situation(is_saved=False, decision=decided(by=BY_POLICY))
+    assert guards(by_policy) == [Guard.NEEDS_PERSON]
+
+
+def test_every_refusal_is_shown() -> None:
+    worst = situation(
+        has_kill_switch=True,
+        controls=Controls(paused_by="cli:ana"),
+        decision=None,
+        fingerprint="moved",
+        terms=replace(TERMS, most_timer_min=5),
+    )
+    assert guards(worst) == [
+        Guard.KILL_SWITCH,
+        Guard.PAUSED,
+        Guard.DECISION,
+        Guard.TIMER,
+        Guard.FINGERPRINT,
+    ]
+
+
+def test_what_waiting_may_cure_is_not_final() -> None:
+    cured = situation(
+        has_kill_switch=True,
+        controls=Controls(paused_by="cli:ana"),
+        pending_revert_s=9.0,
+        past=(past(device="par-ce1", is_in_hand=True),),
+    )
+    assert not any(refusal.is_final for refusal in start_refusals(cured))
+    expired = situation(now=proposal().expires_at)
+    assert all(refusal.is_final for refusal in start_refusals(expired))
+
+
+@pytest.mark.parametrize(
+    ("apply_s", "verifying_s", "minutes"),
+    [(0, 0, 5), (30, 270, 5), (30, 270.1, 6), (60, 300, 6), (61, 300, 7), (60, 7140, 120)],
+)
+def test_the_timer_is_in_whole_minutes_and_at_least_five(
+    apply_s: float, verifying_s: float, minutes: int
+) -> None:
+    assert revert_after_min(apply_s=apply_s, verifying_s=verifying_s) == minutes
+
+
+def test_verifying_takes_its_probe_runs_two_polls_and_a_minute() -> None:
+    assert verify_s(runs=3, probe_period_s=60, poll_interval_s=30) == 300.0
