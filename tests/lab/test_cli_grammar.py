@@ -121,7 +121,7 @@ archive shutdown voice codec preference 1 reload in copy flash:x ? \\ [
 _words = st.sampled_from(_TYPED.split())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.lists(st.lists(_words, min_size=1, max_size=6).map(" ".join), max_size=8))
 def test_whatever_is_typed_is_answered_and_leaves_a_configuration(lines: list[str]) -> None:
     router = bench()

@@ -98,9 +98,11 @@ def test_every_line_of_a_policys_counters_is_worded_as_in_recordings() -> None:
     needs("configs")
     files = (SHARED / "configs/cisco_xe/output").glob("genie*ShowPolicyMapInterface*.txt")
     known = {_shape_of(line) for file in files for line in file.read_text().splitlines()}
-    said = watched().type("show policy-map interface gi0/1 output")
-    fair_queue = "Fair-queue: per-flow queue limit N packets"
-    lines = {_shape_of(line) for line in said.splitlines()} - {fair_queue, "GigabitEthernetN/N"}
+    router = watched()
+    router.configure("class-map D\nmatch any\npolicy-map CHILD\nclass D\nbandwidth percent 5\n"
+                     "police 8000000 conform-action transmit exceed-action drop")  # fmt: skip
+    said = router.type("show policy-map interface gi0/1 output")
+    lines = {_shape_of(line) for line in said.splitlines()} - {"GigabitEthernetN/N"}
     assert {line for line in lines if "dscp" not in line} <= known
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from qosbot.lab.cli import diff, filters, refusals
+from qosbot.lab.cli import shows_access as access
 from qosbot.lab.cli import shows_interfaces as interfaces
 from qosbot.lab.cli import shows_qos as qos
 from qosbot.lab.cli import shows_sla as sla
@@ -39,8 +40,8 @@ _SHOWS: Mapping[str, Show] = {
     "show policy-map interface [(<interface>|<kind> <unit>)] [input|output] [class <word>]":
         qos.policy_map_interface,
     "show class-map [<word>]": qos.class_map,
-    "show access-lists [<word>]": qos.access_lists,
-    "show ip access-lists [<word>]": lambda view, words: qos.access_lists(view, words[1:]),
+    "show access-lists [<word>]": access.access_lists,
+    "show ip access-lists [<word>]": lambda view, words: access.access_lists(view, words[1:]),
     "show interfaces [(<interface>|<kind> <unit>)]": interfaces.interfaces,
     "show interfaces description": interfaces.description,
     "show ip interface brief": interfaces.ip_interface_brief,

@@ -13,6 +13,8 @@ _BURST_S = 0.2
 """A priority class without a burst of its own may send 200 ms of its rate at once."""
 _SHAPE_INTERVAL_S = 0.004
 _QUEUE_LIMIT_PACKETS = 64
+_FLOWS_SHARE = 4
+"""A flow may hold a quarter of its class's queue."""
 
 
 def policy_map_interface(view: View, words: tuple[str, ...]) -> str:
@@ -133,7 +135,7 @@ class _Block:
         ):
             limit = said["queue-limit"].line[12:] if "queue-limit" in said else "64 packets"
             yield pad + "Queueing"
-            yield from _queue(pad, limit, [counters])
+            yield from _queue(pad, limit, [counters], flows="fair-queue" in said)
         if "bandwidth" in said:
             yield pad + _bandwidth(said["bandwidth"], rate_bps)
         if "shape" in said:
@@ -142,8 +144,6 @@ class _Block:
             kind = said["shape"].words()[1]
             yield pad + f"shape ({kind}) cir {cir}, bc {burst}, be {burst}"
             yield pad + f"target shape rate {cir}"
-        if "fair-queue" in said:
-            yield pad + "Fair-queue: per-flow queue limit 16 packets"
         if "police" in said:
             yield from _police(said["police"], counters, pad)
         for entry in section.under("set"):
@@ -183,27 +183,6 @@ def class_map(view: View, words: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def access_lists(view: View, words: tuple[str, ...]) -> str:
-    """Return `show access-lists [NAME]`."""
-    lists: dict[tuple[str, str], list[str]] = {}
-    for entry in view.root.children:
-        if entry.slot[0] == "access-list" and entry.words()[2] != "remark":
-            number = entry.slot[1]
-            kind = "Standard" if int(number) < 100 else "Extended"  # noqa: PLR2004  # IOS's ranges
-            lists.setdefault((kind, number), []).append(" ".join(entry.words()[2:]))
-        elif entry.slot[:2] == ("ip", "access-list"):
-            lines = [" ".join(child.words()) for child in entry.children]
-            lists[entry.slot[2].capitalize(), entry.slot[3]] = [
-                line for line in lines if not line.startswith("remark")
-            ]
-    shown = []
-    for (kind, name), entries in lists.items():
-        if name in words[2:] or not words[2:]:
-            shown.append(f"{kind} IP access list {name}")
-            shown += [f"    {10 * (i + 1)} {line}" for i, line in enumerate(entries)]
-    return "\n".join(shown)
-
-
 def matches(root: Entry, name: str) -> list[str]:
     """Return a class's matches as the show commands word them."""
     section = root.child("class-map", name)
@@ -234,16 +213,21 @@ def _rate(rate_bps: float) -> str:
     return f"{round(rate_bps):04d} bps"
 
 
-def _queue(pad: str, limit: str, found: list[ClassCounters]) -> list[str]:
+def _queue(pad: str, limit: str, found: list[ClassCounters], *, flows: bool = False) -> list[str]:
     depth = sum(counters.queue_depth_packets for counters in found)
     drops = sum(counters.dropped_packets for counters in found)
     sent = sum(counters.sent_packets for counters in found)
     sent_bytes = sum(counters.sent_bytes for counters in found)
-    return [
+    said, zeros = ("/flowdrops", "0/0") if flows else ("", "0")
+    lines = [
         f"{pad}queue limit {limit}",
-        f"{pad}(queue depth/total drops/no-buffer drops) {depth}/{drops}/0",
+        f"{pad}(queue depth/total drops/no-buffer drops{said}) {depth}/{drops}/{zeros}",
         f"{pad}(pkts output/bytes output) {sent}/{sent_bytes}",
     ]
+    if flows:
+        per_flow = int(limit.split(maxsplit=1)[0]) // _FLOWS_SHARE
+        lines.append(f"{pad}Fair-queue: per-flow queue limit {per_flow} packets")
+    return lines
 
 
 def _priority(entry: Entry, rate_bps: float, drops: int) -> str:
@@ -283,6 +267,8 @@ def _police(entry: Entry, counters: ClassCounters, pad: str) -> Iterator[str]:
         action = entry.child(f"{name}-action")
         yield pad + f"  {name}ed {packets} packets, {octets} bytes; actions:"
         yield pad + f"    {' '.join(action.words()[1:]) if action is not None else 'transmit'} "
+    offered, dropped = counters.offered_rate_bps, counters.drop_rate_bps
+    yield pad + f"  conformed {_rate(offered - dropped)}, exceeded {_rate(dropped)}"
 
 
 def _defined(entry: Entry) -> list[str]:
