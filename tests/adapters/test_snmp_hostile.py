@@ -13,8 +13,10 @@ from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
 from qosbot.adapters.snmp.walker import Caps
 from qosbot.domain.inventory import AuthProtocol, PrivProtocol, Secret, SnmpV2c, SnmpV3
 from qosbot.platforms import PLATFORMS
+from qosbot.ports import Oid
 from tests.adapters.test_snmp_walks import (
     DESCR,
+    HC_IN_OCTETS,
     StandingClock,
     agent_of,
     interface,
@@ -165,3 +167,22 @@ def test_one_object_that_an_agent_cannot_answer_costs_that_object_only(
     assert [one.in_octets for one in sample.interfaces] == [1, 2, 3, 4, 5]
     assert len(sample.gaps) == 1
     assert sample.gaps[0].startswith("1.3.6.1.2.1.2.2.1.14.3 was not read")
+
+
+def test_an_answer_about_another_object_is_not_taken_for_the_one_asked(
+    poller: SnmpPoller,
+) -> None:
+    asked, other = _encoded((*HC_IN_OCTETS, 2)), _encoded((*HC_IN_OCTETS, 9))
+    agent = agent_of(interface(1, "Gi0/1", 11), interface(2, "Gi0/2", 22))
+    with serving(agent):
+        poller.poll([device(agent.port)], deadline_s=20.0)  # walked, so that only GETs follow
+        agent.reply = lambda _, answer: [(answer() or b"").replace(asked, other)]
+        poll = poller.poll([device(agent.port)], deadline_s=20.0)
+    (one,) = poll.samples["r1"].interfaces
+    assert (one.interface, one.in_octets) == ("Gi0/1", 11)
+    (gap,) = poll.samples["r1"].gaps
+    assert gap.endswith("was not read: answered with objects that were not asked for")
+
+
+def _encoded(oid: Oid) -> bytes:
+    return bytes([40 * oid[0] + oid[1], *oid[2:]])

@@ -25,7 +25,10 @@ from qosbot.domain.inventory import (
     SnmpV2c,
     SnmpV3,
 )
+from qosbot.lab.agent import USER, MibSource, SnmpSecrets, start_agents
+from qosbot.lab.agent import Agent as LabAgent
 from qosbot.ports import Oid
+from tests.lab.steady import START, Site
 from tests.needs import program
 from tests.platforms.snmprec import Cell
 
@@ -45,6 +48,11 @@ V3_SHA256 = SnmpV3(
     priv=PrivProtocol.AES128,
     priv_key=Secret("priv-key-of-tests"),
 )
+
+STAMPS = """\
+override .1.3.6.1.2.1.31.1.5.0 timeticks 5
+override .1.3.6.1.4.1.9.9.43.1.1.1.0 timeticks 7
+"""
 
 _SNMP: Any = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
@@ -78,9 +86,17 @@ def silent_socket() -> Iterator[int]:
 
 @contextlib.contextmanager
 def net_snmp(
-    directory: Path, port: int = 0, *, engine: str = "80001f8801", boots: int = 1
+    directory: Path,
+    port: int = 0,
+    *,
+    engine: str = "80001f8801",
+    boots: int = 1,
+    walked_always: bool = True,
 ) -> Iterator[int]:
-    """Yield the port of a net-snmp agent with a directory of its own; 0 lets the kernel choose."""
+    """Yield the port of a net-snmp agent with a directory of its own; 0 lets the kernel choose.
+
+    By itself it has not the stamps that spare a walk; it can be given some that stand still.
+    """
     config = directory / "agent.conf"
     config.write_text(
         f"""\
@@ -93,7 +109,7 @@ createUser reader SHA auth-key-of-tests AES priv-key-of-tests
 rouser reader priv
 createUser reader256 SHA-256 auth-key-of-tests AES priv-key-of-tests
 rouser reader256 priv
-"""
+{"" if walked_always else STAMPS}"""
     )
     log, state = directory / "agent.log", directory / "state"
     state.mkdir(exist_ok=True)
@@ -253,18 +269,61 @@ async def _closed(transport: asyncio.BaseTransport) -> None:
 
 
 @contextlib.contextmanager
-def serving(agent: RecordedAgent) -> Iterator[RecordedAgent]:
-    """Yield the agent, answering on a port of its own until the block ends."""
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="agent")
     thread.start()
-    opening = loop.create_datagram_endpoint(lambda: _Endpoint(agent), ("127.0.0.1", 0))
-    transport, _ = asyncio.run_coroutine_threadsafe(opening, loop).result()
-    agent.port = transport.get_extra_info("sockname")[1]
     try:
-        yield agent
+        yield loop
     finally:
-        asyncio.run_coroutine_threadsafe(_closed(transport), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@contextlib.contextmanager
+def serving(agent: RecordedAgent) -> Iterator[RecordedAgent]:
+    """Yield the agent, answering on a port of its own until the block ends."""
+    with _loop_in_a_thread() as loop:
+        opening = loop.create_datagram_endpoint(lambda: _Endpoint(agent), ("127.0.0.1", 0))
+        transport, _ = asyncio.run_coroutine_threadsafe(opening, loop).result()
+        agent.port = transport.get_extra_info("sockname")[1]
+        try:
+            yield agent
+        finally:
+            asyncio.run_coroutine_threadsafe(_closed(transport), loop).result()
+
+
+class _LabClock:
+    def now(self) -> float:
+        return START + 10
+
+
+@contextlib.contextmanager
+def lab_router(name: str = "par-core1") -> Iterator[int]:
+    """Yield the port of one of the lab's routers, which has been up for a month."""
+    secrets = SnmpSecrets(
+        community=COMMUNITY, auth_key="auth-key-of-tests", priv_key="priv-key-of-tests"
+    )
+    source = MibSource(Site().network, name, _LabClock())
+    with _loop_in_a_thread() as loop:
+        starting = start_agents([(name, source)], secrets)
+        agent = asyncio.run_coroutine_threadsafe(starting, loop).result()[name]
+        try:
+            yield agent.port
+        finally:
+            asyncio.run_coroutine_threadsafe(_stopped(agent), loop).result()
+
+
+async def _stopped(agent: LabAgent) -> None:
+    agent.close()
+    await asyncio.sleep(0)
+
+
+V3_OF_LAB = SnmpV3(
+    user=USER,
+    auth=AuthProtocol.SHA256,
+    auth_key=V3.auth_key,
+    priv=PrivProtocol.AES128,
+    priv_key=V3.priv_key,
+)

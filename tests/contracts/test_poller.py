@@ -11,7 +11,7 @@ from qosbot.adapters.snmp.engine import Engine
 from qosbot.adapters.snmp.gufo_engine import GufoEngine
 from qosbot.adapters.snmp.poller import SnmpPoller
 from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
-from qosbot.domain.inventory import Device
+from qosbot.domain.inventory import Device, SnmpAccess
 from qosbot.domain.metrics import Measured, derive
 from qosbot.domain.samples import DeviceSample
 from qosbot.platforms import PLATFORMS
@@ -19,9 +19,11 @@ from qosbot.ports import Oid
 from tests.contracts.agents import (
     V2C,
     V3,
+    V3_OF_LAB,
     V3_SHA256,
     RecordedAgent,
     device,
+    lab_router,
     net_snmp,
     serving,
     silent_socket,
@@ -82,23 +84,33 @@ def net_snmp_v3_sha256(directory: Path) -> Iterator[Device]:
         yield device(port, snmp=V3_SHA256)
 
 
+@contextlib.contextmanager
+def lab(access: SnmpAccess) -> Iterator[Device]:
+    with lab_router() as port:
+        yield device(port, snmp=access)
+
+
 Agent = Callable[[Path], contextlib.AbstractContextManager[Device]]
 
 AGENTS: dict[str, Agent] = {
-    "net-snmp v2c": net_snmp_v2c,
-    "net-snmp v3 sha aes": net_snmp_v3,
-    "net-snmp v3 sha256 aes": net_snmp_v3_sha256,
-    "recorded catalyst 9300": lambda _: recorded("librenms/iosxe_c9300.snmprec", 9),
-    "recorded xr, indexes above 2**31": lambda _: recorded("librenms/iosxr_ncs540.snmprec", 30),
-    "recorded xr, ip sla": lambda _: recorded("librenms/iosxr_asr9010.snmprec", 9),
-    "recorded asa": lambda _: recorded("librenms/asa.snmprec", 9),
+    "snmpd v2c": net_snmp_v2c,
+    "snmpd v3 sha aes": net_snmp_v3,
+    "snmpd v3 sha256 aes": net_snmp_v3_sha256,
+    "recordings: catalyst 9300": lambda _: recorded("librenms/iosxe_c9300.snmprec", 9),
+    "recordings: xr, indexes above 2**31": lambda _: recorded("librenms/iosxr_ncs540.snmprec", 30),
+    "recordings: xr, ip sla": lambda _: recorded("librenms/iosxr_asr9010.snmprec", 9),
+    "recordings: asa": lambda _: recorded("librenms/asa.snmprec", 9),
+    "the lab's v2c": lambda _: lab(V2C),
+    "the lab's v3": lambda _: lab(V3_OF_LAB),
 }
 """One line each; a new agent joins here."""
 
 
 @pytest.fixture(params=AGENTS)
 def agent(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Device]:
-    needs("recordings" if "recorded" in request.param else "snmpd")
+    for what in ("recordings", "snmpd"):
+        if what in request.param:
+            needs(what)
     with AGENTS[request.param](tmp_path) as made:
         yield made
 
@@ -226,7 +238,7 @@ def test_a_closed_poller_refuses_and_closes_twice(poller: SnmpPoller) -> None:
 
 def test_one_poller_serves_many_devices_at_once(poller: SnmpPoller) -> None:
     with recorded("librenms/ios_c3560-slas.snmprec") as one:
-        devices = [device(one.snmp_port, name=f"r{n}") for n in range(8)]
+        devices = [device(one.snmp_port, name=f"r{n}") for n in range(4)]
         poll = poller.poll(devices, deadline_s=LONG_S)
     assert poll.samples.keys() == {one.name for one in devices}
 

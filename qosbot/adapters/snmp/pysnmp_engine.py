@@ -16,6 +16,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
     ContextData,
     ObjectIdentity,
     ObjectType,
+    Udp6TransportTarget,
     UdpTransportTarget,
     UsmUserData,
     bulk_cmd,
@@ -109,7 +110,7 @@ class PysnmpSession:
         """Name the target; the library learns the agent's engine and time by itself."""
         if self._target is not None:
             return
-        kind = UdpTransportTarget
+        kind = Udp6TransportTarget if ":" in self._at[0] else UdpTransportTarget
         try:
             self._target = await kind.create(
                 self._at, timeout=self._timeout_s + _GRACE_S, retries=0
@@ -120,6 +121,8 @@ class PysnmpSession:
     async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """Return the instances that the agent has, and None for those that it does not."""
         rows = await self.asked(get_cmd(*self._whom(), *map(_varbind, oids), lookupMib=False))
+        if [oid for oid, _ in rows] != list(oids):
+            raise NonsenseError("answered with objects that were not asked for")
         return dict(rows)
 
     def walk(self, column: Oid, repetitions: int) -> ColumnWalk:
