@@ -1,7 +1,7 @@
 """A remediation is a table: what may follow what, and what is due in each state.
 
-No state lives in memory: whoever loads the row can go on.  `docs/states.md` is printed from here
-with `python -m qosbot.domain.remediation`.
+No state lives in memory: whoever loads the row can go on.  `docs/states.md` is printed from the
+table.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,12 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from qosbot.domain.alarms import AffectedWay
+from qosbot.domain.approvals import POLICY
 from qosbot.domain.errors import IllegalTransitionError
 from qosbot.domain.figures import Figures
 from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
+from qosbot.domain.rules import PastChange
 from qosbot.domain.verification import Outcome
 
 
@@ -114,7 +116,11 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (_S.APPROVED, _E.FOUND_STALE): _S.STALE,
         (_S.APPROVED, _E.REFUSE): _S.REFUSED,
         (_S.APPROVED, _E.WAIT): _S.APPROVED,
+        # Nothing is in force yet when these happen.
+        (_S.APPLYING, _E.EXPIRE): _S.EXPIRED,
+        (_S.APPLYING, _E.ALARM_CLEARED): _S.WITHDRAWN,
         (_S.APPLYING, _E.FOUND_STALE): _S.STALE,
+        (_S.APPLYING, _E.REFUSE): _S.REFUSED,
         (_S.APPLYING, _E.TYPE): _S.APPLYING,
         (_S.APPLYING, _E.LINES_TAKEN): _S.READING_BACK,
         (_S.APPLYING, _E.LINES_REFUSED): _S.ROLLING_BACK,
@@ -182,6 +188,8 @@ IN_HAND = frozenset(
 APPLIED = IN_HAND | {State.DONE, State.ROLLED_BACK, State.SETTLED}
 """Something was started, whatever came of it."""
 
+_FAILED = frozenset({State.ROLLED_BACK, State.STUCK, State.SETTLED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigMark:
@@ -189,8 +197,6 @@ class ConfigMark:
 
     running: str
     startup: str
-    changed_stamp: str
-    """Moves with every edit, whoever makes it; empty where the device does not tell."""
 
     @property
     def is_saved(self) -> bool:
@@ -219,6 +225,8 @@ class Remediation:
     decided_at: datetime | None = None
     plan_hash: str = ""
     """What was approved; it must be the proposal's."""
+    started_at: datetime | None = None
+    """When the device was claimed for it."""
     typed_at: datetime | None = None
     """When lines were first about to be typed; None: certainly none was."""
     changed_at: datetime | None = None
@@ -258,6 +266,26 @@ class Remediation:
         return ACTIONS.get(self.state)
 
 
+def past_change(remediation: Remediation) -> PastChange | None:
+    """Return a remediation as the rules see it; None where nothing was started."""
+    if remediation.started_at is None or remediation.state not in APPLIED:
+        return None
+    proposal, outcome = remediation.proposal, remediation.outcome
+    return PastChange(
+        remediation=remediation.id,
+        device=remediation.device,
+        site=proposal.site,
+        paths=proposal.blast_radius,
+        risk=proposal.risk,
+        is_by_policy=remediation.decided_by == POLICY,
+        started_at=remediation.started_at,
+        finished_at=remediation.finished_at,
+        is_in_hand=remediation.state in IN_HAND,
+        has_failed=remediation.state in _FAILED
+        and outcome not in {Outcome.HELPED, Outcome.INCONCLUSIVE},
+    )
+
+
 def advance(remediation: Remediation, event: Event, now: datetime) -> Remediation:
     """Return the remediation after an event; due at once, and its remark gone.
 
@@ -282,38 +310,3 @@ def advance(remediation: Remediation, event: Event, now: datetime) -> Remediatio
             foreign_edit="" if is_again else remediation.foreign_edit,
         )
     return moved if state in ACTIONS else replace(moved, finished_at=now)
-
-
-def states_page() -> str:
-    """Return `docs/states.md`."""
-    rows = [
-        f"| {state} | {'; '.join(_moves(state)) or 'end'} | {ACTIONS.get(state, '')} |"
-        for state in State
-    ]
-    return "\n".join(
-        (
-            "# The states of a remediation",
-            "",
-            "Printed from the table in `qosbot/domain/remediation.py`; do not edit.",
-            "",
-            "A state without an action waits for a person or is an end. `wait` keeps the state",
-            "and says why. Every move is saved, and stands in the history.",
-            "",
-            "| state | event → next state | action due |",
-            "|---|---|---|",
-            *rows,
-            "",
-        )
-    )
-
-
-def _moves(state: State) -> list[str]:
-    return [
-        event if after is state else f"{event} → {after}"
-        for (before, event), after in TRANSITIONS.items()
-        if before is state
-    ]
-
-
-if __name__ == "__main__":
-    print(states_page(), end="")  # noqa: T201 - this module as a program prints the page

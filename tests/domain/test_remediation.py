@@ -17,8 +17,10 @@ from qosbot.domain.remediation import (
     Event,
     State,
     advance,
-    states_page,
+    past_change,
 )
+from qosbot.domain.verification import Outcome
+from qosbot.render.states import states_page
 from tests.domain.builders import NOON
 from tests.domain.remedies import remediation
 
@@ -102,7 +104,8 @@ def test_every_state_with_a_way_on_has_something_due_or_needs_a_person() -> None
 
 def test_what_was_ever_begun_ends_kept_rolled_back_stale_or_with_a_person() -> None:
     ends = {state for state in reachable(State.APPLYING, without=set()) if state not in ACTIONS}
-    assert ends == {State.DONE, State.ROLLED_BACK, State.STUCK, State.SETTLED, State.STALE}
+    untouched = {State.EXPIRED, State.WITHDRAWN, State.STALE, State.REFUSED}
+    assert ends == {State.DONE, State.ROLLED_BACK, State.STUCK, State.SETTLED} | untouched
 
 
 def test_a_person_can_ask_for_the_rollback_only_where_nothing_is_being_typed() -> None:
@@ -143,3 +146,39 @@ def test_who_asks_again_after_being_called_has_seen_the_foreign_edit() -> None:
 
 def test_the_page_of_states_is_the_table() -> None:
     assert STATES.read_text(encoding="utf-8") == states_page()
+
+
+def test_what_was_never_started_is_no_past_change() -> None:
+    assert past_change(remediation()) is None
+    assert past_change(remediation(state=State.STALE, started_at=NOON)) is None
+    assert past_change(remediation(state=State.APPLYING, started_at=NOON)) is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "has_failed"),
+    [
+        (State.DONE, Outcome.HELPED, False),
+        (State.VERIFYING, None, False),
+        (State.ROLLED_BACK, Outcome.NO_EFFECT, True),
+        (State.ROLLED_BACK, Outcome.HURT, True),
+        (State.ROLLED_BACK, None, True),
+        (State.ROLLED_BACK, Outcome.INCONCLUSIVE, False),
+        (State.ROLLED_BACK, Outcome.HELPED, False),
+        (State.STUCK, None, True),
+        (State.SETTLED, None, True),
+    ],
+)
+def test_a_fix_failed_if_it_was_taken_back_for_no_good(
+    state: State, outcome: Outcome | None, *, has_failed: bool
+) -> None:
+    one = past_change(remediation(state=state, outcome=outcome, started_at=NOON))
+    assert one is not None
+    assert one.has_failed is has_failed
+
+
+@given(st.sampled_from(sorted(APPLIED)))
+def test_a_device_is_in_hand_as_the_state_says(state: State) -> None:
+    one = past_change(remediation(state=state, started_at=NOON, decided_by="policy"))
+    assert one is not None
+    assert one.is_in_hand is (state in IN_HAND)
+    assert one.is_by_policy
