@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from qosbot.domain.intents import ConfigChange
-from qosbot.domain.inventory import Device, ProbeId
+from qosbot.domain.alarms import Alarm
+from qosbot.domain.approvals import Decision
+from qosbot.domain.guardrails import Terms
+from qosbot.domain.history import Entry, Step
+from qosbot.domain.intents import ConfigChange, Intent
+from qosbot.domain.inventory import Device, ProbeId, Risk
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
+from qosbot.domain.remediation import Remediation
+from qosbot.domain.rules import Controls, PastChange
 from qosbot.domain.samples import DeviceSample, Poll
 
 Oid = tuple[int, ...]
@@ -254,4 +260,117 @@ class ConfigSession(Protocol):
 
     def save(self, device: Device) -> None:
         """Make the running configuration the startup one."""
+        ...
+
+
+class Dialect(Protocol):
+    """What a platform reads out of its configurations.  Pure: no I/O, and raises nothing."""
+
+    @property
+    def terms(self) -> Terms:
+        """Return what may be typed, and how long the revert timer can run."""
+        ...
+
+    def fingerprint(self, running: str, intent: Intent) -> str:
+        """Return a hash of all that an intent touches and rests on."""
+        ...
+
+    def holds(self, intent: Intent, running: str) -> bool:
+        """Return whether what the intent asks for is in force."""
+        ...
+
+    def undone(self, change: ConfigChange, running: str) -> bool:
+        """Return whether nothing of the change is left to take back."""
+        ...
+
+    def digest(self, config: str) -> str:
+        """Return a hash of a whole configuration without its volatile lines."""
+        ...
+
+
+class Decisions(Protocol):
+    """Keeps alarms, remediations, what people decided, and what was done about it.
+
+    Every call is one transaction.
+    """
+
+    def keep_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """Keep alarms as they are now, by id."""
+        ...
+
+    def alarms(self, ids: Collection[str] | None = None) -> Mapping[str, Alarm]:
+        """Return the alarms of these ids that are known; without ids those that are raised."""
+        ...
+
+    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+        """Keep a new remediation with its proposal; return it with its first version.
+
+        Raises:
+            StoreConflictError: if there is one with this id.
+        """
+        ...
+
+    def save(self, remediation: Remediation, *steps: Step) -> Remediation:
+        """Replace the version that was read, append to the history; return the new version.
+
+        Raises:
+            StoreConflictError: if somebody saved it since, or another change is in hand on the
+                same device.
+        """
+        ...
+
+    def remediation(self, name: str) -> Remediation | None:
+        """Return a remediation by its id."""
+        ...
+
+    def remediations(self, *, only_open: bool = False) -> tuple[Remediation, ...]:
+        """Return remediations, oldest first; only those with something due if asked."""
+        ...
+
+    def due(self, now: datetime) -> tuple[Remediation, ...]:
+        """Return those whose time has come, rollbacks first, then what is in hand."""
+        ...
+
+    def claim(self, name: str, worker: str, now: datetime, lease_s: float) -> bool:
+        """Return whether `worker` now has a remediation for itself, for so long."""
+        ...
+
+    def release(self, name: str, worker: str) -> None:
+        """Give a claim back; nothing if it is another's."""
+        ...
+
+    def decide(self, decision: Decision) -> Decision:
+        """Keep the first decision on a remediation and return the one that stands."""
+        ...
+
+    def decision(self, name: str) -> Decision | None:
+        """Return what was decided on a remediation."""
+        ...
+
+    def history(self, name: str) -> tuple[Entry, ...]:
+        """Return what happened to a remediation, in order."""
+        ...
+
+    def past_changes(self) -> tuple[PastChange, ...]:
+        """Return every change that was started."""
+        ...
+
+    def controls(self) -> Controls:
+        """Return what is paused and what is switched off."""
+        ...
+
+    def pause(self, by: str) -> None:
+        """Start no change until `resume`."""
+        ...
+
+    def resume(self, by: str) -> None:
+        """Let changes start again."""
+        ...
+
+    def switch_auto_off(self, risk: Risk, why: str) -> None:
+        """Ask a person for every change of a tier until `switch_auto_on`; the first why stays."""
+        ...
+
+    def switch_auto_on(self, risk: Risk, by: str, now: datetime) -> None:
+        """Allow changes of a tier without a person again; earlier failures no longer count."""
         ...
