@@ -1,0 +1,176 @@
+"""What a plan stands on: the inventory, what a device is configured to do, and what is at stake."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from qosbot.domain.capacity import EfLoad, PriorityLimit, priority_limit
+from qosbot.domain.findings import Finding
+from qosbot.domain.intents import Intent
+from qosbot.domain.inventory import Direction, Inventory, Link, LinkId
+from qosbot.domain.playbooks import Playbook, RiskFactor
+from qosbot.domain.policies import EF, InterfaceConfig, PolicyClass, PolicyMap, QosPolicy
+from qosbot.domain.samples import FlowDirection
+from qosbot.domain.sightings import in_bits
+
+
+class Refused(StrEnum):
+    """Why nothing is proposed."""
+
+    DATA = "data"
+    NOT_QOS = "not_qos"
+    NO_PLAYBOOK = "no_playbook"
+    CONTRADICTED = "contradicted"
+    """The configuration is not what the counters made one believe."""
+    NEED_EXCEEDS_BOUNDS = "need_exceeds_bounds"
+    LARGE_ENOUGH = "large_enough"
+    """The class already has what the calls need."""
+    MORE_THAN_EXPECTED = "more_than_expected"
+    SHAPER_GUARD = "shaper_guard"
+    MARKING_LOST = "marking_lost"
+    NOT_OURS_TO_TOUCH = "not_ours_to_touch"
+    UNSUPPORTED = "unsupported"
+    DOES_NOT_PAY = "does_not_pay"
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    """Another change is under way on the device."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A finding that gets no change, and why."""
+
+    reason: Refused
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An intent within its bounds."""
+
+    device: str
+    intent: Intent
+    paths: tuple[str, ...]
+    """Every path that the change may have an effect on."""
+    factors: frozenset[RiskFactor]
+    cautions: tuple[str, ...] = ()
+    """What a person has to know before saying yes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a plan at a link stands on."""
+
+    inventory: Inventory
+    link: Link
+    running: QosPolicy
+    load: EfLoad
+    speed_bps: float
+    busiest_out_bps: float | None
+    """The 95th percentile of what left by the interface in 7 days; None: not known."""
+
+    @property
+    def port(self) -> InterfaceConfig | None:
+        """Return the interface's configuration."""
+        return self.running.interfaces.get(self.link.id.interface)
+
+    def limit(self, playbook: Playbook, reference: float) -> PriorityLimit:
+        """Return the most that strict priority may take here."""
+        share = min(playbook.priority_share, self.inventory.policy.limits.priority_share)
+        return priority_limit(self.link, self.load, reference, share)
+
+
+def paths_over(inventory: Inventory, links: Collection[LinkId]) -> tuple[str, ...]:
+    """Return every path that may cross one of these links in either direction, by name."""
+    touched = set(links)
+    return tuple(
+        path.name
+        for path in inventory.paths.values()
+        if any(
+            touched & set(hop.any_of)
+            for direction in Direction
+            for hop in (*path.route(direction).egress, path.route(direction).ingress)
+        )
+    )
+
+
+def class_of(finding: Finding, ground: Ground) -> tuple[PolicyMap, PolicyClass] | Refusal:
+    """Return the class that a finding names with its policy, as it is configured."""
+    attached = ground.running.attached(ground.link.id.interface, FlowDirection.OUT)
+    classes = dict(ground.running.classes_under(attached)) if attached is not None else {}
+    held = classes.get(finding.class_path)
+    policy = ground.running.policy_maps.get(finding.class_path[-2]) if held is not None else None
+    if held is None or policy is None:
+        words = f"{'/'.join(finding.class_path)} is not what {ground.link.id} is configured to do"
+        return Refusal(reason=Refused.CONTRADICTED, words=words)
+    return policy, held
+
+
+def elsewhere(policies: set[str], ground: Ground) -> tuple[LinkId, ...]:
+    """Return the other links whose attached policy has one of these in it."""
+    running, own = ground.running, ground.link.id
+    found: dict[LinkId, None] = {}
+    for one in running.attachments:
+        attached = running.policy_maps.get(one.policy)
+        if attached is None:
+            continue
+        inside = {name for path, _ in running.classes_under(attached) for name in path[::2]}
+        link = LinkId(device=own.device, interface=one.interface)
+        if inside & policies and link != own:
+            found[link] = None
+    return tuple(found)
+
+
+def takes_ef(class_name: str, ground: Ground) -> bool:
+    """Return whether a class is known to take EF."""
+    held = ground.running.class_maps.get(class_name)
+    return held is not None and EF in (held.dscp_values or ())
+
+
+def too_much(need: float, limit: PriorityLimit, ground: Ground) -> Refusal:
+    """Return the refusal of a need that is beyond a limit, with both."""
+    bound = f"{in_bits(limit.share_bps)} of priority are allowed"
+    if limit.contract_bps is not None and limit.contract_bps < limit.share_bps:
+        bound = f"the carrier's contract is {in_bits(limit.contract_bps)} in our count"
+    words = (
+        f"{ground.load.calls} calls need {in_bits(need)} on {ground.link.id}, but {bound}: "
+        "that takes another codec or fewer calls, not more priority"
+    )
+    return Refusal(reason=Refused.NEED_EXCEEDS_BOUNDS, words=words)
+
+
+def factors_of(ground: Ground) -> frozenset[RiskFactor]:
+    """Return what makes any change at this link riskier."""
+    port = ground.port
+    found = {
+        RiskFactor.NO_REVERT_TIMER: not ground.running.has_archive,
+        RiskFactor.UNKNOWN_CONTRACT: ground.link.ef_contract_bps is None,
+        RiskFactor.ENCRYPTED: port is not None and (port.has_crypto or port.is_tunnel),
+    }
+    return frozenset(factor for factor, is_so in found.items() if is_so)
+
+
+def if_shared(shared: tuple[LinkId, ...]) -> frozenset[RiskFactor]:
+    """Return the factor of a policy that is at work elsewhere too."""
+    return frozenset({RiskFactor.SHARED_POLICY} if shared else set())
+
+
+CAUTIONS: Mapping[RiskFactor, str] = MappingProxyType(
+    {
+        RiskFactor.NO_REVERT_TIMER: "the device cannot go back by itself",
+        RiskFactor.UNKNOWN_CONTRACT: "the carrier's EF contract is not known: beyond it EF is lost",
+        RiskFactor.ENCRYPTED: "packets are encrypted here: watch the peer's replay drops",
+        RiskFactor.UNVERIFIED_SYNTAX: "unverified syntax: no recorded device backs a line of it",
+        RiskFactor.UNKNOWN_INTERRUPTION: "what calls in progress notice is not known",
+    }
+)
+
+
+def cautions_of(ground: Ground, shared: tuple[LinkId, ...] = ()) -> tuple[str, ...]:
+    """Return what a person has to know of a change at this link."""
+    factors = factors_of(ground)
+    told = tuple(words for factor, words in CAUTIONS.items() if factor in factors)
+    if shared:
+        told += (f"it changes {', '.join(map(str, shared))} too",)
+    return told
