@@ -25,6 +25,8 @@ class SetPriority:
     """Policy, class, policy, class ... from the attached policy down."""
     priority_bps: float
     reference_bps: float
+    may_touch_others: bool = False
+    """Whether other interfaces that share the policy may be changed with this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class AddClassMatch:
     interface: str
     class_path: tuple[str, ...]
     dscp: int
+    may_touch_others: bool = False
+    """Whether other interfaces that share the class may be changed with this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
