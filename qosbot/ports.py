@@ -14,6 +14,7 @@ from qosbot.domain.inventory import Device, ProbeId, Risk
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
+from qosbot.domain.policies import QosPolicy
 from qosbot.domain.remediation import Remediation
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.domain.samples import DeviceSample, Poll
@@ -373,4 +374,30 @@ class Decisions(Protocol):
 
     def switch_auto_on(self, risk: Risk, by: str, now: datetime) -> None:
         """Allow changes of a tier without a person again; earlier failures no longer count."""
+        ...
+
+
+class Platform(Protocol):
+    """A vendor's configuration language, as far as planning a change needs it.  Pure: no I/O."""
+
+    def parse(self, running: str) -> QosPolicy:
+        """Return what a running configuration says of QoS; it raises nothing for strange text."""
+        ...
+
+    def render(self, intent: Intent, running: str, device: str) -> ConfigChange:
+        """Return the lines that make an intent so, and their exact undo.
+
+        An intent that holds already is a change of no lines.
+
+        Raises:
+            UnsupportedIntentError: if it cannot be expressed there, or would do harm.
+        """
+        ...
+
+    def fingerprint(self, running: str, intent: Intent) -> str:
+        """Return a digest of all that an intent rests on, the same for the same meaning."""
+        ...
+
+    def holds(self, intent: Intent, running: str) -> bool:
+        """Return whether a configuration is what an intent asks for."""
         ...

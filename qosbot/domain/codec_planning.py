@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from qosbot.domain.findings import Finding
-from qosbot.domain.ground import CAUTIONS, Planned, Refusal, Refused
+from qosbot.domain.ground import CAUTIONS, Planned, NoPlan, Refused
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory, VoicePath
 from qosbot.domain.playbooks import Playbook, RiskFactor
@@ -43,7 +43,7 @@ def _end_sites(path: VoicePath, inventory: Inventory) -> set[str]:
 
 def plan_codec(
     playbook: Playbook, finding: Finding, inventory: Inventory, running: Mapping[str, QosPolicy]
-) -> Planned | Refusal:
+) -> Planned | NoPlan:
     """Return which dial-peer should prefer the playbook's codec.
 
     Args:
@@ -70,11 +70,11 @@ def plan_codec(
         words = (
             f"it takes one dial-peer that carries these calls and may be changed; found: {peers}"
         )
-        return Refusal(reason=Refused.NOT_OURS_TO_TOUCH, words=words)
+        return NoPlan(reason=Refused.NOT_OURS_TO_TOUCH, words=words)
     device, peer = found[0]
     if _family(playbook.codec) == _family(inventory.paths[carried[device]].codec):
         words = f"dial-peer {peer.tag} on {device} prefers such a codec already"
-        return Refusal(reason=Refused.LARGE_ENOUGH, words=words)
+        return NoPlan(reason=Refused.LARGE_ENOUGH, words=words)
     lost = not running[device].has_archive
     return Planned(
         device=device,

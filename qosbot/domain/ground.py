@@ -38,7 +38,7 @@ class Refused(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class NoPlan:
     """A finding that gets no change, and why."""
 
     reason: Refused
@@ -95,7 +95,7 @@ def paths_over(inventory: Inventory, links: Collection[LinkId]) -> tuple[str, ..
     )
 
 
-def class_of(finding: Finding, ground: Ground) -> tuple[PolicyMap, PolicyClass] | Refusal:
+def class_of(finding: Finding, ground: Ground) -> tuple[PolicyMap, PolicyClass] | NoPlan:
     """Return the class that a finding names with its policy, as it is configured."""
     attached = ground.running.attached(ground.link.id.interface, FlowDirection.OUT)
     classes = dict(ground.running.classes_under(attached)) if attached is not None else {}
@@ -103,7 +103,7 @@ def class_of(finding: Finding, ground: Ground) -> tuple[PolicyMap, PolicyClass] 
     policy = ground.running.policy_maps.get(finding.class_path[-2]) if held is not None else None
     if held is None or policy is None:
         words = f"{'/'.join(finding.class_path)} is not what {ground.link.id} is configured to do"
-        return Refusal(reason=Refused.CONTRADICTED, words=words)
+        return NoPlan(reason=Refused.CONTRADICTED, words=words)
     return policy, held
 
 
@@ -128,7 +128,7 @@ def takes_ef(class_name: str, ground: Ground) -> bool:
     return held is not None and EF in (held.dscp_values or ())
 
 
-def too_much(need: float, limit: PriorityLimit, ground: Ground) -> Refusal:
+def too_much(need: float, limit: PriorityLimit, ground: Ground) -> NoPlan:
     """Return the refusal of a need that is beyond a limit, with both."""
     bound = f"{in_bits(limit.share_bps)} of priority are allowed"
     if limit.contract_bps is not None and limit.contract_bps < limit.share_bps:
@@ -137,7 +137,7 @@ def too_much(need: float, limit: PriorityLimit, ground: Ground) -> Refusal:
         f"{ground.load.calls} calls need {in_bits(need)} on {ground.link.id}, but {bound}: "
         "that takes another codec or fewer calls, not more priority"
     )
-    return Refusal(reason=Refused.NEED_EXCEEDS_BOUNDS, words=words)
+    return NoPlan(reason=Refused.NEED_EXCEEDS_BOUNDS, words=words)
 
 
 def factors_of(ground: Ground) -> frozenset[RiskFactor]:

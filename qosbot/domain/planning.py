@@ -9,7 +9,7 @@ from qosbot.domain.findings import Finding
 from qosbot.domain.ground import (
     Ground,
     Planned,
-    Refusal,
+    NoPlan,
     Refused,
     cautions_of,
     class_of,
@@ -31,7 +31,7 @@ _FASTER = 1.02
 _DISCARDS = 0.001
 
 
-def plan_at_link(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | Refusal:
+def plan_at_link(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | NoPlan:
     """Return what to do at the link of a finding.
 
     Raises:
@@ -50,11 +50,11 @@ def plan_at_link(playbook: Playbook, finding: Finding, ground: Ground) -> Planne
             raise ValueError(f"{playbook.name} acts on a gateway, not on a link")
 
 
-def _refused(reason: Refused, words: str) -> Refusal:
-    return Refusal(reason=reason, words=words)
+def _refused(reason: Refused, words: str) -> NoPlan:
+    return NoPlan(reason=reason, words=words)
 
 
-def _attach(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | Refusal:
+def _attach(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | NoPlan:
     name, link = ground.link.id.interface, ground.link
     if any(
         one.interface == name and one.direction is FlowDirection.OUT
@@ -102,7 +102,7 @@ def _is_faster(finding: Finding, ground: Ground) -> bool:
     return is_faster or discarded < _DISCARDS
 
 
-def _shaper_guard(shape_bps: float, ground: Ground) -> Refusal | None:
+def _shaper_guard(shape_bps: float, ground: Ground) -> NoPlan | None:
     """Refuse a shaper that could take from others what is theirs.
 
     A shaper for one circuit on a port that carries more of them is an outage by automation.
@@ -133,9 +133,9 @@ def _port_of(interface: str) -> str:
     return interface.split(".", maxsplit=1)[0]
 
 
-def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | Refusal:
+def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | NoPlan:
     found = class_of(finding, ground)
-    if isinstance(found, Refusal):
+    if isinstance(found, NoPlan):
         return found
     policy, held = found
     name, path = ground.link.id.interface, finding.class_path
@@ -173,9 +173,7 @@ def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | 
     )
 
 
-def _no_reason(
-    finding: Finding, held: PolicyClass, need: float, reference: float
-) -> Refusal | None:
+def _no_reason(finding: Finding, held: PolicyClass, need: float, reference: float) -> NoPlan | None:
     """Return why a class should not be enlarged, however much it drops."""
     offered = max(
         (
@@ -203,9 +201,9 @@ def _no_reason(
     return None
 
 
-def _match(finding: Finding, ground: Ground) -> Planned | Refusal:
+def _match(finding: Finding, ground: Ground) -> Planned | NoPlan:
     found = class_of(finding, ground)
-    if isinstance(found, Refusal):
+    if isinstance(found, NoPlan):
         return found
     policy, held = found
     for one in policy.classes[: policy.classes.index(held)]:

@@ -42,6 +42,8 @@ class Proposal:
     """Of the touched sections of the configuration that this rests on."""
     created_at: datetime
     expires_at: datetime
+    cautions: tuple[str, ...] = ()
+    """What a person has to know before saying yes."""
 
     @property
     def plan_hash(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from qosbot.domain.codec_planning import gateways, plan_codec
 from qosbot.domain.findings import Finding
-from qosbot.domain.ground import Planned, Refusal, Refused
+from qosbot.domain.ground import Planned, NoPlan, Refused
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory
 from qosbot.domain.playbooks import Remedy, RiskFactor
@@ -26,7 +26,7 @@ def plan(
     network: Inventory = NETWORK,
     finding: Finding = TOO_SMALL,
     has_archive: bool = True,
-) -> Planned | Refusal:
+) -> Planned | NoPlan:
     running = configured(dial_peers=peers, has_archive=has_archive)
     return plan_codec(BOOK, finding, network, {device: running})
 
@@ -51,14 +51,14 @@ def test_the_dial_peer_of_the_branch_that_suffers_prefers_the_codec() -> None:
 )
 def test_a_protected_peer_or_one_of_another_codec_is_left_alone(peer: DialPeer) -> None:
     refused = plan(peer)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, NoPlan)
     assert refused.reason is Refused.NOT_OURS_TO_TOUCH
     assert "none" in refused.words
 
 
 def test_two_peers_that_may_carry_the_calls_are_one_too_many() -> None:
     refused = plan(PEER, DialPeer(tag=20, codec="g711alaw"))
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, NoPlan)
     assert "lyon 10, lyon 20" in refused.words
 
 
@@ -69,13 +69,13 @@ def test_a_site_where_several_paths_end_has_no_gateway_of_ours() -> None:
 
 
 def test_a_device_that_is_not_a_gateway_of_the_affected_paths_is_not_used() -> None:
-    assert isinstance(plan(PEER, device="nantes"), Refusal)
+    assert isinstance(plan(PEER, device="nantes"), NoPlan)
 
 
 def test_a_path_that_has_the_codec_already_gets_none() -> None:
     thrifty = inventory(paths=(path("par-lyo", LYON, codec="g729a"), path("par-nan", NANTES)))
     refused = plan(DialPeer(tag=10, codec="g729r8"), network=thrifty)
-    assert isinstance(refused, Refusal)
+    assert isinstance(refused, NoPlan)
     assert refused.reason is Refused.LARGE_ENOUGH
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qosbot.domain.capacity import expected_ef
 from qosbot.domain.diagnosis import diagnose_way
 from qosbot.domain.findings import Cause, Finding
-from qosbot.domain.ground import Ground, Planned, Refusal, Refused
+from qosbot.domain.ground import Ground, Planned, NoPlan, Refused
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, SetPriority
 from qosbot.domain.inventory import Link, LinkId, Risk
 from qosbot.domain.metrics import ClassMetrics, Measured
@@ -86,7 +86,7 @@ def plan(book: Playbook, finding: Finding, on: Ground) -> Planned:
 
 def reason(book: Playbook, finding: Finding, on: Ground) -> Refused:
     refused = plan_at_link(book, finding, on)
-    assert isinstance(refused, Refusal), refused
+    assert isinstance(refused, NoPlan), refused
     assert refused.words
     return refused.reason
 
@@ -142,7 +142,7 @@ def test_no_priority_ever_passes_share_or_contract(
         (ATTACH, NO_POLICY, bare()),
     ):
         planned = plan_at_link(book, finding, ground(running, at=at, calls=calls, speed_bps=1e9))
-        if isinstance(planned, Refusal):
+        if isinstance(planned, NoPlan):
             continue
         intent = planned.intent
         assert isinstance(intent, SetPriority | AttachVoicePolicy)
