@@ -187,6 +187,6 @@ class SnmpPoller:
     async def _address(self, device: Device) -> str:
         try:
             found = await self._loop.getaddrinfo(device.address, device.snmp_port)
-        except OSError:
+        except (OSError, UnicodeError):  # the latter for what can be no name
             raise AgentError(f"{device.address} has no address in the DNS") from None
         return str(found[0][4][0])

@@ -51,6 +51,8 @@ class Memory:
     """What fits a PDU of 1472 bytes with the longest identifiers in use."""
     repetitions: int = 25
     walked: Walked | None = None
+    rows: tuple[tuple[Oid, ...], ...] = ()
+    """What the last walk led to, whole or not."""
     stamps: tuple[Value, ...] = ()
     uptime: int = 0
     answered: set[Oid] = field(default_factory=set)
@@ -90,14 +92,14 @@ class Walker:
         await self._retried(self._session.refresh)
         scalars = await self._scalars()
         discovered = await self._discovered(scalars)
-        await self._rows(discovered)
+        await self._read_rows()
         if self._lost_rows():  # an index moved although no stamp did
             self._memory.walked = None
             self._gaps.clear()
             self._counters.clear()
             discovered = await self._discovered(scalars)
-            await self._rows(discovered)
-        self._remember_rows(discovered)
+            await self._read_rows()
+        self._remember_rows()
         return DeviceAnswers(
             device=device,
             taken_at=taken_at,
@@ -161,6 +163,7 @@ class Walker:
         walked = {column: await self._column(column) for column in self._plan.tables}
         is_whole = len(self._gaps) == gaps_before
         memory.walked = walked if is_whole else None
+        memory.rows = self._plan.rows(walked)
         memory.stamps = (*stamps, *life)
         memory.answered.clear()
         return walked
@@ -214,9 +217,9 @@ class Walker:
         if last == column and page.rows:
             raise DidNotFitError("answered a large page with no rows")
 
-    async def _rows(self, discovered: Walked) -> None:
+    async def _read_rows(self) -> None:
         """Read the rows of the plan into the counters."""
-        pending = list(_packed(self._plan.rows(discovered), self._memory.varbinds - 1))
+        pending = list(_packed(self._memory.rows, self._memory.varbinds - 1))
         try:
             for chunk in pending:
                 if self._bytes > self._caps.bytes:
@@ -255,10 +258,10 @@ class Walker:
             for oid in self._memory.answered
         )
 
-    def _remember_rows(self, discovered: Walked) -> None:
+    def _remember_rows(self) -> None:
         self._memory.answered = {
             row[0]
-            for row in self._plan.rows(discovered)
+            for row in self._memory.rows
             if self._counters.get(row[0], (None, 0.0))[0] is not None
         }
 
