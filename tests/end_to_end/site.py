@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Site:
     """A directory in which the lab runs and the verbs are called as a user calls them."""
 
     directory: Path
+    faults: list[tuple[str, ...]] = field(default_factory=list)
 
     def qosbot(self, *arguments: str, **environment: str) -> Answer:
         done = subprocess.run(
@@ -48,6 +49,15 @@ class Site:
         assert answer.code == 0, answer.err
         return answer.json()
 
+    def fault(self, *arguments: str) -> None:
+        self.ctl("fault", *arguments)
+        self.faults.append(arguments)
+
+    def mend(self) -> None:
+        """End every fault that was set by `fault`."""
+        while self.faults:
+            self.ctl("fault", *self.faults.pop(), "clear=true")
+
     def step(self, seconds: float) -> None:
         self.ctl("clock", f"step_s={seconds:g}")
 
@@ -55,6 +65,11 @@ class Site:
         if poll:
             self.qosbot("poll")
         return {path["path"]: path for path in self.qosbot("paths", "--json").json()["paths"]}
+
+    def forget(self) -> None:
+        """Let the next verb start with an empty database."""
+        for path in (self.directory / ".qosbot").glob("qosbot.db*"):
+            path.unlink()
 
     def secrets(self) -> list[str]:
         lab = self.directory / ".qosbot" / "lab"

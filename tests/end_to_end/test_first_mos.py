@@ -1,18 +1,27 @@
 """A new user's first hour: the lab, a poll, the paths, and what goes wrong with them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.site import Site, site
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("site")) as started:
+        started.step(30)  # the probes have run a few times
+        yield started
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as running:
-        running.step(30)  # the probes have run a few times
-        yield running
+def lab(running: Site) -> Iterator[Site]:
+    """The lab as it started, for a bot that has not polled it yet."""
+    running.ctl("load", "reset=true")
+    running.step(30)
+    yield running
+    running.mend()
+    running.forget()
 
 
 def test_the_paths_of_a_healthy_network_have_a_mos(lab: Site) -> None:
@@ -38,7 +47,7 @@ def test_congestion_shows_in_its_direction_and_nowhere_else(lab: Site) -> None:
 
 
 def test_a_frozen_probe_ends_in_not_measured(lab: Site) -> None:
-    lab.ctl("fault", "kind=frozen-probe", "device=par-core1", "operation=102")
+    lab.fault("kind=frozen-probe", "device=par-core1", "operation=102")
     lab.step(30)
     paths = lab.paths()
     assert paths["par-nan"]["mos"] is None
@@ -50,7 +59,7 @@ def test_a_frozen_probe_ends_in_not_measured(lab: Site) -> None:
 
 
 def test_a_silent_agent_is_named_and_holds_up_nobody(lab: Site) -> None:
-    lab.ctl("fault", "kind=silent-agent", "device=bor-ce1")
+    lab.fault("kind=silent-agent", "device=bor-ce1")
     answer = lab.qosbot("poll", "--json", QOSBOT_POLL_DEADLINE_S="6")
     assert answer.code == 3
     assert list(answer.json()["silent"]) == ["bor-ce1"]

@@ -160,6 +160,9 @@ def _interface_interval(
 ) -> Metric:
     if earlier is None:
         return NotMeasured(Reason.FIRST_POLL)
+    elapsed_s = life.elapsed_s(earlier.uptime_s, later.uptime_s)
+    if not isinstance(elapsed_s, Measured):  # a reboot says more than the counters it reset
+        return elapsed_s
     if earlier.discontinuity_ticks != later.discontinuity_ticks:
         return Invalid(Reason.COUNTER_RESET)
     is_wide = min(earlier.octets_bits, later.octets_bits) == _WIDE_BITS
@@ -172,7 +175,7 @@ def _interface_interval(
         ]
     ):
         return Invalid(Reason.COUNTER_RESET)
-    return life.elapsed_s(earlier.uptime_s, later.uptime_s)
+    return elapsed_s
 
 
 def class_metrics(earlier: ClassSample | None, later: ClassSample, life: Life) -> ClassMetrics:
@@ -208,6 +211,9 @@ def class_metrics(earlier: ClassSample | None, later: ClassSample, life: Life) -
 def _class_interval(earlier: ClassSample | None, later: ClassSample, life: Life) -> Metric:
     if earlier is None:
         return NotMeasured(Reason.FIRST_POLL)
+    elapsed_s = life.elapsed_s(earlier.uptime_s, later.uptime_s)
+    if not isinstance(elapsed_s, Measured):
+        return elapsed_s
     # Editing or re-attaching a policy starts all its counters anew; one that went back proves it.
     if earlier.discontinuity_ticks != later.discontinuity_ticks or _went_back(
         [
@@ -219,4 +225,4 @@ def _class_interval(earlier: ClassSample | None, later: ClassSample, life: Life)
         ]
     ):
         return Invalid(Reason.COUNTER_RESET)
-    return life.elapsed_s(earlier.uptime_s, later.uptime_s)
+    return elapsed_s
