@@ -33,14 +33,14 @@ class Settings(BaseSettings):
     keep_days: Annotated[float, Field(gt=0.0, le=3650.0)] = 2.0
 
 
-def read_settings(**given: Path | None) -> Settings:
+def read_settings(*, inventory: Path | None = None, database: Path | None = None) -> Settings:
     """Return the settings; what a caller gives goes before the environment.
 
     Raises:
         ConfigurationError: with one problem for each variable that is out of range.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings()
     except ValidationError as error:
         problems = [
             Problem(
@@ -51,3 +51,5 @@ def read_settings(**given: Path | None) -> Settings:
             for item in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigurationError(problems) from None
+    given = {"inventory": inventory, "database": database}
+    return settings.model_copy(update={name: path for name, path in given.items() if path})

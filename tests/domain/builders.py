@@ -1,12 +1,10 @@
 """Values with good defaults, so that a test shows only what it is about."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from qosbot.domain.inventory import Hop, LinkId, ProbeId, Route, VoicePath
 from qosbot.domain.metrics import (
     Measured,
-    Metric,
     ProbeDirection,
     ProbeMetrics,
     Reason,
@@ -44,10 +42,6 @@ def way(
         loss_ratio=Measured(loss_ratio),
         packets=packets,
     )
-
-
-def without(direction: ProbeDirection, **missing: Metric) -> ProbeDirection:
-    return replace(direction, **missing)
 
 
 def run(

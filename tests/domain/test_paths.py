@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from qosbot.domain.inventory import Direction
 from qosbot.domain.metrics import Grade, NotMeasured, ProbeMetrics, Reason
 from qosbot.domain.paths import PathMeasurement, Unmeasured, measure_path
-from tests.domain.builders import NOON, PATH, run, way, without
+from tests.domain.builders import NOON, PATH, run, way
 
 
 def measured(*runs: ProbeMetrics) -> PathMeasurement:
@@ -54,7 +54,7 @@ def test_a_run_grows_stale_when_its_device_is_polled_no_more() -> None:
 
 
 def test_a_probe_without_jitter_scores_nothing() -> None:
-    no_jitter = without(way(), jitter_s=NotMeasured(Reason.NOT_PROVIDED))
+    no_jitter = replace(way(), jitter_s=NotMeasured(Reason.NOT_PROVIDED))
     assert refused(run(backward=no_jitter)) is Reason.NOT_PROVIDED
 
 
