@@ -193,6 +193,18 @@ def test_a_wrong_v3_user_or_key_is_named_and_not_shown(
 
 
 @pytest.mark.slow
+def test_a_wrong_privacy_key_is_silence(poller: SnmpPoller, tmp_path: Path) -> None:
+    needs("snmpd")
+    wrong = type(V2C.community)("wrong-key-wrong")
+    access = type(V3)(
+        user=V3.user, auth=V3.auth, auth_key=V3.auth_key, priv=V3.priv, priv_key=wrong
+    )
+    with net_snmp(tmp_path) as port:
+        poll = poller.poll([device(port, snmp=access)], deadline_s=4.0)
+    assert poll.silent["r1"].startswith("no answer within 0.5 s")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["80001f8801", "80001f8802"], ids=["restarted", "replaced"])
 def test_an_agent_that_restarts_or_is_replaced_is_read_again_over_v3(
     poller: SnmpPoller, tmp_path: Path, engine: str

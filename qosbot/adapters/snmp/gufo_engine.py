@@ -20,7 +20,7 @@ from gufo.snmp import (
     User,
     ValueType,
 )
-from gufo.snmp._fast import GetIter
+from gufo.snmp._fast import GetIter, SnmpV3ClientSocket
 from gufo.snmp.aio import SnmpSession
 
 from qosbot.adapters.snmp.engine import (
@@ -87,6 +87,11 @@ class _Pages(SnmpSession):
     The library's own iterator hides whether an answer ended at another column or was empty.
     """
 
+    @property
+    def is_v3(self) -> bool:
+        """Whether the session has an SNMPv3 engine at its other end."""
+        return isinstance(self._sock, SnmpV3ClientSocket)
+
     async def bulk(self, position: GetIter) -> list[tuple[str, ValueType] | None] | None:
         """Return one answer, with None for the first row of another column; None if empty."""
         await self._send(lambda: self._sock.send_get_bulk(position))
@@ -105,6 +110,7 @@ class GufoSession:
     def __init__(self, pages: _Pages, timeout_s: float) -> None:
         self._pages = pages
         self._timeout_s = timeout_s
+        self._has_answered = False
 
     async def refresh(self) -> None:
         """Learn the agent's engine and its time; nothing for SNMPv2c."""
@@ -113,6 +119,7 @@ class GufoSession:
     async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """Return the instances that the agent has."""
         answer = await self.asked(self._pages.get_many([_dotted(oid) for oid in oids]))
+        self._has_answered = True
         return {_oid(name): _value(raw) for name, raw in answer.items()}
 
     def walk(self, column: Oid, repetitions: int) -> ColumnWalk:
@@ -127,9 +134,9 @@ class GufoSession:
         try:
             return await request
         except TimeoutError as error:
-            refused = "connection refused" in str(error.__cause__)
-            what = "no agent on its port" if refused else f"no answer within {self._timeout_s:g} s"
-            raise NoAnswerError(what) from None
+            if "connection refused" in str(error.__cause__):
+                raise NoAnswerError("no agent on its port") from None
+            raise NoAnswerError(f"no answer within {self._timeout_s:g} s{self._hint()}") from None
         except SnmpAuthError:
             raise RefusedError("SNMPv3 user or key refused") from None
         except SnmpDecodeError:  # also what is longer than the library's buffer
@@ -140,6 +147,16 @@ class GufoSession:
             raise NoAnswerError(
                 f"network error: {error.strerror or type(error).__name__}"
             ) from None
+
+    def _hint(self) -> str:
+        """Return what silence means where only the engine's identity was ever answered.
+
+        An agent cannot read a request that is enciphered with another key, and drops it.
+        """
+        is_discovered = self._pages.is_v3 and bool(self._pages.get_engine_id())
+        if self._has_answered or not is_discovered:
+            return ""
+        return "; its SNMPv3 engine does answer: is the privacy key right?"
 
 
 class _GufoWalk:
