@@ -31,12 +31,14 @@ def poll(
     Rates need two polls: the first one of a device is the base of the next.
     """
     from qosbot.bootstrap import open_bot
+    from qosbot.domain.paths import absent_links
     from qosbot.settings import read_settings
 
     with open_bot(read_settings(inventory=inventory, database=database)) as bot:
         wanted = _named(bot.inventory, devices or [])
         measured = bot.measure(wanted)
         scores = bot.assess_and_keep()
+        absent = absent_links(bot.inventory.links, {one.device: one for one in measured.metrics})
     if as_json:
         from qosbot.cli.paths import score_tree
         from qosbot.render.plain_json import tree
@@ -44,12 +46,18 @@ def poll(
         answer = {
             "devices": {one.device: tree(one) for one in measured.metrics},
             "silent": tree(measured.poll.silent),
+            "absent_links": [str(link) for link in absent],
             "paths": [score_tree(score) for score in scores],
         }
         print(json.dumps(answer, indent=2))
     else:
         _print(wanted, measured)
-    if measured.poll.silent or any(one.gaps for one in measured.metrics):
+        for link in absent:
+            complain(
+                f"links.yaml: {link.device} has no interface {link.interface}",
+                "write the name as the device's configuration has it",
+            )
+    if absent or measured.poll.silent or any(one.gaps for one in measured.metrics):
         raise typer.Exit(Exit.INCOMPLETE)
 
 

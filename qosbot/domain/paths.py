@@ -1,11 +1,12 @@
 """What is known of a voice path from its end-to-end probe; hop counters never get in here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from qosbot.domain.inventory import Direction, VoicePath
+from qosbot.domain.inventory import Direction, LinkId, VoicePath
 from qosbot.domain.metrics import (
+    DeviceMetrics,
     Grade,
     Measured,
     Metric,
@@ -88,6 +89,23 @@ def measure_path(
     if refused is not None:
         return Unmeasured(path=path.name, reason=refused, run_at=latest.run_at)
     return _pool(path, latest.run_at or now, _enough(runs))
+
+
+def absent_links(
+    links: Iterable[LinkId], metrics: Mapping[str, DeviceMetrics]
+) -> tuple[LinkId, ...]:
+    """Return the links whose device answered in full and has no such interface.
+
+    A device that is silent, or whose tables were cut short, proves nothing.
+    """
+    names = {
+        device: {row.interface for row in one.interfaces}
+        for device, one in metrics.items()
+        if Reason.PARTIAL_WALK not in one.reasons
+    }
+    return tuple(
+        link for link in links if link.interface not in names.get(link.device, {link.interface})
+    )
 
 
 def _refusal(run: ProbeMetrics, now: datetime, poll_interval_s: float) -> Reason | None:

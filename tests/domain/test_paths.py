@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qosbot.domain.inventory import Direction
-from qosbot.domain.metrics import Grade, NotMeasured, ProbeMetrics, Reason
-from qosbot.domain.paths import PathMeasurement, Unmeasured, measure_path
+from qosbot.domain.inventory import Direction, LinkId
+from qosbot.domain.metrics import (
+    DeviceMetrics,
+    Grade,
+    NotMeasured,
+    ProbeMetrics,
+    Reason,
+    derive,
+)
+from qosbot.domain.paths import PathMeasurement, Unmeasured, absent_links, measure_path
+from qosbot.domain.samples import AgentClock, DeviceSample, InterfaceSample
 from tests.domain.builders import NOON, PATH, run, way
 
 
@@ -112,3 +120,54 @@ def test_pooled_loss_lies_between_the_least_and_the_most(packets: list[int]) -> 
 
 def test_a_run_without_a_time_says_that_the_probe_never_ran() -> None:
     assert refused(replace(run(), run_at=None)) is Reason.PROBE_IDLE
+
+
+def interface(name: str) -> InterfaceSample:
+    return InterfaceSample(
+        interface=name,
+        uptime_s=1.0,
+        index=1,
+        alias="",
+        speed_bps=1e9,
+        is_up=True,
+        discontinuity_ticks=0,
+        in_octets=0,
+        out_octets=0,
+        in_packets=0,
+        out_packets=0,
+        in_discards=0,
+        out_discards=0,
+        in_errors=0,
+        out_errors=0,
+        fcs_errors=0,
+    )
+
+
+def device(*interfaces: str, reasons: tuple[Reason, ...] = ()) -> DeviceMetrics:
+    sample = DeviceSample(
+        device="par-ce1",
+        taken_at=NOON,
+        clock=AgentClock(uptime_s=1.0),
+        interfaces=tuple(interface(name) for name in interfaces),
+        classes=(),
+        probes=(),
+        gaps=("ifTable was cut short",) if reasons else (),
+    )
+    return derive(None, sample)
+
+
+LINKS = [LinkId(device="par-ce1", interface=name) for name in ("Gi0/1", "GigabitEthernet0/1")]
+
+
+def test_a_link_that_its_device_does_not_have_is_named() -> None:
+    found = absent_links(LINKS, {"par-ce1": device("GigabitEthernet0/1")})
+    assert found == (LINKS[0],)
+
+
+def test_a_table_cut_short_does_not_prove_that_a_link_is_absent() -> None:
+    cut = device("GigabitEthernet0/1", reasons=(Reason.PARTIAL_WALK,))
+    assert absent_links(LINKS, {"par-ce1": cut}) == ()
+
+
+def test_a_silent_device_does_not_prove_that_a_link_is_absent() -> None:
+    assert absent_links(LINKS, {}) == ()
