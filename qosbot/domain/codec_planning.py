@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from qosbot.domain.findings import Finding
-from qosbot.domain.ground import CAUTIONS, Planned, NoPlan, Refused
+from qosbot.domain.ground import CAUTIONS, NoPlan, Planned, Refused
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory, VoicePath
 from qosbot.domain.playbooks import Playbook, RiskFactor

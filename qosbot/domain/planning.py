@@ -8,8 +8,8 @@ from qosbot.domain.capacity import reference_bps
 from qosbot.domain.findings import Finding
 from qosbot.domain.ground import (
     Ground,
-    Planned,
     NoPlan,
+    Planned,
     Refused,
     cautions_of,
     class_of,

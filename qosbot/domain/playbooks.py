@@ -7,6 +7,9 @@ from enum import StrEnum
 from qosbot.domain.findings import Cause, Finding
 from qosbot.domain.inventory import Risk
 
+DEFAULT_PRIORITY_SHARE = 0.33
+DEFAULT_SHAPE_SHARE = 0.95
+
 
 class Remedy(StrEnum):
     """What a playbook does; each is an intent that a platform renders or refuses."""
@@ -75,9 +78,9 @@ class Playbook:
     remedy: Remedy
     codec: str | None = None
     """What to prefer, a key of `codecs.CODECS`; for `prefer_codec` alone."""
-    priority_share: float = 0.33
+    priority_share: float = DEFAULT_PRIORITY_SHARE
     """The policy's limit holds too; the lesser of the two counts."""
-    shape_share: float = 0.95
+    shape_share: float = DEFAULT_SHAPE_SHARE
     """Of the circuit's rate, where a port is faster than its circuit."""
     risk: Risk
     raised_by: frozenset[RiskFactor] = frozenset()

@@ -6,7 +6,7 @@ import pytest
 
 from qosbot.domain.codec_planning import gateways, plan_codec
 from qosbot.domain.findings import Finding
-from qosbot.domain.ground import Planned, NoPlan, Refused
+from qosbot.domain.ground import NoPlan, Planned, Refused
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory
 from qosbot.domain.playbooks import Remedy, RiskFactor

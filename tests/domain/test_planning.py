@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qosbot.domain.capacity import expected_ef
 from qosbot.domain.diagnosis import diagnose_way
 from qosbot.domain.findings import Cause, Finding
-from qosbot.domain.ground import Ground, Planned, NoPlan, Refused
+from qosbot.domain.ground import Ground, NoPlan, Planned, Refused
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, SetPriority
 from qosbot.domain.inventory import Link, LinkId, Risk
 from qosbot.domain.metrics import ClassMetrics, Measured
