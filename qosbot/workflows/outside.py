@@ -1,0 +1,152 @@
+"""What carrying out a remediation needs from the outside, and how each step of it is kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.figures import Figures
+from qosbot.domain.guardrails import Situation
+from qosbot.domain.history import Step
+from qosbot.domain.inventory import Device, Inventory, LinkId
+from qosbot.domain.remediation import ConfigMark, Event, Remediation, advance
+from qosbot.domain.rules import Controls, auto_off_because
+from qosbot.ports import ConfigSession, Decisions, Dialect
+
+BOT = "qosbot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The ports and settings of `remediate`."""
+
+    inventory: Inventory
+    sessions: ConfigSession
+    decisions: Decisions
+    dialects: Mapping[str, Dialect]
+    """By platform."""
+    has_kill_switch: Callable[[], bool]
+    figures: Callable[[Remediation], Figures | None]
+    """The latest figures of the bottleneck and of the paths around it; None: not polled yet."""
+    poll_interval_s: float
+    retry_s: float = 15.0
+    """Until something is tried again that the outside did not let happen."""
+
+    def device(self, remediation: Remediation) -> Device:
+        """Return the device that is changed."""
+        return self.inventory.devices[remediation.device]
+
+    def dialect(self, remediation: Remediation) -> Dialect:
+        """Return how its configuration is read."""
+        return self.dialects[self.device(remediation).platform]
+
+    def controls(self, remediation: Remediation) -> Controls:
+        """Return the switches, after switching off what failed too often.
+
+        Derived from what happened whenever it is needed, so that no crash can skip it.
+        """
+        controls, risk = self.decisions.controls(), remediation.proposal.risk
+        why = auto_off_because(risk, self.decisions.past_changes(), controls)
+        if why and risk not in controls.auto_off:
+            self.decisions.switch_auto_off(risk, why)
+            return self.decisions.controls()
+        return controls
+
+    def situation(self, remediation: Remediation, now: datetime) -> Situation:
+        """Return what the guards look at, before the device itself is read."""
+        proposal = remediation.proposal
+        interface = getattr(proposal.change.intent, "interface", None)
+        link = None if interface is None else LinkId(device=remediation.device, interface=interface)
+        alarms = self.decisions.alarms(proposal.alarms)
+        return Situation(
+            now=now,
+            policy=self.inventory.policy,
+            controls=self.controls(remediation),
+            has_kill_switch=self.has_kill_switch(),
+            proposal=proposal,
+            mode=remediation.mode,
+            decision=self.decisions.decision(remediation.id),
+            alarms={alarm: known.state for alarm, known in alarms.items()},
+            link=None if link is None else self.inventory.links.get(link),
+            past=self.decisions.past_changes(),
+            terms=self.dialect(remediation).terms,
+            revert_after_min=remediation.revert_after_min,
+        )
+
+    def is_alarm_raised(self, remediation: Remediation) -> bool:
+        """Return whether any of the alarms that are answered still stands."""
+        alarms = self.decisions.alarms(remediation.proposal.alarms)
+        return any(alarm.state is AlarmState.RAISED for alarm in alarms.values())
+
+    def move(
+        self,
+        remediation: Remediation,
+        event: Event,
+        now: datetime,
+        words: str = "",
+        *,
+        by: str = BOT,
+        **changed: object,
+    ) -> Remediation:
+        """Save a remediation after an event, with a step of history, and return it.
+
+        Raises:
+            StoreConflictError: if somebody else moved it, or has the device in hand.
+        """
+        moved = replace(advance(remediation, event, now), remark=words)
+        moved = replace(moved, **changed)  # type: ignore[arg-type]  # fields, by their names
+        step = Step(at=now, event=event, state=moved.state, by=by, words=words)
+        return self.decisions.save(moved, step)
+
+    def wait(
+        self,
+        remediation: Remediation,
+        now: datetime,
+        words: str,
+        *,
+        event: Event = Event.WAIT,
+        for_s: float | None = None,
+        **changed: object,
+    ) -> Remediation:
+        """Save until when a remediation waits; a step of history only where the reason is new."""
+        due_at = now + timedelta(seconds=self.retry_s if for_s is None else for_s)
+        moved = replace(advance(remediation, event, now), remark=words, due_at=due_at)
+        moved = replace(moved, **changed)  # type: ignore[arg-type]  # fields, by their names
+        if words == remediation.remark:
+            return self.decisions.save(moved)
+        step = Step(at=now, event=event, state=moved.state, by=BOT, words=words)
+        return self.decisions.save(moved, step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A device's configuration as it is now, as far as a remediation cares."""
+
+    mark: ConfigMark
+    fingerprint: str
+    holds: bool
+    """What was asked for is in force."""
+    is_undone: bool
+    """Nothing is left to take back."""
+    pending_s: float | None
+    """Until the device goes back by itself; None: no timer runs."""
+
+
+def look(remediation: Remediation, outside: Outside) -> Seen:
+    """Return what is so on the device; change nothing.
+
+    Raises:
+        DeviceUnreachableError: if it does not answer.
+    """
+    device, dialect = outside.device(remediation), outside.dialect(remediation)
+    change = remediation.proposal.change
+    config = outside.sessions.read(device)
+    return Seen(
+        mark=ConfigMark(
+            running=dialect.digest(config.running), startup=dialect.digest(config.startup)
+        ),
+        fingerprint=dialect.fingerprint(config.running, change.intent),
+        holds=dialect.holds(change.intent, config.running),
+        is_undone=dialect.undone(change, config.running),
+        pending_s=outside.sessions.revert_pending_s(device),
+    )

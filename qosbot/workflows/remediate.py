@@ -1,0 +1,177 @@
+"""Drive remediations: one action at a time, saved before a device is touched and after.
+
+A process that dies is a tick that comes later: nothing is remembered but what was saved.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from qosbot.domain.approvals import POLICY, Decision, refusals
+from qosbot.domain.errors import (
+    DeviceUnreachableError,
+    IllegalTransitionError,
+    StoreConflictError,
+)
+from qosbot.domain.history import Step
+from qosbot.domain.inventory import Mode
+from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
+from qosbot.domain.rules import Refusal
+from qosbot.ports import Clock, Decisions
+from qosbot.workflows import change, undo
+from qosbot.workflows.outside import BOT, Outside
+from qosbot.workflows.start import await_decision, start
+
+log = logging.getLogger(__name__)
+
+_SAVING_FOR = timedelta(hours=1)
+_MOST_STEPS = 50
+"""Far over the longest way through the table, in case an action does not move."""
+
+_ACTIONS: Mapping[Action, Callable[[Remediation, Outside, datetime], Remediation]] = {
+    Action.AWAIT: await_decision,
+    Action.START: start,
+    Action.APPLY: change.apply,
+    Action.READ_BACK: change.read_back,
+    Action.JUDGE: change.verify,
+    Action.CONFIRM: change.confirm,
+    Action.SAVE: change.save,
+    Action.UNDO: undo.undo,
+}
+
+
+def propose(remediation: Remediation, decisions: Decisions, now: datetime) -> Remediation:
+    """Keep a new remediation; one that may only be observed says so and ends."""
+    words = remediation.proposal.findings[0].words if remediation.proposal.findings else ""
+    if remediation.mode is Mode.OBSERVE:
+        words = f"{words}; the mode is observe: this is what it would have proposed"
+        remediation = replace(
+            remediation, state=State.OBSERVED, finished_at=now, remark="the mode is observe"
+        )
+    step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
+    return decisions.add(remediation, step)
+
+
+def drive(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:
+    """Do the one thing that is due, and return the remediation as it was saved.
+
+    Raises:
+        StoreConflictError: if somebody else moved it, or has the device in hand.
+    """
+    action = remediation.action
+    if action is None or not _is_due(remediation, now):
+        return remediation
+    if outside.has_kill_switch() and remediation.state in IN_HAND:
+        words = "the kill-switch file is there: no device is touched, and timers run out"
+        return outside.wait(remediation, now, words)
+    try:
+        return _ACTIONS[action](remediation, outside, now)
+    except DeviceUnreachableError as error:
+        # An action may have saved a step before it touched the device.
+        current = outside.decisions.remediation(remediation.id) or remediation
+        return _run_out(current, outside, now, str(error))
+
+
+def _is_due(remediation: Remediation, now: datetime) -> bool:
+    return remediation.due_at is None or remediation.due_at <= now
+
+
+def _run_out(remediation: Remediation, outside: Outside, now: datetime, words: str) -> Remediation:
+    """Wait for a device that does not answer, as long as its state allows."""
+    if remediation.state is State.ROLLING_BACK:
+        return undo.run_out(remediation, outside, now, words)
+    if remediation.state is State.SAVING:
+        if now < (remediation.changed_at or now) + _SAVING_FOR:
+            return outside.wait(remediation, now, words)
+        words = f"kept, but left unsaved: {words}"
+        return outside.move(remediation, Event.LEFT_UNSAVED, now, words, is_saved=False)
+    if remediation.typed_at is None:
+        return outside.wait(remediation, now, words)  # until the proposal expires
+    return change.run_out(remediation, outside, now, words)
+
+
+def run(remediation: Remediation, outside: Outside, clock: Clock) -> Remediation:
+    """Drive a remediation until it waits or ends.
+
+    Raises:
+        StoreConflictError: if somebody else moved it, or has the device in hand.
+    """
+    for _ in range(_MOST_STEPS):
+        moved = drive(remediation, outside, clock.now())
+        if moved.version == remediation.version:
+            return moved
+        log.info(
+            "remediation moved",
+            extra={"remediation": moved.id, "state": moved.state, "remark": moved.remark},
+        )
+        remediation = moved
+    return remediation
+
+
+def run_claimed(
+    name: str, outside: Outside, clock: Clock, *, worker: str, lease_s: float
+) -> Remediation | None:
+    """Drive a remediation if no other worker does; None where one does."""
+    if not outside.decisions.claim(name, worker, clock.now(), lease_s):
+        return None
+    try:
+        remediation = outside.decisions.remediation(name)
+        return None if remediation is None else run(remediation, outside, clock)
+    except StoreConflictError:
+        log.info("remediation moved by another", extra={"remediation": name})
+        return None
+    finally:
+        outside.decisions.release(name, worker)
+
+
+def tick(outside: Outside, clock: Clock, *, worker: str, lease_s: float) -> int:
+    """Drive everything that is due, one after the other; return how many were."""
+    due = outside.decisions.due(clock.now())
+    for remediation in due:
+        run_claimed(remediation.id, outside, clock, worker=worker, lease_s=lease_s)
+    return len(due)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of somebody's decision."""
+
+    decision: Decision | None
+    """The one that stands, maybe another's; None: none was made."""
+    refusals: tuple[Refusal, ...] = ()
+
+
+def decide(remediation: Remediation, decision: Decision, outside: Outside) -> Answer:
+    """Write down what a person decided on the plan that was shown; touch no device.
+
+    The first decision stands, whoever comes second.
+
+    Raises:
+        IllegalTransitionError: if it waits for no decision any more.
+    """
+    if remediation.state is not State.AWAITING_DECISION:
+        raise IllegalTransitionError(remediation.id, remediation.state, decision.choice)
+    if decision.by == POLICY:
+        raise ValueError("a person cannot decide in the name of the policy")
+    policy, controls = outside.inventory.policy, outside.decisions.controls()
+    found = tuple(refusals(decision, remediation.proposal, policy, controls))
+    if found:
+        return Answer(decision=None, refusals=found)
+    return Answer(decision=outside.decisions.decide(decision))
+
+
+def ask(
+    remediation: Remediation, event: Event, *, by: str, decisions: Decisions, now: datetime
+) -> Remediation:
+    """Do what only a person may: ask for a rollback, settle what is stuck, stop what waits.
+
+    Raises:
+        IllegalTransitionError: if the state does not allow it, or it is not for people to do.
+        StoreConflictError: if it moved meanwhile.
+    """
+    if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:
+        raise IllegalTransitionError(remediation.id, remediation.state, event)
+    moved = replace(advance(remediation, event, now), remark=f"{event} by {by}")
+    step = Step(at=now, event=event, state=moved.state, by=by, words=moved.remark)
+    return decisions.save(moved, step)

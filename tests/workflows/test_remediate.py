@@ -1,0 +1,519 @@
+"""A remediation from its proposal to its end, on one router."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.approvals import Choice
+from qosbot.domain.errors import IllegalTransitionError, StoreConflictError
+from qosbot.domain.history import verify
+from qosbot.domain.inventory import Mode, Risk
+from qosbot.domain.remediation import Event, State
+from qosbot.domain.rules import Controls, Guard
+from qosbot.domain.verification import Outcome
+from qosbot.workflows.remediate import ask, decide, drive
+from tests.domain.builders import NOON
+from tests.domain.situations import decided, past
+from tests.workflows.world import AFTER, BEFORE, PLAN, World, approved, raised
+
+TOUCHES = ("arm", "priority", "match", "no match", "confirm", "save")
+
+
+def words(world: World) -> str:
+    return world.record.history(PLAN.id)[-1].step.words
+
+
+def touched(world: World) -> list[str]:
+    return [line for line in world.router.log if line.startswith(TOUCHES)]
+
+
+def test_what_helps_is_kept_and_saved() -> None:
+    world = approved()
+    end = world.play()
+    assert (end.state, end.outcome, end.is_saved) == (State.DONE, Outcome.HELPED, True)
+    assert (world.router.running, world.router.startup) == (AFTER, AFTER)
+    assert world.router.log == ["arm", "priority 600", "match ef", "confirm", "save"]
+
+
+def test_every_step_stands_in_a_history_that_holds() -> None:
+    world = approved()
+    world.play()
+    entries = world.record.history(PLAN.id)
+    assert verify(PLAN.id, entries) is None
+    states = list(dict.fromkeys(entry.step.state for entry in entries))
+    assert states == [
+        State.AWAITING_DECISION,
+        State.APPROVED,
+        State.APPLYING,
+        State.READING_BACK,
+        State.VERIFYING,
+        State.CONFIRMING,
+        State.SAVING,
+        State.DONE,
+    ]
+    assert [entry.step.by for entry in entries if entry.step.event == "approve"] == ["cli:ana"]
+
+
+def test_the_start_is_on_record_before_the_device_is_touched() -> None:
+    world = approved()
+    world.fuse.at = None
+    while not touched(world):
+        last = world.now
+        drive(world.now, world.outside, world.clock.at)
+    assert last.state is State.APPLYING
+    assert world.record.history(PLAN.id)[-2].step.event == Event.TYPE
+
+
+def test_what_does_not_help_is_taken_back() -> None:
+    world = approved(good_mos=2.1)
+    end = world.play()
+    assert (end.state, end.outcome) == (State.ROLLED_BACK, Outcome.NO_EFFECT)
+    assert (world.router.running, world.router.startup) == (BEFORE, BEFORE)
+    assert world.router.log[-3:] == ["priority 300", "no match ef", "confirm"]
+
+
+def test_better_voice_without_pressure_is_taken_back_and_says_that_it_proves_nothing() -> None:
+    world = approved(is_congested=False)
+    end = world.play()
+    assert (end.state, end.outcome) == (State.ROLLED_BACK, Outcome.INCONCLUSIVE)
+    assert any("proves nothing" in reason for reason in end.reasons)
+
+
+def test_without_new_probe_runs_it_goes_back_before_the_timer_does() -> None:
+    world = approved(is_polled=False)
+    end = world.play()
+    assert (end.state, end.outcome) == (State.ROLLED_BACK, Outcome.INCONCLUSIVE)
+    assert "revert" not in world.router.log
+    assert world.router.running == BEFORE
+
+
+def test_nothing_is_touched_without_a_decision() -> None:
+    world = World()
+    world.propose()
+    assert world.play().state is State.EXPIRED
+    assert touched(world) == []
+
+
+def test_a_rejection_ends_it() -> None:
+    world = World()
+    world.propose()
+    world.record.decided[PLAN.id] = decided(PLAN, by="cli:eve", choice=Choice.REJECT)
+    assert world.play().state is State.REJECTED
+    assert (world.now.decided_by, touched(world)) == ("cli:eve", [])
+
+
+def test_an_observed_proposal_says_what_it_would_have_done_and_ends() -> None:
+    world = World()
+    seen = world.propose(mode=Mode.OBSERVE)
+    assert (seen.state, seen.finished_at) == (State.OBSERVED, NOON)
+    assert "what it would have proposed" in words(world)
+    world.approve()
+    assert touched(world) == []
+    assert world.play().state is State.OBSERVED
+
+
+def test_an_alarm_that_cleared_before_the_click_withdraws_it() -> None:
+    world = World()
+    world.propose()
+    world.record.keep_alarms([raised(AlarmState.CLEARED)])
+    world.approve()
+    assert world.play().state is State.WITHDRAWN
+    assert touched(world) == []
+
+
+def test_an_alarm_that_clears_after_the_click_withdraws_it_too() -> None:
+    world = approved()
+    world.play_until(State.AWAITING_DECISION)
+    drive(world.now, world.outside, NOON)
+    assert world.now.state is State.APPROVED
+    world.record.keep_alarms([raised(AlarmState.CLEARED)])
+    assert world.play().state is State.WITHDRAWN
+    assert touched(world) == []
+
+
+def test_a_configuration_that_moved_makes_it_stale() -> None:
+    world = approved()
+    world.router.edit("priority 310")
+    assert world.play().state is State.STALE
+    assert touched(world) == []
+
+
+def test_an_edit_elsewhere_before_the_start_is_none_of_our_business() -> None:
+    world = approved()
+    world.router.edit("snmp-server location 5")
+    end = world.play()
+    assert (end.state, end.is_saved) == (State.DONE, False)
+    assert "ran edits before that were not saved" in end.remark
+    assert world.router.startup == BEFORE
+
+
+def test_an_approval_by_somebody_without_the_right_is_refused() -> None:
+    world = World()
+    world.propose()
+    world.record.decided[PLAN.id] = decided(PLAN, by="cli:eve")
+    assert world.play().state is State.REFUSED
+    assert touched(world) == []
+
+
+def test_a_pause_holds_it_until_it_is_over_or_expires() -> None:
+    world = approved()
+    world.record.pause("cli:ana")
+    world.play(minutes=3)
+    assert (world.now.state, world.now.remark) == (
+        State.APPROVED,
+        "changes are paused by cli:ana",
+    )
+    world.record.resume("cli:ana")
+    assert world.play().state is State.DONE
+
+
+def test_a_reason_to_wait_stands_once_in_the_history() -> None:
+    world = approved()
+    world.record.pause("cli:ana")
+    world.play(minutes=5)
+    waits = [e for e in world.record.history(PLAN.id) if e.step.event == Event.WAIT]
+    assert len(waits) == 1
+
+
+def test_a_pause_that_outlives_the_proposal_lets_it_expire() -> None:
+    world = approved()
+    world.record.pause("cli:ana")
+    assert world.play().state is State.EXPIRED
+    assert touched(world) == []
+
+
+def test_the_kill_switch_stops_every_session_and_the_device_goes_back_by_itself() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.has_kill_switch = True
+    world.play(minutes=10)
+    assert world.now.state is State.VERIFYING
+    assert world.router.log[-1] == "revert"
+    world.has_kill_switch = False
+    assert world.play().state is State.ROLLED_BACK
+    assert world.router.running == BEFORE
+
+
+def test_the_kill_switch_starts_nothing() -> None:
+    world = approved(has_kill_switch=True)
+    assert world.play().state is State.EXPIRED
+    assert world.router.log == []
+
+
+def test_a_device_in_hand_is_waited_for() -> None:
+    world = approved()
+    busy = past(device="par-ce1", is_in_hand=True)
+    world.record.others = (busy,)
+    world.play(minutes=2)
+    assert world.now.remark == "p0 is in hand on par-ce1"
+    world.record.others = ()
+    assert world.play().state is State.DONE
+
+
+def test_a_refused_line_stops_the_change_and_is_named() -> None:
+    world = approved()
+    world.router.refuses = frozenset({"match ef"})
+    end = world.play()
+    assert end.state is State.ROLLED_BACK
+    assert world.router.running == BEFORE
+    refused = [e.step.words for e in world.record.history(PLAN.id)]
+    assert "`match ef` was refused: % Invalid input" in refused
+
+
+def test_a_device_that_does_not_arm_its_timer_is_left_alone() -> None:
+    world = approved()
+    world.router.takes_timer = False
+    assert world.play().state is State.ROLLED_BACK
+    assert touched(world) == []
+
+
+def test_lines_that_do_nothing_are_found_when_read_back() -> None:
+    world = approved()
+    world.router.ignores = frozenset({"match ef"})
+    assert world.play().state is State.ROLLED_BACK
+    assert world.router.running == BEFORE
+
+
+def test_a_foreign_edit_is_left_in_place_and_a_person_is_called() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.edit("snmp-server location 5")
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "somebody edited the device meanwhile" in end.remark
+    assert "the undo on par-ce1: priority 300 / no match ef" in end.remark
+    assert set(world.router.running) == {*BEFORE, "snmp-server location 5"}
+    assert (world.router.reverts_at, world.router.startup) == (None, BEFORE)
+
+
+def test_an_edit_of_the_very_lines_is_not_overwritten() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.edit("priority 450")
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "priority 450" in world.router.running
+    assert world.router.reverts_at is None
+
+
+def test_a_change_that_somebody_saved_calls_a_person() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.startup = world.router.running
+    end = world.play()
+    assert end.state is State.STUCK
+    assert world.router.running == BEFORE
+
+
+def test_a_timer_that_somebody_took_away_is_not_our_confirmation() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.reverts_at = None
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "the revert timer was taken away" in end.remark
+    assert world.router.running == BEFORE
+
+
+def test_somebody_elses_timer_is_not_started_beside() -> None:
+    world = approved()
+    world.router.archive = BEFORE
+    world.router.reverts_at = NOON + timedelta(minutes=4)
+    world.play(minutes=3)
+    assert world.now.state is State.APPROVED
+    assert touched(world) == []
+    assert world.play().state is State.DONE
+
+
+def test_a_confirm_is_not_sent_with_too_little_time_left() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    while world.now.state is not State.CONFIRMING:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    assert world.router.reverts_at is not None
+    world.clock.at = world.router.reverts_at - timedelta(seconds=44)
+    end = world.play()
+    assert end.state is State.ROLLED_BACK
+    assert "confirm" not in world.router.log
+    assert world.router.log[-1] == "revert"
+
+
+def test_a_confirm_is_sent_while_enough_time_is_left() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    while world.now.state is not State.CONFIRMING:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    assert world.router.reverts_at is not None
+    world.clock.at = world.router.reverts_at - timedelta(seconds=45)
+    assert world.play().state is State.DONE
+
+
+def test_an_undo_that_is_refused_leaves_it_to_the_timer() -> None:
+    world = approved(good_mos=2.1)
+    world.router.refuses = frozenset({"priority 300"})
+    end = world.play()
+    assert end.state is State.ROLLED_BACK
+    assert world.router.log[-1] == "revert"
+    assert world.router.running == BEFORE
+
+
+def test_an_undo_that_is_refused_without_a_timer_calls_a_person() -> None:
+    world = approved()
+    world.play()
+    world.router.refuses = frozenset({"priority 300"})
+    ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "the undo was not taken in 3 attempts" in end.remark
+
+
+def test_a_change_that_was_kept_can_be_taken_back_and_the_undo_is_saved() -> None:
+    world = approved()
+    world.play()
+    ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
+    end = world.play()
+    assert (end.state, end.is_saved) == (State.ROLLED_BACK, False)
+    assert (world.router.running, world.router.startup) == (BEFORE, BEFORE)
+
+
+def test_an_undo_of_a_kept_change_saves_nobody_elses_edits() -> None:
+    world = approved()
+    world.play()
+    world.router.edit("snmp-server location 5")
+    ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
+    assert world.play().state is State.ROLLED_BACK
+    assert world.router.startup == AFTER
+
+
+def test_a_kept_change_that_somebody_changed_since_is_not_overwritten() -> None:
+    world = approved()
+    world.play()
+    world.router.edit("priority 450")
+    ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
+    assert world.play().state is State.STUCK
+    assert "priority 450" in world.router.running
+
+
+def test_a_person_can_stop_it_while_it_is_verified() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
+    assert world.play().state is State.ROLLED_BACK
+    assert world.router.running == BEFORE
+
+
+def test_a_person_cannot_do_the_work_of_the_table() -> None:
+    world = approved()
+    with pytest.raises(IllegalTransitionError):
+        ask(world.now, Event.APPROVE, by="cli:ana", decisions=world.record, now=NOON)
+    with pytest.raises(IllegalTransitionError):
+        ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=NOON)
+
+
+def test_what_is_stuck_is_settled_by_a_person_and_frees_the_device() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.edit("priority 450")
+    assert world.play().state is State.STUCK
+    assert world.record.past_changes()[0].is_in_hand
+    end = ask(world.now, Event.SETTLE, by="cli:ana", decisions=world.record, now=world.clock.at)
+    assert end.state is State.SETTLED
+    assert not world.record.past_changes()[0].is_in_hand
+
+
+def test_a_device_that_falls_silent_goes_back_by_itself_and_that_is_found_later() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.is_silent = True
+    world.play(minutes=20)
+    assert world.now.state is State.ROLLING_BACK
+    world.router.is_silent = False
+    end = world.play()
+    assert (end.state, end.outcome) == (State.ROLLED_BACK, Outcome.INCONCLUSIVE)
+    assert world.router.running == BEFORE
+
+
+def test_a_device_that_stays_silent_calls_a_person_in_the_end() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    world.router.is_silent = True
+    assert world.play(minutes=120).state is State.STUCK
+
+
+def test_a_device_that_is_silent_from_the_start_lets_the_proposal_expire() -> None:
+    world = approved()
+    world.router.is_silent = True
+    assert world.play().state is State.EXPIRED
+
+
+def test_a_device_that_falls_silent_before_it_is_saved_is_left_unsaved() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    while world.now.state is not State.SAVING:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    world.router.is_silent = True
+    end = world.play(minutes=90)
+    assert (end.state, end.is_saved) == (State.DONE, False)
+
+
+def test_an_edit_between_confirm_and_save_is_not_saved() -> None:
+    world = approved()
+    world.play_until(State.VERIFYING)
+    while world.now.state is not State.SAVING:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    world.router.edit("snmp-server location 5")
+    end = world.play()
+    assert (end.state, end.is_saved, world.router.startup) == (State.DONE, False, BEFORE)
+    assert end.remark == "kept, but left unsaved: somebody edited the device meanwhile"
+
+
+def test_a_device_that_does_not_save_is_not_said_to_be_saved() -> None:
+    world = approved()
+    world.router.takes_save = False
+    assert world.play().is_saved is False
+
+
+def test_auto_needs_no_person() -> None:
+    world = World()
+    world.propose(mode=Mode.AUTO)
+    end = world.play()
+    assert (end.state, end.decided_by) == (State.DONE, "policy")
+
+
+def test_a_proposal_that_was_shown_to_people_is_not_granted_later() -> None:
+    world = World()
+    world.propose(mode=Mode.PROPOSE)
+    assert world.play().state is State.EXPIRED
+
+
+def test_two_failures_switch_auto_off_until_a_person_says_otherwise() -> None:
+    world = World()
+    failed = past(has_failed=True)
+    world.record.others = (failed, replace(failed, remediation="p9"))
+    world.propose(mode=Mode.AUTO)
+    world.play(minutes=2)
+    assert world.now.state is State.AWAITING_DECISION
+    assert Risk.LOW in world.record.controls().auto_off
+    world.record.switch_auto_on(Risk.LOW, "cli:ana", world.clock.at)
+    assert world.play().state is State.DONE
+
+
+def test_the_first_of_two_decisions_stands() -> None:
+    world = World()
+    new = world.propose()
+    first = decide(new, decided(PLAN), world.outside)
+    second = decide(new, decided(PLAN, by="cli:eve", choice=Choice.REJECT), world.outside)
+    assert first.decision == second.decision == decided(PLAN)
+
+
+def test_a_decision_that_does_not_count_is_not_written_down() -> None:
+    world = World()
+    answer = decide(world.propose(), decided(PLAN, by="cli:eve"), world.outside)
+    assert answer.decision is None
+    assert [one.guard for one in answer.refusals] == [Guard.APPROVER]
+    assert world.record.decision(PLAN.id) is None
+
+
+def test_nobody_decides_in_the_name_of_the_policy() -> None:
+    world = World()
+    new = world.propose()
+    with pytest.raises(ValueError, match="in the name of the policy"):
+        decide(new, decided(PLAN, by="policy"), world.outside)
+
+
+def test_what_is_decided_cannot_be_decided_again() -> None:
+    world = approved()
+    world.play_until(State.AWAITING_DECISION)
+    drive(world.now, world.outside, NOON)
+    with pytest.raises(IllegalTransitionError):
+        decide(world.now, decided(PLAN, choice=Choice.REJECT), world.outside)
+
+
+def test_two_workers_cannot_drive_one_remediation() -> None:
+    world = approved()
+    old = world.now
+    drive(old, world.outside, NOON)
+    with pytest.raises(StoreConflictError):
+        drive(old, world.outside, NOON)
+    assert touched(world) == []
+
+
+def test_a_remediation_that_another_worker_holds_is_left_to_it() -> None:
+    world = approved()
+    old = world.now
+    assert world.record.claim(PLAN.id, "other", NOON, 60.0)
+    world.tick()
+    assert world.now == old
+    world.clock.sleep(60.0)
+    world.tick()
+    assert world.now.state is State.VERIFYING
+
+
+def test_nothing_is_paused_by_default() -> None:
+    assert Controls().paused_by == ""
