@@ -21,9 +21,13 @@ from qosbot.domain.suspects import Suspect
 
 def diagnose(ways: Sequence[AffectedWay], scene: Scene) -> tuple[Finding, ...]:
     """Return the findings for ways that share an alarm, each cause at each place once."""
+    return merge([diagnose_way(way, scene) for way in ways])
+
+
+def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with those of the same cause at the same place made one."""
     merged: dict[tuple[object, ...], Finding] = {}
-    for way in ways:
-        found = diagnose_way(way, scene)
+    for found in findings:
         # Without a place only the words tell one from another.
         where = found.words if found.link is None else found.class_path
         key = (found.cause, found.link, found.direction, where)

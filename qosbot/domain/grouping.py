@@ -10,6 +10,19 @@ from qosbot.domain.detection import WayState
 from qosbot.domain.inventory import LinkId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """What is remembered from look to look; a store keeps it as it is."""
+
+    ways: tuple[WayState, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    """Those that are raised, and those that the last look cleared."""
+
+    def state_of(self, way: AffectedWay) -> WayState:
+        """Return the state of a way; a new one if it was never looked at."""
+        return next((one for one in self.ways if one.way == way), WayState(way=way))
+
+
 def group(
     alarms: Sequence[Alarm],
     states: Sequence[WayState],
