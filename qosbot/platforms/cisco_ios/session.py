@@ -8,14 +8,16 @@ showed when it let us in.
 import re
 from datetime import UTC, datetime, timedelta
 
-LOGIN = re.compile(r"(?:^|[\r\n])(?P<host>[A-Za-z0-9][A-Za-z0-9_.:/-]{0,62})(?P<mode>[>#])\s*$")
-"""The first prompt; `>` is a user who may not configure."""
+LOGIN_PROMPT = r"(?:^|[\r\n])[A-Za-z0-9][A-Za-z0-9_.:/-]{0,62}[>#]\s*$"
+"""The first prompt; `>` is shown to a user who may not configure."""
+
+_LOGIN = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9_.:/-]{0,62})(?P<mode>[>#])\s*$")
 
 _CONFIG_NAME_LENGTH = 20
 """IOS cuts the host name to this many characters where the prompt names a mode."""
 
 ERROR = re.compile(
-    r"^\s*%\s*(?!SYS-|LINK-|LINEPROTO-|Warning|[A-Z0-9_]+-\d-[A-Z0-9_]+).*"
+    r"^\s*%\s*+(?!Warning|[A-Z0-9_]+(?:-[A-Z0-9_]+)*-\d-[A-Z0-9_]+:).*"
     r"|^Command authorization failed|Insufficient bandwidth|requested bandwidth"
     r"|already attached|[Mm]ust deconfigure|^CBWFQ ?:|not supported|cannot be modified"
     r"|consistent units|exceeds 100 percent|remove queuing feature|is already configured as"
@@ -48,7 +50,7 @@ LEAVE = "end"
 
 SHORTEST_REVERT_MIN, LONGEST_REVERT_MIN = 1, 120
 
-ARMED = re.compile(r"Backing up current running config|Enter configuration commands")
+NO_RELOAD = re.compile(r"No reload is scheduled")
 REVERTED = re.compile(r"Rollback Done")
 SAVED = re.compile(r"\[OK\]")
 NOTHING_PENDING = re.compile(r"No Rollback Confirmed Change pending")
@@ -76,6 +78,15 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _USER_LINE = re.compile(
     r"^(?P<mine>\*)?\s*\d+ (?:vty|con|aux|tty) +\d+ +(?P<user>\S+)?", re.MULTILINE
 )
+
+
+def login(greeting: str) -> tuple[str, bool] | None:
+    """Return the host name of the first prompt and whether the user may configure.
+
+    None: there is no prompt at the end of what was shown.
+    """
+    found = _LOGIN.search(greeting)
+    return (found["host"], found["mode"] == "#") if found is not None else None
 
 
 def exec_prompt(host: str) -> str:
