@@ -1,0 +1,62 @@
+"""Why a device was not configured.
+
+Whoever only asks whether there was a session catches `DeviceUnreachableError`; the kinds below it
+say what a person has to do.
+"""
+
+from qosbot.domain.errors import DeviceError, DeviceUnreachableError
+
+
+class CredentialsRefusedError(DeviceUnreachableError):
+    """A device refused our user or password; it is not asked again."""
+
+    hint = "check the account's password, then resume; each further try could lock it everywhere"
+
+    def __init__(self, device: str) -> None:
+        super().__init__(device, 0.0)
+        self.args = (f"{device} refused the credentials; nothing was changed on it",)
+
+
+class SshStoppedError(DeviceUnreachableError):
+    """Too many devices refused our credentials: no device is asked until a person resumes."""
+
+    hint = CredentialsRefusedError.hint
+
+    def __init__(self, device: str, refusals: int) -> None:
+        super().__init__(device, 0.0)
+        self.args = (
+            f"{device} was not asked: credentials were refused {refusals} times in this run",
+        )
+
+
+class HostKeyError(DeviceUnreachableError):
+    """The host key is not the known one, or none is known; no credentials were sent."""
+
+    hint = "compare the device's host key on its console, then correct the known_hosts file"
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(device, 0.0)
+        self.args = (f"{device} has a host key that is not trusted: {why}",)
+
+
+class CommandRefusedError(DeviceError):
+    """A device would not do what keeps or takes back a change."""
+
+    hint = "look at the device: its revert timer, its startup configuration, who is logged in"
+
+    def __init__(self, device: str, command: str, answer: str) -> None:
+        super().__init__(f"{device} refused `{command}`: {answer}")
+        self.device = device
+        self.command = command
+        self.answer = answer
+
+
+class ForbiddenLineError(DeviceError):
+    """A line is not one of those that may be sent; nothing was sent."""
+
+    hint = "make this change by hand, or leave it"
+
+    def __init__(self, device: str, line: str) -> None:
+        super().__init__(f"`{line.strip()}` is not a line that may be sent to {device}")
+        self.device = device
+        self.line = line

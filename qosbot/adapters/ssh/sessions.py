@@ -1,0 +1,183 @@
+"""The port to a device's configuration, over SSH with nornir and netmiko.
+
+Each call is one session: the device's line is free again while a change is being judged.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from nornir.core import Nornir
+from nornir.core.configuration import Config
+from nornir.core.inventory import ConnectionOptions, Defaults, Groups, Host, Hosts, Inventory
+from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.task import Result, Task
+from nornir.plugins.runners import ThreadedRunner
+
+from qosbot.adapters.ssh import ios
+from qosbot.adapters.ssh.errors import (
+    CredentialsRefusedError,
+    ForbiddenLineError,
+    SshStoppedError,
+)
+from qosbot.adapters.ssh.terminal import Terminal, Timeouts, open_terminal
+from qosbot.domain.errors import ConfigurationError, DeviceError, Problem
+from qosbot.domain.intents import ConfigChange
+from qosbot.domain.inventory import Device
+from qosbot.platforms.cisco_ios.allowed import rule_for
+from qosbot.ports import ApplyResult, Clock, DeviceConfig
+
+log = logging.getLogger(__name__)
+
+REFUSALS_THAT_STOP = 2
+"""A rotated password, tried on every device, locks the account everywhere."""
+
+_CONNECTION = "qosbot_terminal"
+_T = TypeVar("_T")
+
+
+class _TerminalPlugin:
+    """How nornir opens and closes a terminal."""
+
+    def open(  # noqa: PLR0913, PLR0917  # nornir's signature
+        self,
+        hostname: str | None,  # noqa: ARG002  # the device knows
+        username: str | None,  # noqa: ARG002
+        password: str | None,  # noqa: ARG002
+        port: int | None,  # noqa: ARG002
+        platform: str | None,  # noqa: ARG002
+        extras: dict[str, Any] | None = None,
+        configuration: Config | None = None,  # noqa: ARG002
+    ) -> None:
+        """Connect to the device that the extras hold."""
+        known = extras or {}
+        device: Device = known["device"]
+        if device.ssh is None:
+            what = f"device {device.name} has no SSH access"
+            raise ConfigurationError([Problem(file="hosts.yaml", line=0, what=what)])
+        self.connection: Terminal = open_terminal(device, device.ssh, known["timeouts"])
+
+    def close(self) -> None:
+        """End the session."""
+        self.connection.close()
+
+
+class SshSessions:
+    """Fulfils `ConfigSession`; safe to use from several threads, one session per device."""
+
+    def __init__(self, clock: Clock, timeouts: Timeouts | None = None, workers: int = 20) -> None:
+        self._clock = clock
+        self._timeouts = timeouts or Timeouts()
+        self._workers = workers
+        self._refusals = 0
+        self._lock = threading.Lock()
+        self._devices: dict[str, threading.Lock] = {}
+        if _CONNECTION not in ConnectionPluginRegister.available:
+            ConnectionPluginRegister.register(_CONNECTION, _TerminalPlugin)
+
+    def read(self, device: Device) -> DeviceConfig:
+        """Return the running and startup configurations; change nothing."""
+        return self._with(device, lambda terminal: ios.read(terminal, self._clock.now()))
+
+    def read_all(self, devices: Sequence[Device]) -> Mapping[str, DeviceConfig | DeviceError]:
+        """Return each device's configurations, or why it has none to show; several at once."""
+        return self._run(devices, lambda terminal: ios.read(terminal, self._clock.now()))
+
+    def apply(self, device: Device, change: ConfigChange, *, revert_after_min: int) -> ApplyResult:
+        """Arm the revert timer, then type what is not in force; stop at the first refused line."""
+        _check_lines(device, change)
+        result = self._with(device, lambda held: ios.apply(held, change, revert_after_min))
+        _log_lines("change applied", device, result)
+        return result
+
+    def undo(self, device: Device, change: ConfigChange) -> ApplyResult:
+        """Type what is left of the exact undo; the timer stays armed."""
+        _check_lines(device, change)
+        result = self._with(device, lambda terminal: ios.undo(terminal, change))
+        _log_lines("change undone", device, result)
+        return result
+
+    def revert_pending_s(self, device: Device) -> float | None:
+        """Return the seconds until the device reverts by itself; None: nothing is armed."""
+        return self._with(device, ios.revert_pending_s)
+
+    def confirm(self, device: Device) -> None:
+        """Disarm our revert timer and keep what is running; nothing if none is armed."""
+        self._with(device, ios.confirm)
+
+    def revert_now(self, device: Device) -> None:
+        """Let the device go back now to what it was when our timer was armed."""
+        self._with(device, ios.revert_now)
+
+    def save(self, device: Device) -> None:
+        """Make the running configuration the startup one; nothing if it is so already."""
+        self._with(device, ios.save)
+
+    def resume(self) -> None:
+        """Ask devices again after a person has looked at the refused credentials."""
+        with self._lock:
+            self._refusals = 0
+
+    def _with(self, device: Device, do: Callable[[Terminal], _T]) -> _T:
+        outcome = self._run([device], do)[device.name]
+        if isinstance(outcome, DeviceError | ConfigurationError):
+            raise outcome
+        return outcome
+
+    def _run(
+        self, devices: Sequence[Device], do: Callable[[Terminal], _T]
+    ) -> dict[str, "_T | DeviceError"]:
+        """Return what came of each device; its failure is its outcome and no other's."""
+        if not devices:
+            return {}
+        hosts = Hosts({device.name: self._host(device) for device in devices})
+        inventory = Inventory(hosts=hosts, groups=Groups(), defaults=Defaults())
+        runner = ThreadedRunner(num_workers=min(self._workers, len(devices)))
+        done = Nornir(inventory=inventory, runner=runner, config=Config()).run(
+            task=self._task, do=do
+        )
+        return {name: results[0].result for name, results in done.items()}
+
+    def _host(self, device: Device) -> Host:
+        options = ConnectionOptions(extras={"device": device, "timeouts": self._timeouts})
+        return Host(name=device.name, connection_options={_CONNECTION: options})
+
+    def _task(self, task: Task, do: Callable[[Terminal], _T]) -> Result:
+        """Do it in one session; an error is a result, so that nornir logs no tracebacks."""
+        name = task.host.name
+        with self._lock:
+            lock = self._devices.setdefault(name, threading.Lock())
+        with lock:
+            try:
+                self._check_refusals(name)
+                terminal: Terminal = task.host.get_connection(_CONNECTION, task.nornir.config)
+                return Result(host=task.host, result=do(terminal))
+            except CredentialsRefusedError as error:
+                with self._lock:
+                    self._refusals += 1
+                log.warning("credentials refused", extra={"device": name})
+                return Result(host=task.host, result=error)
+            except (DeviceError, ConfigurationError) as error:
+                return Result(host=task.host, result=error)
+            finally:
+                task.host.close_connections()
+
+    def _check_refusals(self, device: str) -> None:
+        with self._lock:
+            refusals = self._refusals
+        if refusals >= REFUSALS_THAT_STOP:
+            raise SshStoppedError(device, refusals)
+
+
+def _check_lines(device: Device, change: ConfigChange) -> None:
+    """Reject a change with a line that may not be sent, before anything is."""
+    for line in (*change.apply, *change.undo):
+        if rule_for(line) is None:
+            raise ForbiddenLineError(device.name, line)
+
+
+def _log_lines(message: str, device: Device, result: ApplyResult) -> None:
+    refused = [line.line for line in result.lines if not line.accepted]
+    facts = {"device": device.name, "lines": len(result.lines), "refused": refused}
+    log.log(logging.WARNING if refused else logging.INFO, message, extra=facts)
