@@ -8,7 +8,7 @@ from typing import Protocol
 from qosbot.domain.alarms import Alarm
 from qosbot.domain.approvals import Decision
 from qosbot.domain.guardrails import Terms
-from qosbot.domain.history import Entry, Step
+from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device, ProbeId, Risk
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
@@ -350,6 +350,10 @@ class Decisions(Protocol):
 
     def history(self, name: str) -> tuple[Entry, ...]:
         """Return what happened to a remediation, in order."""
+        ...
+
+    def broken_link(self, name: str) -> BrokenLink | None:
+        """Return the first entry of a history that is not what was written, or None."""
         ...
 
     def past_changes(self) -> tuple[PastChange, ...]:

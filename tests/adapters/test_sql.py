@@ -192,7 +192,7 @@ def test_a_damaged_database_says_so(path: Path) -> None:
 
 def test_the_database_of_a_newer_version_is_refused(path: Path) -> None:
     change(made(path), "UPDATE alembic_version SET version_num = 'v9999'")
-    with pytest.raises(StoreError, match=r"newer qosbot \(schema v9999; this one knows v0001\)"):
+    with pytest.raises(StoreError, match=rf"newer qosbot \(schema v9999; this one knows {HEAD}\)"):
         SqlStore.open(path)
 
 

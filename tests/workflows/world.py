@@ -20,10 +20,10 @@ from qosbot.domain.errors import (
 )
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Terms
-from qosbot.domain.history import Entry, Step
+from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c
-from qosbot.domain.remediation import IN_HAND, Remediation, past_change
+from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.ports import ApplyResult, DeviceConfig, LineResult
 from qosbot.workflows.outside import Outside
@@ -230,6 +230,8 @@ class FakeDecisions:
         return {name: self.known[name] for name in ids if name in self.known}
 
     def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+        if remediation.id in self.kept:
+            raise StoreConflictError(f"{remediation.id} is there already")
         self.kept[remediation.id] = replace(remediation, version=1)
         self.chains[remediation.id] = history.append(remediation.id, None, steps)
         return self.kept[remediation.id]
@@ -237,9 +239,13 @@ class FakeDecisions:
     def save(self, remediation: Remediation, *steps: Step) -> Remediation:
         self.fuse.burn()
         name = remediation.id
-        if self.kept[name].version != remediation.version:
+        if name not in self.kept or self.kept[name].version != remediation.version:
             raise StoreConflictError(f"{name} moved")
-        busy = [one for one in self.others if one.is_in_hand and one.device == remediation.device]
+        busy = [
+            one
+            for one in self.past_changes()
+            if one.is_in_hand and one.device == remediation.device and one.remediation != name
+        ]
         if busy and remediation.state in IN_HAND:
             raise StoreConflictError(f"{remediation.device} is in hand")
         self.kept[name] = replace(remediation, version=remediation.version + 1)
@@ -255,12 +261,17 @@ class FakeDecisions:
         return tuple(r for r in self.kept.values() if not only_open or r.action is not None)
 
     def due(self, now: datetime) -> tuple[Remediation, ...]:
-        return tuple(
+        found = [
             r for r in self.remediations(only_open=True) if r.due_at is None or r.due_at <= now
+        ]
+        return tuple(
+            sorted(found, key=lambda r: (r.state is not State.ROLLING_BACK, r.state not in IN_HAND))
         )
 
     def claim(self, name: str, worker: str, now: datetime, lease_s: float) -> bool:
         held = self.claims.get(name)
+        if name not in self.kept:
+            return False
         if held is not None and held[0] != worker and held[1] > now:
             return False
         self.claims[name] = (worker, now + timedelta(seconds=lease_s))
@@ -280,6 +291,9 @@ class FakeDecisions:
     def history(self, name: str) -> tuple[Entry, ...]:
         return self.chains.get(name, ())
 
+    def broken_link(self, name: str) -> BrokenLink | None:
+        return history.verify(name, self.history(name))
+
     def past_changes(self) -> tuple[PastChange, ...]:
         own = (past_change(one) for one in self.kept.values())
         return (*self.others, *(one for one in own if one is not None))
@@ -288,7 +302,7 @@ class FakeDecisions:
         return self.switches
 
     def pause(self, by: str) -> None:
-        self.switches = replace(self.switches, paused_by=by)
+        self.switches = replace(self.switches, paused_by=self.switches.paused_by or by)
 
     def resume(self, by: str) -> None:
         self.switches = replace(self.switches, paused_by="")
@@ -298,7 +312,9 @@ class FakeDecisions:
 
     def switch_auto_on(self, risk: Risk, by: str, now: datetime) -> None:
         off = {one: why for one, why in self.switches.auto_off.items() if one is not risk}
-        self.switches = replace(self.switches, auto_off=off, auto_on_at={risk: now})
+        self.switches = replace(
+            self.switches, auto_off=off, auto_on_at={**self.switches.auto_on_at, risk: now}
+        )
 
 
 @dataclass

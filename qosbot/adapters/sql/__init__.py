@@ -1,3 +1,4 @@
+from qosbot.adapters.sql.remediations import SqlDecisions
 from qosbot.adapters.sql.store import SqlStore
 
-__all__ = ["SqlStore"]
+__all__ = ["SqlDecisions", "SqlStore"]

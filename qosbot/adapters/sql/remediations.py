@@ -1,0 +1,288 @@
+"""Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.Decisions`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
+
+from qosbot.adapters.sql import documents
+from qosbot.adapters.sql import remediations_rows as rows
+from qosbot.adapters.sql.database import Database
+from qosbot.adapters.sql.remediations_schema import (
+    ALARMS,
+    CONTROLS,
+    DECISIONS,
+    HISTORY,
+    PROPOSALS,
+    REMEDIATIONS,
+)
+from qosbot.adapters.sql.rows import micros, moment
+from qosbot.domain import history
+from qosbot.domain.alarms import Alarm, AlarmState
+from qosbot.domain.approvals import Decision
+from qosbot.domain.errors import StoreConflictError
+from qosbot.domain.history import BrokenLink, Entry, Step
+from qosbot.domain.inventory import Risk
+from qosbot.domain.remediation import Remediation
+from qosbot.domain.rules import Controls, PastChange
+
+_PAUSED, _AUTO_OFF, _AUTO_ON = "paused", "auto_off:", "auto_on:"
+
+
+class SqlDecisions:
+    """A record for several threads and processes at once; every call is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, where: Path | str, *, busy_timeout_s: float = 5.0) -> Self:
+        """Open a database file; make it where there is none, in a directory that is there.
+
+        Raises:
+            StoreError: if it cannot be used, is not ours, or is of a newer version.
+        """
+        database = Database(Path(where), busy_timeout_s=busy_timeout_s)
+        try:
+            database.prepare(busy_timeout_s)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close every connection; the record cannot be used after that."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the record."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def keep_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """Keep alarms as they are now, by id."""
+        given = [rows.alarm_row(alarm) for alarm in alarms]
+        if not given:
+            return
+        row = insert(ALARMS)
+        changed = {name: row.excluded[name] for name in given[0] if name != "id"}
+        upsert = row.on_conflict_do_update(index_elements=[ALARMS.c.id], set_=changed)
+        with self._database.writing() as connection:
+            connection.execute(upsert, given)
+
+    def alarms(self, ids: Collection[str] | None = None) -> Mapping[str, Alarm]:
+        """Return the alarms of these ids that are known; without ids those that are raised."""
+        query = sa.select(ALARMS.c.id, ALARMS.c.alarm).order_by(ALARMS.c.raised_at_us)
+        if ids is None:
+            query = query.where(ALARMS.c.state == AlarmState.RAISED.value)
+        else:
+            query = query.where(ALARMS.c.id.in_(ids))
+        with self._database.reading() as connection:
+            found = connection.execute(query).all()
+        return {name: documents.load(Alarm, text) for name, text in found}
+
+    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+        """Keep a new remediation with its proposal; return it with its first version.
+
+        Raises:
+            StoreConflictError: if there is one with this id.
+        """
+        new = replace(remediation, version=1)
+        row = {
+            "id": new.id,
+            **rows.remediation_row(new),
+            "steps": len(steps),
+            "worker": "",
+            "claimed_until_us": None,
+        }
+        proposal = rows.proposal_row(new)
+        with self._database.writing() as connection:
+            try:
+                connection.execute(PROPOSALS.insert(), proposal)
+                connection.execute(REMEDIATIONS.insert(), row)
+            except IntegrityError as error:
+                raise StoreConflictError(f"remediation {new.id} is there already") from error
+            _append(connection, new.id, None, steps)
+        return new
+
+    def save(self, remediation: Remediation, *steps: Step) -> Remediation:
+        """Replace the version that was read, append to the history; return the new version.
+
+        Raises:
+            StoreConflictError: if somebody saved it since, or another change is in hand on the
+                same device.
+        """
+        name, version = remediation.id, remediation.version
+        new = replace(remediation, version=version + 1)
+        row = {**rows.remediation_row(new), "steps": REMEDIATIONS.c.steps + len(steps)}
+        update = (
+            REMEDIATIONS.update()
+            .where(REMEDIATIONS.c.id == name, REMEDIATIONS.c.version == version)
+            .values(row)
+        )
+        with self._database.writing() as connection:
+            try:
+                changed = connection.execute(update).rowcount
+            except IntegrityError as error:
+                words = f"another change is in hand on {remediation.device}"
+                raise StoreConflictError(f"remediation {name}: {words}") from error
+            if changed != 1:
+                raise StoreConflictError(f"remediation {name} is not of version {version} any more")
+            _append(connection, name, _last(connection, name), steps)
+        return new
+
+    def remediation(self, name: str) -> Remediation | None:
+        """Return a remediation by its id."""
+        query = sa.select(REMEDIATIONS.c.remediation).where(REMEDIATIONS.c.id == name)
+        with self._database.reading() as connection:
+            text = connection.scalar(query)
+        return None if text is None else documents.load(Remediation, text)
+
+    def remediations(self, *, only_open: bool = False) -> tuple[Remediation, ...]:
+        """Return remediations, oldest first; only those with something due if asked."""
+        table = REMEDIATIONS.join(PROPOSALS)
+        query = sa.select(REMEDIATIONS.c.remediation).select_from(table)
+        if only_open:
+            query = query.where(REMEDIATIONS.c.rank < rows.NOTHING_DUE)
+        return self._remediations(query.order_by(PROPOSALS.c.created_at_us, PROPOSALS.c.id))
+
+    def due(self, now: datetime) -> tuple[Remediation, ...]:
+        """Return those whose time has come, rollbacks first, then what is in hand."""
+        due_at_us = sa.func.coalesce(REMEDIATIONS.c.due_at_us, 0)
+        query = (
+            sa.select(REMEDIATIONS.c.remediation)
+            .where(REMEDIATIONS.c.rank < rows.NOTHING_DUE, due_at_us <= micros(now))
+            .order_by(REMEDIATIONS.c.rank, due_at_us, REMEDIATIONS.c.id)
+        )
+        return self._remediations(query)
+
+    def _remediations(self, query: sa.Select[str]) -> tuple[Remediation, ...]:
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalars().all()
+        return tuple(documents.load(Remediation, text) for text in found)
+
+    def claim(self, name: str, worker: str, now: datetime, lease_s: float) -> bool:
+        """Return whether `worker` now has a remediation for itself, for so long."""
+        row = REMEDIATIONS.c
+        is_free = sa.or_(row.worker.in_(["", worker]), row.claimed_until_us <= micros(now))
+        until_us = micros(now + timedelta(seconds=lease_s))
+        update = (
+            REMEDIATIONS.update()
+            .where(row.id == name, is_free)
+            .values(worker=worker, claimed_until_us=until_us)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(update).rowcount == 1
+
+    def release(self, name: str, worker: str) -> None:
+        """Give a claim back; nothing if it is another's."""
+        update = (
+            REMEDIATIONS.update()
+            .where(REMEDIATIONS.c.id == name, REMEDIATIONS.c.worker == worker)
+            .values(worker="", claimed_until_us=None)
+        )
+        with self._database.writing() as connection:
+            connection.execute(update)
+
+    def decide(self, decision: Decision) -> Decision:
+        """Keep the first decision on a remediation and return the one that stands."""
+        row = rows.decision_row(decision)
+        query = sa.select(DECISIONS).where(DECISIONS.c.remediation == decision.remediation)
+        with self._database.writing() as connection:
+            connection.execute(insert(DECISIONS).on_conflict_do_nothing(), row)
+            return rows.decision_of(connection.execute(query).one())
+
+    def decision(self, name: str) -> Decision | None:
+        """Return what was decided on a remediation."""
+        query = sa.select(DECISIONS).where(DECISIONS.c.remediation == name)
+        with self._database.reading() as connection:
+            found = connection.execute(query).one_or_none()
+        return None if found is None else rows.decision_of(found)
+
+    def history(self, name: str) -> tuple[Entry, ...]:
+        """Return what happened to a remediation, in order."""
+        query = sa.select(HISTORY).where(HISTORY.c.remediation == name).order_by(HISTORY.c.seq)
+        with self._database.reading() as connection:
+            return tuple(rows.entry_of(row) for row in connection.execute(query))
+
+    def broken_link(self, name: str) -> BrokenLink | None:
+        """Return the first entry of a history that is not what was written, or None."""
+        query = sa.select(HISTORY).where(HISTORY.c.remediation == name).order_by(HISTORY.c.seq)
+        length = sa.select(REMEDIATIONS.c.steps).where(REMEDIATIONS.c.id == name)
+        with self._database.reading() as connection:
+            entries = [rows.entry_of(row) for row in connection.execute(query)]
+            steps = connection.scalar(length)
+        return history.verify(name, entries, length=steps)
+
+    def past_changes(self) -> tuple[PastChange, ...]:
+        """Return every change that was started."""
+        query = sa.select(REMEDIATIONS.c.past).where(REMEDIATIONS.c.past.is_not(None))
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(REMEDIATIONS.c.id)).scalars().all()
+        return tuple(documents.load(PastChange, text) for text in found if text is not None)
+
+    def controls(self) -> Controls:
+        """Return what is paused and what is switched off."""
+        with self._database.reading() as connection:
+            found = {row.name: row for row in connection.execute(sa.select(CONTROLS))}
+        paused = found.get(_PAUSED)
+        off = {risk: found.get(_AUTO_OFF + risk) for risk in Risk}
+        on = {risk: found.get(_AUTO_ON + risk) for risk in Risk}
+        return Controls(
+            paused_by="" if paused is None else paused.words,
+            auto_off={risk: row.words for risk, row in off.items() if row is not None},
+            auto_on_at={risk: moment(row.at_us) for risk, row in on.items() if row is not None},
+        )
+
+    def pause(self, by: str) -> None:
+        """Start no change until `resume`; who paused first stays on record."""
+        with self._database.writing() as connection:
+            _switch(connection, _PAUSED, by)
+
+    def resume(self, by: str) -> None:
+        """Let changes start again."""
+        del by  # the history of switches is not kept yet
+        with self._database.writing() as connection:
+            _forget(connection, _PAUSED)
+
+    def switch_auto_off(self, risk: Risk, why: str) -> None:
+        """Ask a person for every change of a tier until `switch_auto_on`; the first why stays."""
+        with self._database.writing() as connection:
+            _switch(connection, _AUTO_OFF + risk, why)
+
+    def switch_auto_on(self, risk: Risk, by: str, now: datetime) -> None:
+        """Allow changes of a tier without a person again; earlier failures no longer count."""
+        with self._database.writing() as connection:
+            _forget(connection, _AUTO_OFF + risk)
+            _forget(connection, _AUTO_ON + risk)
+            _switch(connection, _AUTO_ON + risk, by, micros(now))
+
+
+def _switch(connection: Connection, name: str, words: str, at_us: int | None = None) -> None:
+    row = {"name": name, "words": words, "at_us": at_us}
+    connection.execute(insert(CONTROLS).on_conflict_do_nothing(), row)
+
+
+def _forget(connection: Connection, name: str) -> None:
+    connection.execute(CONTROLS.delete().where(CONTROLS.c.name == name))
+
+
+def _last(connection: Connection, name: str) -> Entry | None:
+    query = sa.select(HISTORY).where(HISTORY.c.remediation == name)
+    found = connection.execute(query.order_by(HISTORY.c.seq.desc()).limit(1)).one_or_none()
+    return None if found is None else rows.entry_of(found)
+
+
+def _append(connection: Connection, name: str, last: Entry | None, steps: Sequence[Step]) -> None:
+    entries = history.append(name, last, steps)
+    if entries:
+        connection.execute(HISTORY.insert(), [rows.entry_row(entry) for entry in entries])

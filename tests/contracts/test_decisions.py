@@ -1,0 +1,220 @@
+"""What every record of decisions promises: the real one, and the one in memory."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from qosbot.adapters.sql import SqlDecisions
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.approvals import Choice
+from qosbot.domain.errors import StoreConflictError
+from qosbot.domain.history import Step
+from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, PreferCodec
+from qosbot.domain.inventory import Risk
+from qosbot.domain.remediation import ConfigMark, Event, Remediation, State, advance
+from qosbot.domain.rules import Controls
+from qosbot.domain.verification import Outcome
+from qosbot.ports import Decisions
+from tests.domain.builders import NOON
+from tests.domain.remedies import change, figures, proposal, remediation
+from tests.domain.situations import decided
+from tests.workflows.world import FakeDecisions, Fuse, raised
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def record(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Decisions]:
+    if request.param == "memory":
+        yield FakeDecisions(Fuse())
+        return
+    with SqlDecisions.open(tmp_path / "qosbot.db") as opened:
+        yield opened
+
+
+def step(event: str = "propose", state: str = "awaiting_decision") -> Step:
+    return Step(at=NOON, event=event, state=state, by="qosbot", words="because")
+
+
+def on(device: str, name: str, **changed: object) -> Remediation:
+    plan = proposal(name=name, changes=change(device=device))
+    return remediation(proposal=plan, **changed)
+
+
+def test_a_remediation_comes_back_as_it_was_saved(record: Decisions) -> None:
+    added = record.add(remediation(), step())
+    rich = replace(
+        added,
+        state=State.ROLLING_BACK,
+        due_at=NOON,
+        decided_at=NOON,
+        started_at=NOON,
+        config_before=ConfigMark(running="a", startup="b"),
+        watched=(figures(), figures()),
+        outcome=Outcome.HURT,
+        reasons=("worse",),
+        undo_from=State.VERIFYING,
+        is_saved=False,
+    )
+    saved = record.save(rich, step("undo"))
+    assert saved == replace(rich, version=2)
+    assert record.remediation("p1") == saved
+    assert record.remediation("p2") is None
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        AttachVoicePolicy(interface="Gi0/1", priority_bps=1.0, reference_bps=2.0, shape_bps=None),
+        AddClassMatch(interface="Gi0/1", class_path=("A", "B"), dscp=46),
+        PreferCodec(dial_peer=10, codec="g729a"),
+    ],
+)
+def test_every_intent_can_be_kept(record: Decisions, intent: PreferCodec) -> None:
+    record.add(remediation(proposal=proposal(changes=change(intent=intent))), step())
+    found = record.remediation("p1")
+    assert found is not None
+    assert found.proposal.change.intent == intent
+
+
+def test_a_proposal_is_added_once(record: Decisions) -> None:
+    record.add(remediation(), step())
+    with pytest.raises(StoreConflictError, match="p1 is there already"):
+        record.add(remediation(), step())
+    assert len(record.history("p1")) == 1
+
+
+def test_of_two_who_read_the_same_version_one_may_save(record: Decisions) -> None:
+    read = record.add(remediation(), step())
+    record.save(advance(read, Event.APPROVE, NOON), step("approve"))
+    with pytest.raises(StoreConflictError):
+        record.save(advance(read, Event.REJECT, NOON), step("reject"))
+    found = record.remediation("p1")
+    assert found is not None
+    assert (found.state, found.version) == (State.APPROVED, 2)
+    assert [entry.step.event for entry in record.history("p1")] == ["propose", "approve"]
+
+
+def test_what_was_never_added_cannot_be_saved(record: Decisions) -> None:
+    with pytest.raises(StoreConflictError):
+        record.save(remediation(), step())
+
+
+def test_a_device_has_one_change_in_hand(record: Decisions) -> None:
+    first, second = record.add(on("r1", "a"), step()), record.add(on("r1", "b"), step())
+    held = record.save(replace(first, state=State.APPLYING, started_at=NOON), step())
+    claimed = replace(second, state=State.APPLYING, started_at=NOON)
+    with pytest.raises(StoreConflictError):
+        record.save(claimed, step())
+    assert len(record.history("b")) == 1
+    record.save(replace(held, state=State.ROLLED_BACK), step())
+    assert record.save(claimed, step()).state is State.APPLYING
+
+
+def test_two_devices_have_changes_side_by_side(record: Decisions) -> None:
+    for name, device in (("a", "r1"), ("b", "r2")):
+        added = record.add(on(device, name), step())
+        record.save(replace(added, state=State.APPLYING, started_at=NOON), step())
+    assert [one.device for one in record.past_changes()] == ["r1", "r2"]
+
+
+def test_a_stuck_device_stays_in_hand(record: Decisions) -> None:
+    record.add(on("r1", "a", state=State.STUCK, started_at=NOON), step())
+    waiting = record.add(on("r1", "b"), step())
+    with pytest.raises(StoreConflictError):
+        record.save(replace(waiting, state=State.APPLYING, started_at=NOON), step())
+
+
+def test_rollbacks_are_due_first_then_what_is_in_hand(record: Decisions) -> None:
+    states = (State.APPROVED, State.VERIFYING, State.ROLLING_BACK, State.DONE)
+    for i, state in enumerate(states):
+        record.add(on(f"r{i}", f"p{i}", state=state, started_at=NOON), step())
+    assert [one.id for one in record.due(NOON)] == ["p2", "p1", "p0"]
+    assert {one.id for one in record.remediations(only_open=True)} == {"p0", "p1", "p2"}
+    assert len(record.remediations()) == 4
+
+
+def test_nothing_is_due_before_its_time(record: Decisions) -> None:
+    later = NOON + timedelta(seconds=30)
+    record.add(on("r1", "a", due_at=later), step())
+    assert record.due(later - timedelta(microseconds=1)) == ()
+    assert [one.id for one in record.due(later)] == ["a"]
+
+
+def test_the_first_decision_stands(record: Decisions) -> None:
+    assert record.decision("p1") is None
+    first = decided()
+    second = decided(by="cli:bob", choice=Choice.REJECT)
+    assert record.decide(first) == first
+    assert record.decide(second) == first
+    assert record.decision("p1") == first
+
+
+def test_a_history_is_appended_to_and_holds(record: Decisions) -> None:
+    kept = record.add(remediation(), step())
+    kept = record.save(kept)
+    kept = record.save(kept, step("wait"), step("approve"))
+    assert [entry.seq for entry in record.history("p1")] == [1, 2, 3]
+    assert record.broken_link("p1") is None
+    assert record.history("p2") == ()
+
+
+def test_a_claim_is_one_workers_until_it_ends(record: Decisions) -> None:
+    record.add(remediation(), step())
+    assert record.claim("p1", "w1", NOON, 60.0)
+    assert not record.claim("p1", "w2", NOON, 60.0)
+    assert record.claim("p1", "w1", NOON + timedelta(seconds=30), 60.0)
+    assert not record.claim("p1", "w2", NOON + timedelta(seconds=89), 60.0)
+    assert record.claim("p1", "w2", NOON + timedelta(seconds=90), 60.0)
+
+
+def test_a_claim_is_given_back_by_its_owner_only(record: Decisions) -> None:
+    record.add(remediation(), step())
+    record.claim("p1", "w1", NOON, 60.0)
+    record.release("p1", "w2")
+    assert not record.claim("p1", "w2", NOON, 60.0)
+    record.release("p1", "w1")
+    assert record.claim("p1", "w2", NOON, 60.0)
+
+
+def test_a_claim_does_not_end_with_a_save(record: Decisions) -> None:
+    added = record.add(remediation(), step())
+    record.claim("p1", "w1", NOON, 60.0)
+    record.save(added, step())
+    assert not record.claim("p1", "w2", NOON, 60.0)
+
+
+def test_what_is_not_there_cannot_be_claimed(record: Decisions) -> None:
+    assert not record.claim("p1", "w1", NOON, 60.0)
+
+
+def test_alarms_are_kept_as_they_are_now(record: Decisions) -> None:
+    record.keep_alarms([raised(), replace(raised(), id="a2")])
+    record.keep_alarms([])
+    record.keep_alarms([replace(raised(AlarmState.CLEARED), cleared_at=NOON)])
+    assert set(record.alarms()) == {"a2"}
+    assert record.alarms(["a1", "a9"])["a1"].state is AlarmState.CLEARED
+    assert set(record.alarms(["a1", "a9"])) == {"a1"}
+
+
+def test_nothing_is_switched_at_first(record: Decisions) -> None:
+    assert record.controls() == Controls()
+
+
+def test_a_pause_lasts_until_it_is_ended(record: Decisions) -> None:
+    record.pause("cli:ana")
+    record.pause("cli:bob")
+    assert record.controls().paused_by == "cli:ana"
+    record.resume("cli:bob")
+    assert record.controls().paused_by == ""
+
+
+def test_auto_stays_off_until_a_person_says_otherwise(record: Decisions) -> None:
+    record.switch_auto_off(Risk.LOW, "two failed")
+    record.switch_auto_off(Risk.LOW, "three failed")
+    assert record.controls().auto_off == {Risk.LOW: "two failed"}
+    record.switch_auto_on(Risk.LOW, "cli:ana", NOON)
+    record.switch_auto_on(Risk.LOW, "cli:ana", NOON + timedelta(hours=1))
+    assert record.controls().auto_off == {}
+    assert record.controls().auto_on_at == {Risk.LOW: NOON + timedelta(hours=1)}
