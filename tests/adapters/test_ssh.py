@@ -27,6 +27,7 @@ from qosbot.lab.startup import STARTUP
 from qosbot.platforms.cisco_ios.render import holds, undone
 from tests.adapters.ssh_bench import TIMEOUTS, FixedClock, Site, device_at, site
 from tests.lab.cli_bench import PASSWORD
+from tests.until import until
 
 if TYPE_CHECKING:
     from qosbot.ports import ConfigSession
@@ -179,14 +180,44 @@ def test_without_an_archive_no_line_is_typed(tmp_path: Path) -> None:
 
 def test_somebody_elses_revert_timer_is_neither_used_nor_settled(branch: Site) -> None:
     change = branch.change(ATTACH)
+    branch.lab.configure("ntp server 10.9.9.9")
     branch.lab.device.arm(10, branch.lab.clock.now(), "noc")
     with pytest.raises(CommitRefusedError, match="noc"):
         branch.sessions.apply(branch.device, change, revert_after_min=5)
-    for settle in (branch.sessions.confirm, branch.sessions.revert_now, branch.sessions.save):
-        with pytest.raises(CommandRefusedError):
-            settle(branch.device)
+    branch.sessions.confirm(branch.device)
+    branch.sessions.save(branch.device)
+    with pytest.raises(CommandRefusedError, match="noc"):
+        branch.sessions.revert_now(branch.device)
+    assert branch.lab.device.startup_config() != branch.lab.running()
     assert branch.lab.device.revert is not None
-    assert not branch.heard("configure ")
+    assert len(branch.heard("configure ")) == 1
+
+
+def test_a_confirmation_or_a_save_that_was_refused_is_there_to_be_seen(
+    branch: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    branch.sessions.apply(branch.device, branch.change(ATTACH), revert_after_min=5)
+    branch.lab.faults.refuse["configure confirm"] = "Command authorization failed."
+    branch.sessions.confirm(branch.device)
+    assert branch.sessions.revert_pending_s(branch.device) == 300.0
+    assert "revert timer not confirmed" in caplog.text
+    branch.lab.faults.refuse = {"write memory": "%Error opening nvram:/ (No space left)"}
+    branch.sessions.confirm(branch.device)
+    branch.sessions.save(branch.device)
+    assert branch.lab.device.startup_config() != branch.lab.running()
+    assert "configuration not saved" in caplog.text
+
+
+def test_a_configuration_that_is_not_shown_whole_is_not_one(branch: Site) -> None:
+    branch.lab.faults.refuse["show running-config"] = "Command authorization failed."
+    with pytest.raises(DeviceUnreachableError, match="Command authorization failed"):
+        branch.sessions.read(branch.device)
+
+
+def test_a_timer_in_unknown_words_is_never_taken_for_none(branch: Site) -> None:
+    branch.lab.faults.refuse["rollback timer"] = "Rollback in a while"
+    with pytest.raises(DeviceUnreachableError, match="may be pending"):
+        branch.sessions.revert_pending_s(branch.device)
 
 
 def test_a_scheduled_reload_forbids_a_change(branch: Site) -> None:
@@ -201,6 +232,8 @@ def test_a_line_that_no_rule_allows_is_never_sent(branch: Site) -> None:
     change = replace(branch.change(ATTACH), apply=("no ip routing",))
     with pytest.raises(ForbiddenLineError, match="no ip routing"):
         branch.sessions.apply(branch.device, change, revert_after_min=5)
+    undo = replace(change, apply=(), undo=("reload",))
+    assert not branch.sessions.undo(branch.device, undo).accepted
     assert branch.lab.device.received == ()
 
 
@@ -263,6 +296,23 @@ def test_a_long_host_name_is_cut_in_the_configuration_prompt_and_understood(
         assert found.sessions.apply(found.device, change, revert_after_min=5).accepted
 
 
-def test_no_secret_is_in_what_a_session_shows_of_itself(branch: Site) -> None:
-    assert PASSWORD not in repr(branch.device)
-    assert PASSWORD not in repr(branch.sessions)
+def test_no_secret_is_in_what_a_session_says_of_itself(
+    branch: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    branch.lab.configure("snmp-server community CANARYCOMMUNITY RO")
+    change = branch.change(ATTACH)
+    with caplog.at_level(logging.DEBUG):
+        assert "CANARYCOMMUNITY" in branch.sessions.read(branch.device).running
+        branch.sessions.apply(branch.device, change, revert_after_min=5)
+    assert "change applied" in caplog.text
+    for secret in (PASSWORD, "CANARYCOMMUNITY"):
+        assert secret not in caplog.text
+        assert secret not in repr((branch.device, branch.sessions))
+
+
+def test_the_device_s_line_is_free_again_after_each_call(branch: Site) -> None:
+    branch.sessions.read(branch.device)
+    branch.lab.faults.refuse["show running-config"] = "% Invalid input detected at '^' marker."
+    with pytest.raises(DeviceUnreachableError):
+        branch.sessions.read(branch.device)
+    until(lambda: not branch.server.connections, within_s=20.0)

@@ -4,7 +4,7 @@ Whoever only asks whether there was a session catches `DeviceUnreachableError`; 
 say what a person has to do.
 """
 
-from qosbot.domain.errors import DeviceError, DeviceUnreachableError
+from qosbot.domain.errors import CommitRefusedError, DeviceUnreachableError
 
 
 class CredentialsRefusedError(DeviceUnreachableError):
@@ -39,24 +39,24 @@ class HostKeyError(DeviceUnreachableError):
         self.args = (f"{device} has a host key that is not trusted: {why}",)
 
 
-class CommandRefusedError(DeviceError):
-    """A device would not do what keeps or takes back a change."""
+class CommandRefusedError(DeviceUnreachableError):
+    """A device let us in and did not answer a command as it should; nothing was changed by it."""
 
-    hint = "look at the device: its revert timer, its startup configuration, who is logged in"
+    hint = "look at the device: the account's privileges, its revert timer, who is logged in"
 
     def __init__(self, device: str, command: str, answer: str) -> None:
-        super().__init__(f"{device} refused `{command}`: {answer}")
-        self.device = device
+        super().__init__(device, 0.0)
+        self.args = (f"{device} did not do `{command}`: {answer}",)
         self.command = command
         self.answer = answer
 
 
-class ForbiddenLineError(DeviceError):
+class ForbiddenLineError(CommitRefusedError):
     """A line is not one of those that may be sent; nothing was sent."""
 
     hint = "make this change by hand, or leave it"
 
     def __init__(self, device: str, line: str) -> None:
-        super().__init__(f"`{line.strip()}` is not a line that may be sent to {device}")
-        self.device = device
+        super().__init__(device, "")
+        self.args = (f"`{line.strip()}` is not a line that may be sent to {device}",)
         self.line = line

@@ -63,33 +63,54 @@ def revert_pending_s(terminal: Terminal) -> float | None:
         raise CommandRefusedError(terminal.device, session.TIMER, str(error)) from error
 
 
-def confirm(terminal: Terminal) -> None:
-    """Disarm our revert timer; nothing if none is armed."""
-    if _is_ours(terminal, session.CONFIRM):
-        answer = terminal.execute(session.CONFIRM)
-        if session.timer_user(terminal.execute(session.TIMER).text) is not None:
-            raise CommandRefusedError(terminal.device, session.CONFIRM, redact(answer.text))
+def confirm(terminal: Terminal) -> str:
+    """Disarm our revert timer; nothing if none is armed.
+
+    Returns:
+        What the device objected, for the log; whoever wants to know whether the timer is off
+        looks at the timer.
+    """
+    armed_by = session.timer_user(terminal.execute(session.TIMER).text)
+    if armed_by is None:
+        return ""
+    if armed_by != terminal.username:
+        return f"the pending revert timer is {armed_by}'s"
+    return terminal.execute(session.CONFIRM).refusal
 
 
 def revert_now(terminal: Terminal) -> None:
-    """Let the device go back now to what it was when our timer was armed; nothing if none is."""
-    if _is_ours(terminal, session.REVERT_NOW):
-        answer = terminal.execute(session.REVERT_NOW, is_long=True)
-        if session.REVERTED.search(answer.text) is None:
-            raise CommandRefusedError(terminal.device, session.REVERT_NOW, redact(answer.text))
+    """Let the device go back now to what it was when our timer was armed; nothing if none is.
+
+    Raises:
+        CommandRefusedError: if it did not, or the timer is somebody else's.
+    """
+    armed_by = session.timer_user(terminal.execute(session.TIMER).text)
+    if armed_by is None:
+        return
+    if armed_by != terminal.username:
+        raise CommandRefusedError(
+            terminal.device, session.REVERT_NOW, f"the pending revert timer is {armed_by}'s"
+        )
+    answer = terminal.execute(session.REVERT_NOW, is_long=True)
+    if session.REVERTED.search(answer.text) is None:
+        raise CommandRefusedError(terminal.device, session.REVERT_NOW, redact(answer.text))
 
 
-def save(terminal: Terminal) -> None:
-    """Make the running configuration the startup one; nothing if it is that already."""
+def save(terminal: Terminal) -> str:
+    """Make the running configuration the startup one; nothing if it is that already.
+
+    Returns:
+        What the device objected, for the log; whoever wants to know whether it is saved
+        compares the two.
+    """
     if session.timer_user(terminal.execute(session.TIMER).text) is not None:
-        raise CommandRefusedError(terminal.device, session.SAVE, "a revert timer is pending")
+        return "a revert timer is pending"
     running = session.config_text(_shown(terminal, session.RUNNING))
     startup = session.config_text(terminal.execute(session.STARTUP, is_long=True).text)
     if running == startup:
-        return
+        return ""
     answer = terminal.execute(session.SAVE, is_long=True)
-    if session.SAVED.search(answer.text) is None:
-        raise CommandRefusedError(terminal.device, session.SAVE, redact(answer.text))
+    return "" if session.SAVED.search(answer.text) else redact(answer.text.strip())
 
 
 def _enter(terminal: Terminal, revert_after_min: int | None) -> Answer:
@@ -132,17 +153,3 @@ def _shown(terminal: Terminal, command: str) -> str:
     if not text.rstrip().endswith("\nend"):
         raise CommandRefusedError(terminal.device, command, redact(text.strip()[:200]))
     return text
-
-
-def _is_ours(terminal: Terminal, command: str) -> bool:
-    """Return whether a revert timer of ours is pending.
-
-    Raises:
-        CommandRefusedError: if it is somebody else's, whose change we would settle.
-    """
-    armed_by = session.timer_user(terminal.execute(session.TIMER).text)
-    if armed_by not in {None, terminal.username}:
-        raise CommandRefusedError(
-            terminal.device, command, f"the pending revert timer is {armed_by}'s"
-        )
-    return armed_by is not None

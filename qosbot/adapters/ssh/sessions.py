@@ -5,7 +5,7 @@ Each call is one session: the device's line is free again while a change is bein
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nornir.core import Nornir
@@ -26,7 +26,7 @@ from qosbot.domain.errors import ConfigurationError, DeviceError, Problem
 from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device
 from qosbot.platforms.cisco_ios.allowed import rule_for
-from qosbot.ports import ApplyResult, Clock, DeviceConfig
+from qosbot.ports import ApplyResult, Clock, DeviceConfig, LineResult
 
 log = logging.getLogger(__name__)
 
@@ -86,14 +86,19 @@ class SshSessions:
 
     def apply(self, device: Device, change: ConfigChange, *, revert_after_min: int) -> ApplyResult:
         """Arm the revert timer, then type what is not in force; stop at the first refused line."""
-        _check_lines(device, change)
+        forbidden = _forbidden((*change.apply, *change.undo))
+        if forbidden is not None:
+            raise ForbiddenLineError(device.name, forbidden)
         result = self._with(device, lambda held: ios.apply(held, change, revert_after_min))
         _log_lines("change applied", device, result)
         return result
 
     def undo(self, device: Device, change: ConfigChange) -> ApplyResult:
         """Type what is left of the exact undo; the timer stays armed."""
-        _check_lines(device, change)
+        forbidden = _forbidden(change.undo)
+        if forbidden is not None:
+            refused = LineResult(line=forbidden, accepted=False, answer="it may not be sent")
+            return ApplyResult(lines=(refused,))
         result = self._with(device, lambda terminal: ios.undo(terminal, change))
         _log_lines("change undone", device, result)
         return result
@@ -104,7 +109,7 @@ class SshSessions:
 
     def confirm(self, device: Device) -> None:
         """Disarm our revert timer and keep what is running; nothing if none is armed."""
-        self._with(device, ios.confirm)
+        _log_objection("revert timer not confirmed", device, self._with(device, ios.confirm))
 
     def revert_now(self, device: Device) -> None:
         """Let the device go back now to what it was when our timer was armed."""
@@ -112,7 +117,7 @@ class SshSessions:
 
     def save(self, device: Device) -> None:
         """Make the running configuration the startup one; nothing if it is so already."""
-        self._with(device, ios.save)
+        _log_objection("configuration not saved", device, self._with(device, ios.save))
 
     def resume(self) -> None:
         """Ask devices again after a person has looked at the refused credentials."""
@@ -170,14 +175,17 @@ class SshSessions:
             raise SshStoppedError(device, refusals)
 
 
-def _check_lines(device: Device, change: ConfigChange) -> None:
-    """Reject a change with a line that may not be sent, before anything is."""
-    for line in (*change.apply, *change.undo):
-        if rule_for(line) is None:
-            raise ForbiddenLineError(device.name, line)
+def _forbidden(lines: Iterable[str]) -> str | None:
+    """Return the first line that may not be sent; asked before anything is."""
+    return next((line for line in lines if rule_for(line) is None), None)
 
 
 def _log_lines(message: str, device: Device, result: ApplyResult) -> None:
     refused = [line.line for line in result.lines if not line.accepted]
     facts = {"device": device.name, "lines": len(result.lines), "refused": refused}
     log.log(logging.WARNING if refused else logging.INFO, message, extra=facts)
+
+
+def _log_objection(message: str, device: Device, objection: str) -> None:
+    if objection:
+        log.warning(message, extra={"device": device.name, "answer": objection})

@@ -4,6 +4,7 @@ netmiko carries the characters.  What ends an answer is always the exact prompt 
 own guesses at prompts misread one in ten under load, so none of them is used.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ from qosbot.adapters.ssh.errors import (
 from qosbot.domain.errors import DeviceUnreachableError
 from qosbot.domain.inventory import Device, SshAccess
 from qosbot.platforms.cisco_ios import allowed, session
+
+# It logs every character that it reads at DEBUG, and configurations hold secrets.
+logging.getLogger("netmiko").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
