@@ -1,0 +1,56 @@
+"""IOS and IOS-XE as planning and remediation see them."""
+
+import hashlib
+
+from qosbot.domain.guardrails import Terms
+from qosbot.domain.intents import ConfigChange, Intent
+from qosbot.domain.policies import QosPolicy
+from qosbot.platforms.cisco_ios import allowed, readback, render, session
+from qosbot.platforms.cisco_ios.fingerprint import fingerprint
+from qosbot.platforms.cisco_ios.policy import parse
+from qosbot.platforms.cisco_ios.redact import redact
+
+
+class CiscoIosDialect:
+    """Fulfils `Platform` and `Dialect`; has no state."""
+
+    @property
+    def terms(self) -> Terms:
+        """Return what may be typed, and how long the revert timer can run."""
+        return Terms(
+            allowed_lines=tuple(one.pattern.pattern for one in allowed.CONFIGURATION),
+            least_timer_min=session.SHORTEST_REVERT_MIN,
+            most_timer_min=session.LONGEST_REVERT_MIN,
+        )
+
+    def parse(self, running: str) -> QosPolicy:
+        """Return what a running configuration says of QoS."""
+        return parse(running)
+
+    def render(self, intent: Intent, running: str, device: str) -> ConfigChange:
+        """Return the lines that make an intent so, and their exact undo.
+
+        Raises:
+            UnsupportedIntentError: if it can't be expressed there, or would do harm.
+        """
+        return render.render(intent, running, device)
+
+    def fingerprint(self, running: str, intent: Intent) -> str:
+        """Return a hash of all that an intent touches and rests on."""
+        return fingerprint(running, intent)
+
+    def holds(self, intent: Intent, running: str) -> bool:
+        """Return whether what the intent asks for is in force."""
+        return readback.holds(intent, running)
+
+    def undone(self, change: ConfigChange, running: str) -> bool:
+        """Return whether nothing of the change is left to take back."""
+        return render.undone(change, running)
+
+    def redact(self, text: str) -> str:
+        """Return a text of the device with every secret masked."""
+        return redact(text)
+
+    def digest(self, config: str) -> str:
+        """Return a hash of a whole configuration without its volatile lines."""
+        return hashlib.sha256(session.config_text(config).encode()).hexdigest()
