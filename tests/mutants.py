@@ -1,0 +1,350 @@
+"""Break conditions on purpose, one at a time, and show that a test notices each.
+
+`python -m tests.mutants` works on temporary copies and exits 1 if a mutant survives.  The list is
+of what would do harm if it were wrong: verification, guards, approvals and remediation.
+"""
+
+# ruff: noqa: E501, T201 - quoted code is as long as it is; a program prints
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORKERS = 2
+_TESTS_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A text that stands once in a module, and what it is replaced with."""
+
+    module: str
+    was: str
+    becomes: str
+
+    def __str__(self) -> str:
+        return f"{self.module}: `{self.was}` -> `{self.becomes}`"
+
+
+TESTS = {
+    "domain/verification.py": ("tests/domain/test_verification.py",),
+    "domain/figures.py": ("tests/domain/test_figures.py",),
+    "domain/rules.py": ("tests/domain/test_rules.py", "tests/domain/test_approvals.py"),
+    "domain/approvals.py": ("tests/domain/test_approvals.py",),
+    "domain/guardrails.py": ("tests/domain/test_guardrails.py",),
+    "domain/history.py": ("tests/domain/test_history.py",),
+    "domain/remediation.py": (
+        "tests/domain/test_remediation.py",
+        "tests/workflows/test_remediate.py",
+    ),
+}
+WORKFLOW_TESTS = (
+    "tests/workflows/test_remediate.py",
+    "tests/workflows/test_remediate_crashes.py",
+)
+
+
+def _of(module: str, *pairs: tuple[str, str]) -> tuple[Mutant, ...]:
+    return tuple(Mutant(module, was, becomes) for was, becomes in pairs)
+
+
+MUTANTS = (
+    *_of(
+        "domain/verification.py",
+        ("SAME_LOAD_RATIO = 0.20", "SAME_LOAD_RATIO = 0.25"),
+        ("WORSE_DROP_RATIO = 0.001", "WORSE_DROP_RATIO = 0.01"),
+        ("COUNTER_SLACK_RATIO = 0.02", "COUNTER_SLACK_RATIO = 0.05"),
+        ("and one.since >= self.changed_at", ""),
+        ("one.since >= self.changed_at", "one.since > self.changed_at"),
+        ("and one.offered_bps is not None", ""),
+        ("and one.is_congested is not None", ""),
+        ("if one.way == way\n            and", "if True\n            and"),
+        ("one.run_at > self.changed_at", "one.run_at >= self.changed_at"),
+        ("seen < trial.runs_needed", "seen < trial.runs_needed - 1"),
+        ("if not trial.new_runs(one.way)", "if False"),
+        ("if not trial.usable:", "if False:"),
+        ("is_same_pressure = all(", "is_same_pressure = any("),
+        ("    if worse:", "    if False:"),
+        ("is_same_pressure or not _is_more_load(trial)", "is_same_pressure"),
+        ("is_same_pressure or not _is_more_load(trial)", "True"),
+        ("if not is_same_pressure:", "if False:"),
+        ("is_helped = all(", "is_helped = any("),
+        ("if not isinstance(trial.intent, PreferCodec):", "if True:"),
+        ("after > (1 + SAME_LOAD_RATIO) * before", "after < (1 + SAME_LOAD_RATIO) * before"),
+        ("abs(after - before) <=", "(after - before) <="),
+        ("abs(after - before) <=", "(before - after) <="),
+        ("abs(after - before) <=", "abs(after - before) <"),
+        ("if trial.usable[-1].is_congested", "if trial.usable[0].is_congested"),
+        ("    if not matched:", "    if matched is None:"),
+        ("drop_ratio = max(", "drop_ratio = min("),
+        ("drop_ratio is not None and drop_ratio <=", "drop_ratio is None or drop_ratio <="),
+        ("drop_ratio <= WORSE_DROP_RATIO", "drop_ratio < WORSE_DROP_RATIO"),
+        ("follows = before is not None", "follows = True or before is not None"),
+        ("is_met=low > before.mos_high", "is_met=mos > before.mos_high"),
+        ("is_met=low > before.mos_high", "is_met=True"),
+        ("high < before.mos_low", "high < before.mos_low - 0.05"),
+        ("(before.is_voice and before.interface == link)", "before.is_voice"),
+        ("before.is_catch_all and before.interface == link", "before.is_catch_all"),
+        ("before.is_catch_all and before.interface == link", "False"),
+        ("after > allowed", "after >= allowed"),
+        ("(served - before[0]) + (data - before[1])", "(data - before[1])"),
+        ("(served - before[0]) + (data - before[1])", "(served - before[0])"),
+        ("return None if offered is None or dropped is None else offered - dropped", "return offered"),
+    ),
+    *_of(
+        "domain/figures.py",
+        ("discarded >= 1", "discarded >= 0.05"),
+        ("return sent / (1 - discarded)", "return sent"),
+        ("if len(one.class_path) == _ROOT_CLASS", "if True"),
+        ("[one for one in here if not one.is_voice]", "here"),
+        ("any(sign > 0 for", "any(sign >= 0 for"),
+        ("max(known)) if known", "min(known)) if known"),
+        ("if one.direction is FlowDirection.OUT]", "]"),
+        ("if one.interface == link.interface]", "]"),
+        ("sum(known) if len(known) == len(roots) else None", "sum(known)"),
+    ),
+    *_of(
+        "domain/rules.py",
+        ("if mode is Mode.AUTO and any(needs_person(", "if any(needs_person("),
+        ("if mode is Mode.AUTO and any(", "if False and any("),
+        ("proposal.risk is not Risk.LOW,", "False,"),
+        ("proposal.grade is not Grade.A,", "proposal.grade is Grade.C,"),
+        ("not change.is_verified_syntax,", "False,"),
+        ('change.interruption == "unknown",', "False,"),
+        ("proposal.risk in controls.auto_off,", "False,"),
+        ("proposal.risk in controls.auto_off,", "bool(controls.auto_off),"),
+        ("if not policy.windows or any(", "if any("),
+        ("local.weekday() in window.days and", ""),
+        ("window.start_minute <= minute", "window.start_minute < minute"),
+        ("minute < window.end_minute", "minute <= window.end_minute"),
+        ("now.astimezone(ZoneInfo(policy.time_zone))", "now"),
+        ("if made < limit", "if made <= limit"),
+        ("one.site == site and", ""),
+        ("one.started_at > now - _DAY", "one.started_at >= now - _DAY"),
+        ("one.started_at > now - _DAY", "True"),
+        ("if paths & set(one.paths) and", "if"),
+        ("age_s < policy.limits.cool_down_s", "age_s <= policy.limits.cool_down_s"),
+        ("one.finished_at or now", "one.finished_at or one.started_at"),
+        ("if one.risk is risk", "if True"),
+        ("and one.is_by_policy", ""),
+        ("and one.has_failed", ""),
+        ("one.started_at > since", "one.started_at > now"),
+        ("FAILURES_UNTIL_AUTO_IS_OFF = 2", "FAILURES_UNTIL_AUTO_IS_OFF = 3"),
+        ("FAILURES_UNTIL_AUTO_IS_OFF = 2", "FAILURES_UNTIL_AUTO_IS_OFF = 1"),
+    ),
+    *_of(
+        "domain/approvals.py",
+        ("if decision.choice is Choice.REJECT:", "if False:"),
+        ("decision.remediation != proposal.id or", ""),
+        ("or decision.plan_hash != proposal.plan_hash", ""),
+        ("decision.at >= proposal.expires_at", "decision.at > proposal.expires_at"),
+        ("if decision.by == POLICY:", "if False:"),
+        ("decision.by not in policy.approvers.get(proposal.risk, ())", "False"),
+        ("yield from needs_person(proposal, controls)", "yield from ()"),
+        ("if policy.mode.get(proposal.risk) is not Mode.AUTO:", "if False:"),
+        ("is not Mode.AUTO:\n        return None", "is Mode.OBSERVE:\n        return None"),
+    ),
+    *_of(
+        "domain/guardrails.py",
+        ("LEAST_TIMER_MIN = 5", "LEAST_TIMER_MIN = 4"),
+        ("VERIFY_MARGIN_S = 60.0", "VERIFY_MARGIN_S = 30.0"),
+        ("+ 2 * poll_interval_s", "+ poll_interval_s"),
+        ("math.ceil(", "math.floor("),
+        ("if not situation.has_kill_switch:", "if True:"),
+        ("if not situation.controls.paused_by:", "if True:"),
+        ("{now, situation.mode}", "{now}"),
+        ("{now, situation.mode}", "{situation.mode}"),
+        ("decision is not None and decision.choice is Choice.APPROVE", "decision is not None"),
+        ("if situation.now < expires_at:", "if situation.now <= expires_at:"),
+        ("if any(situation.alarms.get(alarm)", "if all(situation.alarms.get(alarm)"),
+        (") is AlarmState.RAISED", ") is not AlarmState.CLEARED"),
+        ("in {None, situation.proposal.fingerprint}", "is not None or True"),
+        ("if is_other and one.is_in_hand and", "if one.is_in_hand and"),
+        ("is_other and one.is_in_hand and one.device == device", "is_other and one.is_in_hand"),
+        ("is_other and one.is_in_hand and one.device == device", "is_other and one.device == device"),
+        ("if one.remediation != situation.proposal.id)", ")"),
+        ("situation.decision is not None and situation.decision.by == POLICY", "False"),
+        ("if not _is_by_policy(situation):\n        return None  #", "if False:\n        return None  #"),
+        ("is not Grade.C", "is Grade.A"),
+        ("situation.is_saved is not False or", ""),
+        ("rates.append(intent.shape_bps)", "pass"),
+        ("rates.append(link.rate_out_bps)", "pass"),
+        ("reference_bps = situation.policy.limits.priority_share, min(rates)",
+         "reference_bps = situation.policy.limits.priority_share, max(rates)"),
+        ("intent.priority_bps <= share * reference_bps", "intent.priority_bps <= reference_bps"),
+        ("intent.priority_bps <= share * reference_bps", "intent.priority_bps < share * reference_bps * 0.99"),
+        ("link is None or link.ef_contract_bps is None", "link is None"),
+        ("intent.priority_bps <= link.ef_contract_bps", "True or link.ef_contract_bps"),
+        ("(*change.apply, *change.undo)", "change.apply"),
+        ("re.fullmatch(one, line)", "re.match(one, line)"),
+        ("if not change.apply or not change.undo:", "if not change.apply:"),
+        ("if not change.apply or not change.undo:", "if not change.undo:"),
+        ("terms.least_timer_min <= minutes <=", "minutes <="),
+        ("terms.least_timer_min <= minutes <=", "terms.least_timer_min < minutes <="),
+        ("<= minutes <= terms.most_timer_min", "<= minutes < terms.most_timer_min"),
+        ("if situation.pending_revert_s is None:", "if True:"),
+        ("    _kill_switch,\n    _paused", "    _paused"),
+        ("    _approved,\n", ""),
+        ("    *PLANNING,\n", ""),
+        ("    _fingerprint,\n", ""),
+        ("    _window,\n    _one_change", "    _one_change"),
+        ("    _budget,\n", ""),
+        ("    _cool_down,\n", ""),
+        ("    _unsaved_edits,\n", ""),
+        ("    _foreign_timer,\n", ""),
+        ("        *decision_refusals(situation.decision, proposal, policy, situation.controls),\n", ""),
+    ),
+    *_of(
+        "domain/history.py",
+        ("if entry.seq != seq:", "if False:"),
+        ("if entry.remediation != remediation:", "if False:"),
+        ("if entry.previous != previous:", "if False:"),
+        ("if entry.hash != _hash(entry):", "if False:"),
+        ("length is not None and seq != length", "length is not None and seq > length"),
+        ("(entry.previous, str(entry.seq), canonical", "(str(entry.seq), canonical"),
+        ('"by": step.by,', ""),
+        ('"at": step.at.astimezone(UTC)', '"at": step.at'),
+    ),
+    *_of(
+        "domain/remediation.py",
+        ("(_S.AWAITING_DECISION, _E.WAIT): _S.AWAITING_DECISION", "(_S.AWAITING_DECISION, _E.WAIT): _S.APPROVED"),
+        ("(_S.AWAITING_DECISION, _E.EXPIRE): _S.EXPIRED", "(_S.AWAITING_DECISION, _E.START): _S.APPLYING"),
+        ("(_S.VERIFYING, _E.NOT_HELPED): _S.ROLLING_BACK", "(_S.VERIFYING, _E.NOT_HELPED): _S.CONFIRMING"),
+        ("(_S.CONFIRMING, _E.TOO_LATE): _S.ROLLING_BACK", "(_S.CONFIRMING, _E.TOO_LATE): _S.SAVING"),
+        ("(_S.VERIFYING, _E.HELPED): _S.CONFIRMING", "(_S.VERIFYING, _E.HELPED): _S.SAVING"),
+        ("(_S.APPLYING, _E.LINES_REFUSED): _S.ROLLING_BACK", "(_S.APPLYING, _E.LINES_REFUSED): _S.READING_BACK"),
+        ("(_S.ROLLING_BACK, _E.GIVE_UP): _S.STUCK", "(_S.ROLLING_BACK, _E.GIVE_UP): _S.ROLLED_BACK"),
+        ('        State.ROLLING_BACK,\n        State.STUCK,\n    }\n)\n"""The device', '        State.ROLLING_BACK,\n    }\n)\n"""The device'),
+        ("    if state is None:\n        raise", "    if False:\n        raise"),
+        ("remediation.undo_from or remediation.state", "remediation.state"),
+        ("undo_attempts=0,\n            finished_at", "finished_at"),
+        ("is_again = remediation.state is State.STUCK", "is_again = False"),
+        ("is_again = remediation.state is State.STUCK", "is_again = True"),
+        ("return moved if state in ACTIONS else", "return moved if True else"),
+        ('due_at=None, remark="")', 'remark="")'),
+        ("remediation.started_at is None or", ""),
+        ("and outcome not in {Outcome.HELPED, Outcome.INCONCLUSIVE}", ""),
+        ("{Outcome.HELPED, Outcome.INCONCLUSIVE}", "{Outcome.HELPED}"),
+        ("remediation.decided_by == POLICY", "True"),
+        ("is_in_hand=remediation.state in IN_HAND", "is_in_hand=True"),
+    ),
+    *_of(
+        "workflows/start.py",
+        ("decision.choice is Choice.REJECT:", "False:"),
+        ("if now >= remediation.proposal.expires_at:", "if False:"),
+        ("if not outside.is_alarm_raised(remediation):", "if False:"),
+        ("if granted is None or remediation.mode is not Mode.AUTO:", "if granted is None:"),
+        ("    if found:\n        return outside.move(remediation, Event.REFUSE", "    if False:\n        return outside.move(remediation, Event.REFUSE"),
+        ("    if found:\n        return _held_back(", "    if False:\n        return _held_back("),
+        ("return _held_back(remediation, outside, now, found) if found else seen", "return seen"),
+        ("fingerprint=seen.fingerprint,", ""),
+        ("pending_revert_s=seen.pending_s,", ""),
+        ("    if not final:", "    if True:"),
+    ),
+    *_of(
+        "workflows/change.py",
+        ("if remediation.typed_at is not None:\n        return _resume", "if False:\n        return _resume"),
+        ("if seen.holds and seen.pending_s is not None:", "if False:"),
+        ("    if not is_as_before or _is_overdue(remediation, now):", "    if not is_as_before:"),
+        ("if refused is not None:", "if False:"),
+        ("    if not seen.holds:\n        words", "    if False:\n        words"),
+        ("if gaps and left_s > outside.poll_interval_s:", "if gaps:"),
+        ("if gaps and left_s > outside.poll_interval_s:", "if False:"),
+        ("if verdict.outcome is Outcome.HELPED else", "if True else"),
+        ("if verdict.outcome is Outcome.HELPED else", "if verdict.outcome is not Outcome.HURT else"),
+        ("if seen.pending_s is None and is_ours:", "if False:"),
+        ("if left_s < CONFIRM_LEFT_S:", "if False:"),
+        ("if left_s < CONFIRM_LEFT_S:", "if left_s <= CONFIRM_LEFT_S:"),
+        ("if before is None or not before.is_saved:", "if before is None:"),
+        ('if after is None or seen.mark.running != after.running:\n        return "somebody edited', 'if after is None:\n        return "somebody edited'),
+        ("    if not reason:\n", "    if True:\n"),
+        ("if look(remediation, outside).mark.is_saved:", "if True:"),
+        ("seen.mark.running != after.running or not seen.holds:", "not seen.holds:"),
+        ("return before is None or seen.mark.startup != before.startup", "return False"),
+        ("        Event.TYPE,\n", "        Event.WAIT,\n"),
+        ("        typed_at=now,\n", ""),
+        ("if not _is_overdue(remediation, now):\n        return outside.wait", "if True:\n        return outside.wait"),
+    ),
+    *_of(
+        "workflows/undo.py",
+        ("    if seen.is_undone:\n        return _finish(remediation, outside, now, seen)\n    is_over", "    is_over"),
+        ("and (remediation.foreign_edit or _was_kept(remediation))", "and remediation.foreign_edit"),
+        ("and (remediation.foreign_edit or _was_kept(remediation))", "and _was_kept(remediation)"),
+        ("if seen.pending_s is not None and seen.pending_s < CONFIRM_LEFT_S:", "if False:"),
+        ("if remediation.undo_attempts >= MOST_ATTEMPTS:", "if False:"),
+        ("_was_kept(remediation) and seen.mark.is_saved\n", "_was_kept(remediation)\n"),
+        ("if remediation.is_undo_saved and not seen.mark.is_saved:", "if False:"),
+        ("    if not _disarm(remediation, outside, seen):", "    if False:"),
+        ("    if left:\n", "    if False:\n"),
+        ("if remediation.foreign_edit or before is None:", "if before is None:"),
+        ("if seen.mark.startup != before.startup:", "if False:"),
+        ("if now < began_at + UNREACHABLE_FOR:", "if True:"),
+    ),
+    *_of(
+        "workflows/outside.py",
+        ("if why and risk not in controls.auto_off:", "if False:"),
+        ("    if words == remediation.remark:\n", "    if False:\n"),
+    ),
+    *_of(
+        "workflows/remediate.py",
+        ("if remediation.mode is Mode.OBSERVE:", "if False:"),
+        ("if action is None or not _is_due(remediation, now):", "if action is None:"),
+        ("if outside.has_kill_switch() and remediation.state in IN_HAND:", "if False:"),
+        ("current = outside.decisions.remediation(remediation.id) or remediation", "current = remediation"),
+        ("if now < (remediation.changed_at or now) + _SAVING_FOR:", "if True:"),
+        ("if not outside.decisions.claim(name, worker, clock.now(), lease_s):", "if False:"),
+        ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
+        ("if decision.by == POLICY:", "if False:"),
+        ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
+        ("if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:", "if False:"),
+    ),
+)  # fmt: skip
+
+
+def survives(mutant: Mutant) -> bool:
+    """Return whether every test passes in a copy that is broken like this.
+
+    Raises:
+        ValueError: if the text does not stand exactly once in its module.
+        SyntaxError: if the copy is no Python any more.
+        RuntimeError: if the tests could not be run at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="qosbot-mutant-") as name:
+        copy = Path(name)
+        unwanted = shutil.ignore_patterns("__pycache__")
+        for folder in ("qosbot", "tests", "docs"):
+            shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        module = copy / "qosbot" / mutant.module
+        text = module.read_text(encoding="utf-8")
+        if text.count(mutant.was) != 1:
+            raise ValueError(f"stands {text.count(mutant.was)} times: {mutant}")
+        broken = text.replace(mutant.was, mutant.becomes)
+        compile(broken, mutant.module, "exec")  # a mutant that is no Python proves nothing
+        module.write_text(broken, encoding="utf-8")
+        tests = TESTS.get(mutant.module, WORKFLOW_TESTS)
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        if done.returncode not in {0, _TESTS_FAILED, 2}:
+            raise RuntimeError(f"{mutant}: {done.stdout}{done.stderr}")
+        return done.returncode == 0
+
+
+def main(words: list[str]) -> int:
+    """Try every mutant whose text holds one of the words, or all; return the exit code."""
+    chosen = [one for one in MUTANTS if not words or any(word in str(one) for word in words)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        left = [one for one, alive in zip(chosen, pool.map(survives, chosen), strict=True) if alive]
+    for one in left:
+        print(f"survived: {one}")
+    print(f"{len(chosen)} mutants, {len(left)} survived")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
