@@ -1,9 +1,12 @@
 """A running configuration is read as it is, and what is not understood is said."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qosbot.domain.policies import (
     EF,
@@ -183,6 +186,33 @@ def test_a_strange_line_is_never_read_as_something_else(old: str, new: str) -> N
     assert any(line.endswith(new.strip()) for line in after.not_understood)
 
 
+QOS_LINES = [
+    (i, line)
+    for i, line in enumerate(BRANCH.splitlines())
+    if re.match(r" +(match|class|priority|bandwidth|queue-limit|fair-queue|random-detect|shape"
+                r"|service-policy|set|police|conform|exceed|codec|voice-class codec|mls)", line)
+    and not re.search(r"COPP|inspect|protocol http|8000 conform|SSH-IN|class class-default$", line)
+]  # fmt: skip
+
+
+@given(
+    where=st.sampled_from(QOS_LINES),
+    tail=st.sampled_from([" zzz", " 7", "x", "9"]),
+)
+def test_an_altered_line_touches_one_object_or_is_not_understood(
+    where: tuple[int, str], tail: str
+) -> None:
+    at, line = where
+    lines = BRANCH.splitlines()
+    lines[at] = f"{line.rstrip()}{tail}"
+    after = parse("\n".join(lines))
+    header = next(one for one in reversed(lines[:at]) if not one.startswith(" "))
+    moved = _moved(after)
+    name = header.split()[2 if header.startswith("dial-peer") else -1]
+    assert {str(key) for _, key in moved} <= {name, ""}
+    assert moved or after.not_understood != POLICY.not_understood
+
+
 @pytest.mark.parametrize("platform", ["cisco_ios", "cisco_xe"])
 def test_no_real_configuration_is_too_strange_to_be_read(platform: str) -> None:
     needs("configs")
@@ -247,6 +277,30 @@ def test_a_policy_is_attached_in_its_direction_only() -> None:
             interface="GigabitEthernet0/1", direction=FlowDirection.OUT, policy="WAN-SHAPER"
         ),
     )
+
+
+def _moved(after: QosPolicy) -> set[tuple[str, object]]:
+    """Return the objects that are not as they were; attachments have no name of their own."""
+    moved: set[tuple[str, object]] = set()
+    for one in fields(after):
+        old, new = _of(POLICY, one.name), _of(after, one.name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+            moved |= {(one.name, key) for key in keys}
+        elif old != new and one.name != "not_understood":
+            moved.add((one.name, ""))
+    return moved
+
+
+def test_real_policies_as_shown_by_ios_xe_are_read() -> None:
+    policy = real("cisco_xe/output/genie-ShowRunPolicyMap-golden_output2_output.txt")
+    premium, silver, gold, default = policy.policy_maps["TEST"].classes
+    assert (premium.priority, premium.other) == (Share(ratio=0.1), ("set cos 5",))
+    assert (silver.set_dscp, gold.other) == (18, ("set precedence 4",))
+    assert default.name == "class-default"
+    policy = real("cisco_xe/output/genie-ShowRunPolicyMap-golden_output3_output.txt")
+    shapes = [one.shape for one in policy.policy_maps["child"].classes]
+    assert shapes == [Share(bps=2e9)] * 6 + [Share(bps=1e9), Share(bps=2e9)]
 
 
 def _of(policy: QosPolicy, name: str) -> object:
