@@ -230,6 +230,8 @@ def test_a_codec_is_preferred_by_a_new_list_and_one_switch(
     change = proven(PreferCodec(dial_peer=peer, codec=codec), router(VOICE))
     assert change.apply == ("voice class codec 101", *lines)
     assert change.undo[-1] == "no voice class codec 101"
+    # No recording of a real device shows `offer-all`, so a person must look at it.
+    assert change.is_verified_syntax is (peer != 10)
 
 
 def test_nothing_is_typed_where_it_is_so_already() -> None:

@@ -48,7 +48,8 @@ CONFIGURATION = (
     _line(r"(?:no )?voice class codec \d{1,5}"),
     _line(rf"codec preference \d{{1,2}} {_CODEC}"),
     _line(r"dial-peer voice \d{1,10} voip"),
-    _line(r"(?:no )?voice-class codec \d{1,5}(?: offer-all)?"),
+    _line(r"(?:no )?voice-class codec \d{1,5}"),
+    _line(r"(?:no )?voice-class codec \d{1,5} offer-all", is_backed=False),
     _line(rf"(?:no )?codec {_CODEC}"),
 )
 

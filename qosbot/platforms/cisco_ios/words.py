@@ -25,7 +25,11 @@ _LARGEST_DSCP = 63
 _PRECEDENCE_SHIFT = 3
 
 CODECS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"g711": ("g711ulaw", "g711alaw"), "g729a": ("g729r8",)}
+    {
+        "g711": ("g711ulaw", "g711alaw"),
+        "g711-noplc": ("g711ulaw", "g711alaw"),
+        "g729a": ("g729r8",),
+    }
 )
 """Our codecs to what IOS calls them, the usual one first; `g729r8` speaks Annex A too."""
 
