@@ -158,8 +158,10 @@ class Scheduler:
     ) -> tuple[list[_Queue], list[_Queue]]:
         priority: list[_Queue] = []
         shared: dict[str, _Queue] = {}
+        default = policy.classes[-1]
         for cls in policy.classes:
-            owner = cls if cls.has_queue else policy.classes[-1]
+            # A nested policy is for class-default's own packets, so others queue beside it.
+            owner = cls if cls.has_queue or default.child else default
             demand = sum(self._offers[at].bps * (1 - entry[at].loss) for at in classes[cls.name])
             if owner.is_priority:
                 queue = _Queue(owner=owner)
