@@ -14,9 +14,8 @@ from qosbot.domain.findings import Cause, Evidence, Finding
 from qosbot.domain.metrics import Grade
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import DirectionMeasurement, Unmeasured
-from qosbot.domain.samples import FlowDirection
 from qosbot.domain.sightings import Scene, Sight, look_along
-from qosbot.domain.suspects import Suspect
+from qosbot.domain.suspects import OUT, Suspect
 
 
 def diagnose(ways: Sequence[AffectedWay], scene: Scene) -> tuple[Finding, ...]:
@@ -135,16 +134,19 @@ def _unexplained(
     way: AffectedWay, sight: Sight, heard: tuple[Evidence, ...], grade: Grade
 ) -> Finding:
     fullest = max(sight.egress, key=lambda one: one.out_ratio)
+    unserved = [str(one.link.id) for one in sight.egress if one.policy_out and not one.voice_out]
+    told = f"; the policy on {' and '.join(unserved)} has no class for voice" if unserved else ""
+    sent = [quoted for one in sight.egress for quoted in one.quote("out_rate_bps", OUT)]
     return Finding(
         cause=Cause.UNEXPLAINED,
         link=None,
         direction=None,
         class_path=(),
         ways=(way,),
-        evidence=(*heard, *(one.quote("out_rate_bps", FlowDirection.OUT) for one in sight.egress)),
+        evidence=(*heard, *sent),
         grade=grade,
         words=(
             "every hop was read and none of the known causes fits; the fullest egress link is "
-            f"{fullest.link.id} at {fullest.out_ratio:.0%}"
+            f"{fullest.link.id} at {fullest.out_ratio:.0%}{told}"
         ),
     )

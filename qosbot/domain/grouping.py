@@ -42,12 +42,14 @@ def group(
         now: the time, aware.
     """
     raised = sorted((one for one in states if one.is_raised), key=lambda one: one.way)
+    still = [one for one in alarms if one.state is AlarmState.RAISED]
     board = _Board(
-        alarms={one.id: one for one in alarms if one.state is AlarmState.RAISED}, now=now
+        alarms={one.id: one for one in still},
+        now=now,
+        unplaced=frozenset(one.id for one in still if one.bottleneck is None),
     )
-    for one in alarms:
-        if one.state is AlarmState.RAISED:
-            board.homes |= dict.fromkeys(one.ways, one.id)
+    for one in still:
+        board.homes |= dict.fromkeys(one.ways, one.id)
     for state in raised:
         board.settle(state.way, places.get(state.way))
     return board.result(raised)
@@ -57,15 +59,17 @@ def group(
 class _Board:
     alarms: dict[str, Alarm]
     now: datetime
+    unplaced: frozenset[str]
+    """Alarms whose place was not known before this look."""
     homes: dict[AffectedWay, str] = field(default_factory=dict)
 
     def settle(self, way: AffectedWay, place: LinkId | None) -> None:
         """Find the alarm of a raised way, or open one."""
         home = self.alarms.get(self.homes.get(way, ""))
-        if home is not None and (home.bottleneck is not None or place is None):
+        if home is not None and (home.id not in self.unplaced or place in {None, home.bottleneck}):
             return
         same = next((one for one in self.alarms.values() if self._fits(one, way, place)), None)
-        if same is None and home is not None:
+        if same is None and home is not None and home.bottleneck is None:
             same = self._move(home, place)
         self.homes[way] = (same or self._open(way, place)).id
 

@@ -5,6 +5,7 @@ seen calm, delay and jitter return to that plus the one packet that strict prior
 where it has not, the expected delay is that of now, and the interval says what may be gained.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from qosbot.domain.samples import FlowDirection
 from qosbot.domain.scoring import Measurements, VoiceScores, codec_columns, score_voice
 
 LARGEST_PACKET_BITS = 1500 * 8
+_Z = 1.959964
+"""Two-sided 95 % of the normal distribution."""
 LEAST_GAIN = 0.1
 """In MOS; a change that is expected to bring less is not worth its risk."""
 
@@ -76,7 +79,8 @@ def predict_queueing(subject: Subject, removed_ratio: float, link: Link) -> Pred
     return _prediction(
         subject,
         scores,
-        f"the {removed_ratio:.1%} lost at {link.id} goes and {left:.1%} stays; {_told(subject)}",
+        f"the {removed_ratio:.1%} lost at {link.id} goes and {left.expected:.1%} stays; "
+        f"{_told(subject)}",
     )
 
 
@@ -97,7 +101,7 @@ def predict_codec(
     passed = 1 - drop_ratio
     share = after.counted_bps / now.counted_bps if now.counted_bps else 1.0
     still = max(0.0, 1 - passed / share) if share else 0.0
-    elsewhere = _left(subject, drop_ratio)
+    elsewhere = _left(subject, drop_ratio).expected
     measured = subject.score.measurement.towards(subject.direction)
     case = _Case(
         loss_ratio=1 - (1 - elsewhere) * (1 - still),
@@ -122,32 +126,58 @@ def pays(prediction: Prediction) -> bool:
     return prediction.mos_after >= prediction.mos_before + LEAST_GAIN
 
 
-def _left(subject: Subject, removed_ratio: float) -> float:
-    """Return the loss of the path that the cause does not explain."""
-    heard = subject.score.measurement.towards(subject.direction).loss_ratio
-    return max(0.0, 1 - (1 - heard) / (1 - removed_ratio)) if removed_ratio < 1 else 0.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Left:
+    """The loss of the path that the cause does not explain."""
+
+    least: float
+    expected: float
+    most: float
 
 
-def _cases(subject: Subject, left: float, wait_s: float) -> tuple[_Case, _Case, _Case]:
+def _left(subject: Subject, removed_ratio: float) -> _Left:
+    """Return what stays when a loss goes; none where so few packets can't tell it from none."""
+    heard = subject.score.measurement.towards(subject.direction)
+
+    def beyond(ratio: float) -> float:
+        return max(0.0, 1 - (1 - ratio) / (1 - removed_ratio)) if removed_ratio < 1 else 0.0
+
+    least = beyond(_least_ratio(heard.loss_ratio, heard.packets))
+    most = beyond(heard.loss_ratio)
+    return _Left(least=least, expected=most if least else 0.0, most=most)
+
+
+def _least_ratio(ratio: float, packets: int) -> float:
+    """Return the lower end of Wilson's 95 % interval for a ratio that was counted."""
+    if not packets:
+        return 0.0
+    doubt = _Z**2 / packets
+    half = math.sqrt(doubt * ratio * (1 - ratio) + doubt**2 / 4)
+    return max(0.0, (ratio + doubt / 2 - half) / (1 + doubt))
+
+
+def _cases(subject: Subject, left: _Left, wait_s: float) -> tuple[_Case, _Case, _Case]:
     """Return what is expected, the worst and the best."""
     now = subject.score.measurement.towards(subject.direction)
     calm = subject.calm
     if calm is None:
         jitter_s = min(now.jitter_s, wait_s)
         return (
-            _Case(loss_ratio=left, delay_s=now.delay_s, jitter_s=jitter_s),
-            _Case(loss_ratio=left, delay_s=now.delay_s, jitter_s=now.jitter_s),
-            _Case(loss_ratio=left, delay_s=max(0.0, now.delay_s - now.jitter_s), jitter_s=0.0),
+            _Case(loss_ratio=left.expected, delay_s=now.delay_s, jitter_s=jitter_s),
+            _Case(loss_ratio=left.most, delay_s=now.delay_s, jitter_s=now.jitter_s),
+            _Case(
+                loss_ratio=left.least, delay_s=max(0.0, now.delay_s - now.jitter_s), jitter_s=0.0
+            ),
         )
 
-    def waiting(packets: int) -> _Case:
+    def waiting(packets: int, loss_ratio: float) -> _Case:
         return _Case(
-            loss_ratio=left,
+            loss_ratio=loss_ratio,
             delay_s=min(now.delay_s, calm.delay_s + packets * wait_s),
             jitter_s=min(now.jitter_s, calm.jitter_s + packets * wait_s),
         )
 
-    return waiting(1), waiting(2), waiting(0)
+    return waiting(1, left.expected), waiting(2, left.most), waiting(0, left.least)
 
 
 def _score(subject: Subject, codec: Codec, cases: Sequence[_Case]) -> VoiceScores:

@@ -101,25 +101,29 @@ class LinkView:
         leaves = [one for one in self.policy_out if one.is_leaf and not one.is_voice]
         return max((value_of(one.drop_ratio) for one in leaves), default=0.0)
 
-    def quote(self, counter: str, direction: FlowDirection) -> Evidence:
-        """Return a value of the interface as evidence."""
+    def quote(self, counter: str, direction: FlowDirection) -> tuple[Evidence, ...]:
+        """Return a value of the interface as evidence; nothing where it was not measured."""
         return self._evidence(counter, direction, (), getattr(self.port, counter))
 
-    def quote_class(self, of: ClassMetrics, counter: str) -> Evidence:
-        """Return a value of one of its classes as evidence."""
+    def quote_class(self, of: ClassMetrics, counter: str) -> tuple[Evidence, ...]:
+        """Return a value of one of its classes as evidence; nothing where it was not measured."""
         return self._evidence(counter, of.direction, of.class_path, getattr(of, counter))
 
     def _evidence(
         self, counter: str, direction: FlowDirection, class_path: tuple[str, ...], metric: Metric
-    ) -> Evidence:
-        return Evidence(
-            device=self.link.id.device,
-            interface=self.link.id.interface,
-            direction=direction,
-            class_path=class_path,
-            counter=counter,
-            value=value_of(metric),
-            at=self.taken_at,
+    ) -> tuple[Evidence, ...]:
+        if not isinstance(metric, Measured):
+            return ()
+        return (
+            Evidence(
+                device=self.link.id.device,
+                interface=self.link.id.interface,
+                direction=direction,
+                class_path=class_path,
+                counter=counter,
+                value=metric.value,
+                at=self.taken_at,
+            ),
         )
 
 

@@ -46,8 +46,8 @@ def physical(sight: Sight, measured: DirectionMeasurement, scene: Scene) -> Iter
                 direction=IN,
                 loss_ratio=ratio,
                 evidence=(
-                    view.quote("in_error_ratio", IN),
-                    view.quote("fcs_error_rate_pps", IN),
+                    *view.quote("in_error_ratio", IN),
+                    *view.quote("fcs_error_rate_pps", IN),
                 ),
                 words=(
                     f"{view.link.id} receives {ratio:.2%} of its packets damaged; that is a matter "
@@ -80,7 +80,7 @@ def _no_policy(view: LinkView, scene: Scene) -> Iterator[Suspect]:
         view=view,
         direction=OUT,
         loss_ratio=max(discarded, 1 - rate / sent if sent > rate else 0.0),
-        evidence=(view.quote("out_rate_bps", OUT), view.quote("out_discard_ratio", OUT)),
+        evidence=(*view.quote("out_rate_bps", OUT), *view.quote("out_discard_ratio", OUT)),
         words=(
             f"{view.link.id} sends {in_bits(sent)} of {in_bits(rate)} and discards {discarded:.2%} "
             "without a queueing policy, so voice waits and is lost among data"
@@ -100,8 +100,13 @@ def _matches_nothing(
     voice = view.voice_out[0]
     evidence = (
         *witness.evidence,
-        view.quote_class(voice, "offered_rate_pps"),
-        *(view.quote_class(one, "drop_ratio") for one in view.policy_out if one.is_leaf),
+        *view.quote_class(voice, "offered_rate_pps"),
+        *(
+            quoted
+            for one in view.policy_out
+            if one.is_leaf
+            for quoted in view.quote_class(one, "drop_ratio")
+        ),
     )
     name = "/".join(voice.class_path)
     span_s = min(value_of(voice.interval_s), witness.interval_s)
@@ -153,7 +158,7 @@ def _witness(way: AffectedWay, upstream: Sequence[LinkView], scene: Scene) -> _W
             pps = value_of(one.offered_rate_pps)
             if pps > scene.marks.witness_pps:
                 return _Witness(
-                    evidence=(view.quote_class(one, "offered_rate_pps"),),
+                    evidence=view.quote_class(one, "offered_rate_pps"),
                     words=f"{view.link.id} upstream counts {pps:.0f} packets/s of voice",
                     interval_s=value_of(one.interval_s),
                     cap=Grade.A,
@@ -202,8 +207,9 @@ def _drops(view: LinkView, voice: ClassMetrics, scene: Scene) -> Iterator[Suspec
         class_path=voice.class_path,
         loss_ratio=dropped,
         evidence=tuple(
-            view.quote_class(voice, counter)
+            quoted
             for counter in ("offered_rate_bps", "drop_ratio", "drop_rate_pps")
+            for quoted in view.quote_class(voice, counter)
         ),
         words=(
             f"{counted}: something else is marked EF, and more priority would reward it"
@@ -227,8 +233,8 @@ def ingress(sight: Sight, scene: Scene) -> Iterator[Suspect]:
             direction=IN,
             loss_ratio=view.in_ratio,
             evidence=(
-                view.quote("in_rate_bps", IN),
-                *(one.quote("out_discard_ratio", OUT) for one in sight.egress),
+                *view.quote("in_rate_bps", IN),
+                *(quoted for one in sight.egress for quoted in one.quote("out_discard_ratio", OUT)),
             ),
             words=(
                 f"{link.id} receives {in_bits(received)} of {in_bits(link.rate_in_bps)} while our "

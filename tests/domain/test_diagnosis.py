@@ -211,6 +211,19 @@ def test_a_full_egress_that_loses_nothing_does_not_hide_the_carriers_drops() -> 
     assert found.cause is Cause.INGRESS_OVERLOAD
 
 
+def test_a_policy_without_a_class_for_voice_is_said() -> None:
+    data_only = traffic_class("Gi0/1", DEFAULT, calls=40, drop_ratio=0.12)
+    found = diagnose_way(BACK, scene(lyon(data_only)))
+    assert found.cause is Cause.UNEXPLAINED
+    assert "the policy on lyon Gi0/1 has no class for voice" in found.words
+
+
+def test_what_was_not_measured_is_never_quoted_as_zero() -> None:
+    core = metrics("core", interface("Gi0/1", in_error_ratio=Measured(0.05)))
+    found = diagnose_way(BACK, scene(core))
+    assert {one.counter for one in found.evidence} & {"fcs_error_rate_pps"} == set()
+
+
 def test_what_happens_in_the_other_direction_is_not_the_cause() -> None:
     assert diagnose_way(FORTH, scene(lyon(), forward_loss=0.1)).cause is Cause.UNEXPLAINED
 

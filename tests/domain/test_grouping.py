@@ -67,6 +67,15 @@ def test_an_alarm_that_is_located_later_keeps_its_id() -> None:
     assert (again.id, again.bottleneck) == (first[0].id, HUB)
 
 
+def test_directions_that_turn_out_to_suffer_apart_part() -> None:
+    there, back = way("a"), way("a", Direction.BACKWARD)
+    (first,) = opened(there, back)
+    places = {there: HUB, back: LYON}
+    again = group([first], [raised(there), raised(back)], places, LATER)
+    assert {one.ways: one.bottleneck for one in again} == {(there,): HUB, (back,): LYON}
+    assert again[0].id == first.id
+
+
 def test_a_way_that_is_located_later_joins_the_alarm_of_its_link() -> None:
     first = (*opened(way("a"), at=HUB), *opened(way("b")))
     states = [raised(way("a")), raised(way("b"))]

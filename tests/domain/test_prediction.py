@@ -35,10 +35,11 @@ def subject(
     calm: Calm | None = CALM,
     codec: str = "g711",
     halved: bool = False,
+    packets: int = 1000,
 ) -> Subject:
     one = path("par-lyo", LYON, codec=codec)
     heard = run(
-        backward=way(loss_ratio=loss, delay_s=delay_s, jitter_s=jitter_s, packets=1000),
+        backward=way(loss_ratio=loss, delay_s=delay_s, jitter_s=jitter_s, packets=packets),
         reasons=(Reason.RTT_HALVED,) if halved else (),
     )
     return Subject(path=one, direction=Direction.BACKWARD, score=scored(one, heard), calm=calm)
@@ -56,6 +57,16 @@ def test_loss_that_the_cause_does_not_explain_stays() -> None:
     predicted = predict_queueing(subject(loss=0.12), 0.04, link(LYON))
     assert predicted.mos_before + 0.2 < predicted.mos_after < 3.8
     assert "8.3% stays" in predicted.because
+
+
+def test_a_loss_that_chance_explains_does_not_stay() -> None:
+    few = subject(loss=0.36, packets=100)
+    predicted = predict_queueing(few, 0.3, link(LYON))
+    assert "0.0% stays" in predicted.because
+    assert predicted.mos_after > 4.3
+    assert predicted.mos_after_low < 3.9
+    many = predict_queueing(subject(loss=0.36, packets=10_000), 0.3, link(LYON))
+    assert "8.6% stays" in many.because
 
 
 def test_the_interval_is_wider_where_the_path_was_never_seen_calm() -> None:
