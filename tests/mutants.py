@@ -235,6 +235,10 @@ MUTANTS = (
     ),
     *_of(
         "workflows/start.py",
+        ("if remediation.mode is Mode.OBSERVE:", "if False:"),
+        ("if one.guard is not Guard.MODE", ""),
+        ("    if refused:", "    if False:"),
+        ("verifying_s = settle_s + verify_s", "verifying_s = verify_s"),
         ("decision.choice is Choice.REJECT:", "False:"),
         ("if now >= remediation.proposal.expires_at:", "if False:"),
         ("if not outside.is_alarm_raised(remediation):", "if False:"),
@@ -258,6 +262,7 @@ MUTANTS = (
         ("if verdict.outcome is Outcome.HELPED else", "if True else"),
         ("if verdict.outcome is Outcome.HELPED else", "if verdict.outcome is not Outcome.HURT else"),
         ("if seen.pending_s is None and is_ours:", "if False:"),
+        ("+ timedelta(seconds=remediation.settle_s)", ""),
         ("if left_s < CONFIRM_LEFT_S:", "if False:"),
         ("if left_s < CONFIRM_LEFT_S:", "if left_s <= CONFIRM_LEFT_S:"),
         ("if before is None or not before.is_saved:", "if before is None:"),
@@ -292,12 +297,11 @@ MUTANTS = (
     ),
     *_of(
         "workflows/remediate.py",
-        ("if remediation.mode is Mode.OBSERVE:", "if False:"),
         ("if action is None or not _is_due(remediation, now):", "if action is None:"),
         ("if outside.has_kill_switch() and remediation.state in IN_HAND:", "if False:"),
         ("current = outside.decisions.remediation(remediation.id) or remediation", "current = remediation"),
         ("if now < (remediation.changed_at or now) + _SAVING_FOR:", "if True:"),
-        ("if not outside.decisions.claim(name, worker, clock.now(), lease_s):", "if False:"),
+        ("    if not is_mine():\n        return None", "    if False:\n        return None"),
         ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
         ("if decision.by == POLICY:", "if False:"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
@@ -338,11 +342,13 @@ def survives(mutant: Mutant) -> bool:
 def main(words: list[str]) -> int:
     """Try every mutant whose text holds one of the words, or all; return the exit code."""
     chosen = [one for one in MUTANTS if not words or any(word in str(one) for word in words)]
+    left = 0
     with ThreadPoolExecutor(WORKERS) as pool:
-        left = [one for one, alive in zip(chosen, pool.map(survives, chosen), strict=True) if alive]
-    for one in left:
-        print(f"survived: {one}")
-    print(f"{len(chosen)} mutants, {len(left)} survived")
+        for one, alive in zip(chosen, pool.map(survives, chosen), strict=True):
+            if alive:
+                left += 1
+                print(f"survived: {one}", flush=True)
+    print(f"{len(chosen)} mutants, {left} survived")
     return 1 if left else 0
 
 

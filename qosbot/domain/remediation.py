@@ -215,8 +215,10 @@ class Remediation:
     """At the alarm: what the change will be judged against."""
     runs_needed: int
     verify_s: float
-    """How long reading back and N new probe runs take, with the polls that bring them."""
+    """How long settling and N new probe runs take, with the polls that bring them."""
     revert_after_min: int
+    settle_s: float = 0.0
+    """What it takes until the change can show: for a codec, until calls are new ones."""
     state: State = State.AWAITING_DECISION
     version: int = 0
     due_at: datetime | None = None

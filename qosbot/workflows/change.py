@@ -147,7 +147,7 @@ def _trial(remediation: Remediation, outside: Outside) -> Trial:
         affected=remediation.affected,
         runs_needed=remediation.runs_needed,
         before=remediation.before,
-        changed_at=remediation.changed_at,
+        changed_at=remediation.changed_at + timedelta(seconds=remediation.settle_s),
         watched=watched,
     )
 

@@ -15,12 +15,11 @@ from qosbot.domain.errors import (
     StoreConflictError,
 )
 from qosbot.domain.history import Step
-from qosbot.domain.inventory import Mode
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
 from qosbot.domain.rules import Refusal
 from qosbot.ports import Clock, Decisions
 from qosbot.workflows import change, undo
-from qosbot.workflows.outside import BOT, Outside
+from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import await_decision, start
 
 log = logging.getLogger(__name__)
@@ -39,18 +38,6 @@ _ACTIONS: Mapping[Action, Callable[[Remediation, Outside, datetime], Remediation
     Action.SAVE: change.save,
     Action.UNDO: undo.undo,
 }
-
-
-def propose(remediation: Remediation, decisions: Decisions, now: datetime) -> Remediation:
-    """Keep a new remediation; one that may only be observed says so and ends."""
-    words = remediation.proposal.findings[0].words if remediation.proposal.findings else ""
-    if remediation.mode is Mode.OBSERVE:
-        words = f"{words}; the mode is observe: this is what it would have proposed"
-        remediation = replace(
-            remediation, state=State.OBSERVED, finished_at=now, remark="the mode is observe"
-        )
-    step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
-    return decisions.add(remediation, step)
 
 
 def drive(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:
@@ -91,13 +78,17 @@ def _run_out(remediation: Remediation, outside: Outside, now: datetime, words: s
     return change.run_out(remediation, outside, now, words)
 
 
-def run(remediation: Remediation, outside: Outside, clock: Clock) -> Remediation:
-    """Drive a remediation until it waits or ends.
+def run(
+    remediation: Remediation, outside: Outside, clock: Clock, is_mine: Callable[[], bool]
+) -> Remediation:
+    """Drive a remediation until it waits or ends, as long as it is ours to drive.
 
     Raises:
         StoreConflictError: if somebody else moved it, or has the device in hand.
     """
     for _ in range(_MOST_STEPS):
+        if not is_mine():
+            break
         moved = drive(remediation, outside, clock.now())
         if moved.version == remediation.version:
             return moved
@@ -113,11 +104,16 @@ def run_claimed(
     name: str, outside: Outside, clock: Clock, *, worker: str, lease_s: float
 ) -> Remediation | None:
     """Drive a remediation if no other worker does; None where one does."""
-    if not outside.decisions.claim(name, worker, clock.now(), lease_s):
+
+    def is_mine() -> bool:
+        # Asked before each step, so that a lease need only outlast the longest one.
+        return outside.decisions.claim(name, worker, clock.now(), lease_s)
+
+    if not is_mine():
         return None
     try:
         remediation = outside.decisions.remediation(name)
-        return None if remediation is None else run(remediation, outside, clock)
+        return None if remediation is None else run(remediation, outside, clock, is_mine)
     except StoreConflictError:
         log.info("remediation moved by another", extra={"remediation": name})
         return None

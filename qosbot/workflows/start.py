@@ -4,11 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from qosbot.domain.approvals import Choice, Decision, grant, refusals
-from qosbot.domain.guardrails import start_refusals
+from qosbot.domain.figures import Figures
+from qosbot.domain.guardrails import plan_refusals, revert_after_min, start_refusals, verify_s
+from qosbot.domain.history import Step
 from qosbot.domain.inventory import Mode
-from qosbot.domain.remediation import Event, Remediation
-from qosbot.domain.rules import Guard, Refusal
-from qosbot.workflows.outside import Outside, Seen, look
+from qosbot.domain.proposals import Proposal
+from qosbot.domain.remediation import Event, Remediation, State
+from qosbot.domain.rules import Guard, Refusal, mode_of
+from qosbot.workflows.outside import BOT, Outside, Seen, look
+
+APPLY_S = 60.0
+"""What arming and typing may take."""
 
 _ENDS = {
     Guard.EXPIRY: Event.EXPIRE,
@@ -16,6 +22,60 @@ _ENDS = {
     Guard.FINGERPRINT: Event.FOUND_STALE,
 }
 """How a final refusal ends a remediation; any other refuses it."""
+
+
+def prepare(
+    proposal: Proposal,
+    before: Figures,
+    outside: Outside,
+    *,
+    probe_period_s: float,
+    settle_s: float = 0.0,
+) -> Remediation:
+    """Return the remediation of a proposal, not kept yet.
+
+    Args:
+        proposal: what would be done.
+        before: the figures at the alarm; every path in them must not get worse.
+        outside: ports and settings.
+        probe_period_s: the longest one of the probes of the affected paths.
+        settle_s: until the change can show at all.
+    """
+    affected = tuple(dict.fromkeys(way for one in proposal.findings for way in one.ways))
+    paths = outside.inventory.paths
+    runs = max((paths[way.path].thresholds.hold_runs for way in affected), default=1)
+    verifying_s = settle_s + verify_s(
+        runs=runs, probe_period_s=probe_period_s, poll_interval_s=outside.poll_interval_s
+    )
+    return Remediation(
+        proposal=proposal,
+        mode=mode_of(outside.inventory.policy, proposal, outside.decisions.controls()),
+        affected=affected,
+        before=before,
+        runs_needed=runs,
+        verify_s=verifying_s,
+        revert_after_min=revert_after_min(apply_s=APPLY_S, verifying_s=verifying_s),
+        settle_s=settle_s,
+    )
+
+
+def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:
+    """Keep a new remediation.
+
+    What may only be observed says what it would have proposed, and what could never be carried
+    out says why; both end there.
+    """
+    words = "; ".join(one.words for one in remediation.proposal.findings)
+    situation = outside.situation(remediation, now)
+    refused = [one for one in plan_refusals(situation) if one.guard is not Guard.MODE]
+    if refused:
+        words = _words(tuple(refused))
+        remediation = replace(remediation, state=State.REFUSED, finished_at=now, remark=words)
+    elif remediation.mode is Mode.OBSERVE:
+        words = f"{words}; the mode is observe: this is what it would have proposed"
+        remediation = replace(remediation, state=State.OBSERVED, finished_at=now, remark=words)
+    step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
+    return outside.decisions.add(remediation, step)
 
 
 def await_decision(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:

@@ -14,9 +14,11 @@ from qosbot.domain.remediation import Event, State
 from qosbot.domain.rules import Controls, Guard
 from qosbot.domain.verification import Outcome
 from qosbot.workflows.remediate import ask, decide, drive
+from qosbot.workflows.start import prepare
 from tests.domain.builders import NOON
+from tests.domain.remedies import WAY, figures
 from tests.domain.situations import decided, past
-from tests.workflows.world import AFTER, BEFORE, PLAN, World, approved, raised
+from tests.workflows.world import AFTER, BEFORE, PLAN, POLL_S, World, approved, raised
 
 TOUCHES = ("arm", "priority", "match", "no match", "confirm", "save")
 
@@ -517,3 +519,29 @@ def test_a_remediation_that_another_worker_holds_is_left_to_it() -> None:
 
 def test_nothing_is_paused_by_default() -> None:
     assert Controls().paused_by == ""
+
+
+def test_what_could_never_be_carried_out_is_refused_when_it_is_planned() -> None:
+    world = World()
+    refused = world.propose(revert_after_min=121)
+    assert refused.state is State.REFUSED
+    assert refused.remark == "it needs a revert timer of 121 min, and the device allows 1 to 120"
+
+
+def test_a_remediation_needs_the_runs_of_its_paths_and_a_timer_that_covers_them() -> None:
+    world = World()
+    new = prepare(PLAN, figures(), world.outside, probe_period_s=60.0, settle_s=180.0)
+    assert (new.affected, new.runs_needed) == ((WAY,), 3)
+    # 180 s to settle, three runs, two polls of 30 s, a minute to spare and a minute to type.
+    assert (new.verify_s, new.revert_after_min) == (480.0, 9)
+    assert new.mode is Mode.AUTO
+
+
+def test_a_change_that_takes_time_to_show_is_judged_on_what_came_then() -> None:
+    world = approved()
+    world.record.kept[PLAN.id] = replace(world.now, settle_s=120.0)
+    world.play_until(State.VERIFYING)
+    begun = world.clock.at
+    world.play_until(State.DONE)
+    assert world.clock.at - begun >= timedelta(seconds=120 + 3 * POLL_S - 10)
+    assert world.now.outcome is Outcome.HELPED

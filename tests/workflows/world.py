@@ -27,8 +27,9 @@ from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.ports import ApplyResult, DeviceConfig, LineResult
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.remediate import propose, tick
-from tests.domain.builders import NOON
+from qosbot.workflows.remediate import tick
+from qosbot.workflows.start import submit
+from tests.domain.builders import NOON, PATH
 from tests.domain.remedies import (
     LINK,
     NEIGHBOUR,
@@ -340,7 +341,10 @@ class World:
     def outside(self) -> Outside:
         return Outside(
             inventory=Inventory(
-                devices={ROUTER.name: ROUTER}, links={LINK: CIRCUIT}, paths={}, policy=POLICY
+                devices={ROUTER.name: ROUTER},
+                links={LINK: CIRCUIT},
+                paths={PATH.name: PATH},
+                policy=POLICY,
             ),
             sessions=FakeSession(self.router, self.fuse),
             decisions=self.record,
@@ -373,7 +377,7 @@ class World:
 
     def propose(self, **changed: object) -> Remediation:
         new = remediation(**{"proposal": PLAN, **changed})
-        return propose(new, self.record, self.clock.at)
+        return submit(new, self.outside, self.clock.at)
 
     def approve(self) -> None:
         self.record.decided[PLAN.id] = decided(PLAN)
