@@ -99,7 +99,9 @@ archive
 license smart register idtoken {}
 """.splitlines()
 FORMS = [form for form in FORMS if "{}" in form]
-CANARIES = st.from_regex(r"[A-Za-z0-9./$+]{3}Canary[A-Za-z0-9./$+#!*_-]{0,12}", fullmatch=True)
+CANARIES = st.from_regex(
+    r"[A-Za-z0-9./$+@:%!]{0,3}Canary[A-Za-z0-9./$+#!*_@:-]{0,12}", fullmatch=True
+)
 
 
 @given(form=st.sampled_from(FORMS), canary=CANARIES, sign=st.sampled_from(["", "+", "-", " "]))
@@ -107,6 +109,10 @@ def test_a_secret_in_any_form_is_masked_also_in_a_diff(form: str, canary: str, s
     masked = redact(sign + form.format(canary))
     assert "Canary" not in masked
     assert MASK in masked
+
+
+def test_a_password_with_a_slash_in_a_url_is_masked_whole() -> None:
+    assert redact(" path ftp://me:a/b@c@10.0.0.1/cfg") == f" path ftp://{MASK}@10.0.0.1/cfg"
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -33,7 +33,8 @@ _TRAP_WORDS = frozenset(
     {"informs", "traps", "version", "1", "2c", "3", "auth", "noauth", "priv", "vrf", "udp-port"}
 )
 _HASH = re.compile(r"\$(?:1|4|5|6|8|9|14|sha512|apr1)\$\S+")
-_URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@]+@")
+# A password in a URL may hold a slash or an @ of its own, so all up to the last @ goes.
+_URL = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S+@")
 _HEX = re.compile(
     r"[+\-\s]*(?:[0-9A-Fa-f]{2,8}\s+){2,}[0-9A-Fa-f]{1,8}\s*|[+\-\s]*[0-9A-Fa-f]{16,}\s*"
 )
