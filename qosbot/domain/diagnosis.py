@@ -10,11 +10,13 @@ from dataclasses import replace
 
 from qosbot.domain import suspects
 from qosbot.domain.alarms import AffectedWay
+from qosbot.domain.capacity import expected_ef
 from qosbot.domain.findings import Cause, Evidence, Finding
 from qosbot.domain.metrics import Grade
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import DirectionMeasurement, Unmeasured
-from qosbot.domain.sightings import Scene, Sight, look_along
+from qosbot.domain.samples import FlowDirection
+from qosbot.domain.sightings import Scene, Sight, in_bits, look_along
 from qosbot.domain.suspects import OUT, Suspect
 
 
@@ -61,7 +63,7 @@ def diagnose_way(way: AffectedWay, scene: Scene) -> Finding:
     suspect = _suspect(way, sight, measured, scene)
     grade = max(score.grade, sight.grade)
     if suspect is None:
-        return _unexplained(way, sight, heard, grade)
+        return _unexplained(way, sight, heard, grade, _hints(sight, scene))
     if suspect.cause is Cause.DATA_TOO_POOR:
         return _poor(way, suspect.words, (*heard, *suspect.evidence))
     return Finding(
@@ -130,13 +132,35 @@ def _poor(way: AffectedWay, why: str, heard: tuple[Evidence, ...] = ()) -> Findi
     )
 
 
+def _hints(sight: Sight, scene: Scene) -> tuple[str, ...]:
+    """Return what may be behind it, though nothing that was counted proves it."""
+    unserved = [str(one.link.id) for one in sight.egress if one.policy_out and not one.voice_out]
+    hints = [f"the policy on {' and '.join(unserved)} has no class for voice"] if unserved else []
+    for views, flow in ((sight.egress, FlowDirection.OUT), (sight.ingress, FlowDirection.IN)):
+        for view in views:
+            load = expected_ef(scene.inventory, view.link, flow, scene.probes)
+            contract_bps = view.link.ef_contract_bps
+            if contract_bps is not None and load.calls_line_bps > contract_bps:
+                hints.append(
+                    f"{load.calls} calls on {view.link.id} take {in_bits(load.calls_line_bps)}, more "
+                    f"than the carrier's EF contract of {in_bits(contract_bps)}"
+                )
+    return tuple(hints)
+
+
 def _unexplained(
-    way: AffectedWay, sight: Sight, heard: tuple[Evidence, ...], grade: Grade
+    way: AffectedWay,
+    sight: Sight,
+    heard: tuple[Evidence, ...],
+    grade: Grade,
+    hints: tuple[str, ...],
 ) -> Finding:
     fullest = max(sight.egress, key=lambda one: one.out_ratio)
-    unserved = [str(one.link.id) for one in sight.egress if one.policy_out and not one.voice_out]
-    told = f"; the policy on {' and '.join(unserved)} has no class for voice" if unserved else ""
     sent = [quoted for one in sight.egress for quoted in one.quote("out_rate_bps", OUT)]
+    words = (
+        "every hop was read and none of the known causes fits; the fullest egress link is "
+        f"{fullest.link.id} at {fullest.out_ratio:.0%}"
+    )
     return Finding(
         cause=Cause.UNEXPLAINED,
         link=None,
@@ -145,8 +169,5 @@ def _unexplained(
         ways=(way,),
         evidence=(*heard, *sent),
         grade=grade,
-        words=(
-            "every hop was read and none of the known causes fits; the fullest egress link is "
-            f"{fullest.link.id} at {fullest.out_ratio:.0%}{told}"
-        ),
+        words="; ".join((words, *hints)),
     )

@@ -218,6 +218,13 @@ def test_a_policy_without_a_class_for_voice_is_said() -> None:
     assert "the policy on lyon Gi0/1 has no class for voice" in found.words
 
 
+def test_more_calls_than_the_carrier_s_contract_are_said_where_nothing_else_explains() -> None:
+    tight = inventory(links={LYON: link(LYON, contract_bps=1e6)})
+    found = diagnose_way(FORTH, scene(network=tight, forward_loss=0.1))
+    assert found.cause is Cause.UNEXPLAINED
+    assert "12 calls on lyon Gi0/1 take 1.05 Mbit/s, more than the carrier's EF" in found.words
+
+
 def test_what_was_not_measured_is_never_quoted_as_zero() -> None:
     core = metrics("core", interface("Gi0/1", in_error_ratio=Measured(0.05)))
     found = diagnose_way(BACK, scene(core))
