@@ -141,9 +141,10 @@ def _hints(sight: Sight, scene: Scene) -> tuple[str, ...]:
             load = expected_ef(scene.inventory, view.link, flow, scene.probes)
             contract_bps = view.link.ef_contract_bps
             if contract_bps is not None and load.calls_line_bps > contract_bps:
+                taken, sold = in_bits(load.calls_line_bps), in_bits(contract_bps)
                 hints.append(
-                    f"{load.calls} calls on {view.link.id} take {in_bits(load.calls_line_bps)}, more "
-                    f"than the carrier's EF contract of {in_bits(contract_bps)}"
+                    f"{load.calls} calls on {view.link.id} take {taken}, more than the carrier's "
+                    f"EF contract of {sold}"
                 )
     return tuple(hints)
 
