@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench mutants clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ format: $(READY)  ## let the tools decide the layout
 
 bench: $(READY)  ## print the cost of a poll and of a score, as JSON
 	@$(BIN)/python -m tests.bench
+
+mutants: $(READY)  ## break conditions on purpose, one at a time; a test must notice each
+	@$(BIN)/python -m tests.mutants
 
 clean:  ## remove what was set up
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

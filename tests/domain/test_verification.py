@@ -150,7 +150,9 @@ def test_it_hurt_if_another_path_is_worse() -> None:
 
 
 def test_another_path_within_the_doubt_is_not_worse() -> None:
+    # Before at least 4.1; what is measured now has a doubt of 0.1 itself.
     assert outcome(lambda m: seen(m, neighbour=4.01)) is Outcome.HELPED
+    assert outcome(lambda m: seen(m, neighbour=3.98)) is Outcome.HURT
 
 
 def test_it_hurt_if_another_class_drops_a_thousandth_more() -> None:

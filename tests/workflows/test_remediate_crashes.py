@@ -1,12 +1,16 @@
 """The process dies at every thing that it does; the end is the same."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from qosbot.domain.alarms import AlarmState
 from qosbot.domain.history import verify
-from qosbot.domain.remediation import State
-from tests.workflows.world import AFTER, BEFORE, PLAN, World, approved
+from qosbot.domain.remediation import IN_HAND, State
+from tests.workflows.world import AFTER, BEFORE, PLAN, World, approved, raised
 
 
 def bad() -> World:
@@ -77,3 +81,73 @@ def test_a_restart_after_the_timer_ran_out_finds_the_device_as_it_was(at: int) -
     untouched = {State.EXPIRED, State.ROLLED_BACK}
     assert end.state in {State.DONE} | untouched
     assert world.router.running == (AFTER if end.state is State.DONE else BEFORE)
+
+
+def edit(world: World) -> None:
+    world.router.wake()
+    world.router.edit("snmp-server location 5")
+
+
+def toggle_silence(world: World) -> None:
+    world.router.is_silent = not world.router.is_silent
+
+
+def toggle_kill_switch(world: World) -> None:
+    world.has_kill_switch = not world.has_kill_switch
+
+
+def toggle_pause(world: World) -> None:
+    is_paused = bool(world.record.controls().paused_by)
+    (world.record.resume if is_paused else world.record.pause)("cli:ana")
+
+
+def toggle_congestion(world: World) -> None:
+    world.is_congested = not world.is_congested
+
+
+def clear_alarm(world: World) -> None:
+    world.record.keep_alarms([raised(AlarmState.CLEARED)])
+
+
+TROUBLES = [
+    edit,
+    toggle_silence,
+    toggle_kill_switch,
+    toggle_pause,
+    toggle_congestion,
+    clear_alarm,
+]
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(
+    troubles=st.lists(st.tuples(st.floats(0.02, 1.5), st.sampled_from(TROUBLES)), max_size=5),
+    deaths=st.frozensets(st.integers(0, 80), max_size=4),
+    is_approved=st.booleans(),
+)
+def test_whatever_happens_it_ends_and_the_device_is_as_the_record_says(
+    *,
+    troubles: list[tuple[float, Callable[[World], None]]],
+    deaths: frozenset[int],
+    is_approved: bool,
+) -> None:
+    world = World()
+    world.propose()
+    if is_approved:
+        world.approve()
+    world.fuse.also_at = deaths
+    for minutes, trouble in troubles:
+        world.play(minutes)
+        trouble(world)
+    world.router.is_silent = world.has_kill_switch = False
+    end = world.play(minutes=180)
+    is_in_force = set(AFTER) <= set(world.router.running)
+    assert end.action is None
+    assert is_in_force is (end.state is State.DONE)
+    assert (end.state in IN_HAND) is (end.state is State.STUCK)
+    assert world.router.reverts_at is None
+    assert is_approved or world.router.log == []
+    assert verify(PLAN.id, world.record.history(PLAN.id)) is None
+    was_edited = any(trouble is edit for _, trouble in troubles)
+    assert not ("snmp-server location 5" in world.router.startup and end.state is not State.DONE)
+    assert was_edited or end.state is not State.STUCK

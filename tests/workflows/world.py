@@ -67,10 +67,11 @@ class Fuse:
     """Kills the process at the n-th thing that it does; None: never."""
 
     at: int | None = None
+    also_at: frozenset[int] = frozenset()
     count: int = 0
 
     def burn(self) -> None:
-        if self.count == self.at:
+        if self.count == self.at or self.count in self.also_at:
             self.count += 1
             raise Died
         self.count += 1
