@@ -47,6 +47,11 @@ def test_auto_falls_back_to_asking_a_person(plan: Proposal, controls: Controls, 
     assert word in refusal.words
 
 
+def test_what_needs_a_person_is_not_proposed_where_the_mode_is_observe() -> None:
+    observed = replace(POLICY, mode=dict.fromkeys(Risk, Mode.OBSERVE))
+    assert mode_of(observed, proposal(grade=Grade.B), Controls()) is Mode.OBSERVE
+
+
 def test_a_tier_that_is_off_does_not_switch_off_another() -> None:
     assert not list(needs_person(proposal(), Controls(auto_off={Risk.MEDIUM: "failed"})))
 
