@@ -16,7 +16,7 @@ from qosbot.domain.guardrails import (
     verify_s,
 )
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
-from qosbot.domain.inventory import Mode, Risk
+from qosbot.domain.inventory import Mode, Risk, Window
 from qosbot.domain.metrics import Grade
 from qosbot.domain.rules import Controls, Guard
 from tests.domain.remedies import RAISED, VOICE_PATH, change, proposal
@@ -86,6 +86,18 @@ def test_observe_starts_nothing_now_or_when_it_was_proposed() -> None:
     assert guards(situation(policy=observed)) == [Guard.MODE]
     assert guards(situation(policy=replace(POLICY, mode={}))) == [Guard.MODE]
     assert guards(situation(mode=Mode.OBSERVE)) == [Guard.MODE]
+
+
+def test_nothing_starts_outside_of_the_windows() -> None:
+    # The situation is at noon.
+    def only(start_hour: int) -> Situation:
+        window = Window(
+            days=frozenset(range(7)), start_minute=start_hour * 60, end_minute=start_hour * 60 + 60
+        )
+        return situation(policy=replace(POLICY, windows=(window,)))
+
+    assert guards(only(12)) == []
+    assert guards(only(13)) == [Guard.WINDOW]
 
 
 def test_a_device_has_one_change_at_a_time() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,13 +62,22 @@ def test_a_rewritten_entry_breaks_the_chain_at_the_next() -> None:
     assert broken.words == "entry 3 does not continue the one before it"
 
 
+def test_a_rewritten_entry_cannot_be_hidden_by_linking_the_next_to_it() -> None:
+    entries = chain()
+    entries[1] = append("r1", entries[0], [step(1, "nothing happened")])[0]
+    entries[2] = replace(entries[2], previous=entries[1].hash)
+    broken = verify("r1", entries)
+    assert broken is not None
+    assert broken.words == "entry 3 is not what was written"
+
+
 @given(st.integers(0, 2))
 def test_a_removed_entry_shows(place: int) -> None:
     entries = chain()
     del entries[place]
     broken = verify("r1", entries)
     assert broken is not None
-    assert broken.seq == place + 1
+    assert broken.words == f"entry {place + 1} is missing; {place + 2} follows"
 
 
 def test_a_cut_tail_shows_where_the_length_is_known() -> None:
@@ -82,5 +92,5 @@ def test_a_chain_of_another_remediation_does_not_pass() -> None:
 
 
 def test_the_time_zone_of_the_writer_changes_no_hash() -> None:
-    from_paris = replace(step(0), at=step(0).at.astimezone())
+    from_paris = replace(step(0), at=step(0).at.astimezone(ZoneInfo("Europe/Paris")))
     assert append("r1", None, [from_paris])[0].hash == chain()[0].hash

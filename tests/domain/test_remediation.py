@@ -151,6 +151,7 @@ def test_the_page_of_states_is_the_table() -> None:
 def test_what_was_never_started_is_no_past_change() -> None:
     assert past_change(remediation()) is None
     assert past_change(remediation(state=State.STALE, started_at=NOON)) is None
+    assert past_change(remediation(state=State.APPLYING)) is None
     assert past_change(remediation(state=State.APPLYING, started_at=NOON)) is not None
 
 
@@ -178,7 +179,13 @@ def test_a_fix_failed_if_it_was_taken_back_for_no_good(
 
 @given(st.sampled_from(sorted(APPLIED)))
 def test_a_device_is_in_hand_as_the_state_says(state: State) -> None:
-    one = past_change(remediation(state=state, started_at=NOON, decided_by="policy"))
+    one = past_change(remediation(state=state, started_at=NOON))
     assert one is not None
     assert one.is_in_hand is (state in IN_HAND)
-    assert one.is_by_policy
+
+
+@pytest.mark.parametrize(("by", "is_by_policy"), [("policy", True), ("cli:ana", False)])
+def test_a_change_is_the_policys_or_a_persons(by: str, *, is_by_policy: bool) -> None:
+    one = past_change(remediation(state=State.DONE, started_at=NOON, decided_by=by))
+    assert one is not None
+    assert one.is_by_policy is is_by_policy
