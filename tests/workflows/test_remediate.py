@@ -269,6 +269,19 @@ def test_a_change_that_somebody_saved_calls_a_person() -> None:
     assert world.router.running == BEFORE
 
 
+def test_a_change_that_somebody_saved_just_before_the_undo_calls_a_person() -> None:
+    world = approved(good_mos=2.1)
+    world.play_until(State.VERIFYING)
+    while world.now.state is not State.ROLLING_BACK:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    world.router.startup = world.router.running
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "the change may stand in the startup configuration" in end.remark
+    assert world.router.running == BEFORE
+
+
 def test_a_timer_that_somebody_took_away_is_not_our_confirmation() -> None:
     world = approved()
     world.play_until(State.VERIFYING)

@@ -83,6 +83,17 @@ def test_a_restart_after_the_timer_ran_out_finds_the_device_as_it_was(at: int) -
     assert world.router.running == (AFTER if end.state is State.DONE else BEFORE)
 
 
+@pytest.mark.parametrize("at", range(length("helped")))
+def test_a_change_that_the_device_took_back_is_not_typed_a_second_time(at: int) -> None:
+    world = approved()
+    world.die(at)
+    world.clock.at += timedelta(minutes=world.now.revert_after_min, seconds=1)
+    world.play()
+    assert world.router.log.count("arm") <= 1
+    if "revert" in world.router.log:
+        assert world.now.state is State.ROLLED_BACK
+
+
 def edit(world: World) -> None:
     world.router.wake()
     world.router.edit("snmp-server location 5")
