@@ -1,7 +1,8 @@
 """The one module that knows everyone: from settings to workflows that can run."""
 
 import os
-from contextlib import contextmanager
+import socket
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qosbot.adapters.snmp.engine import Engine
+    from qosbot.domain.figures import Figures
     from qosbot.domain.path_scores import PathScore
     from qosbot.domain.paths import Unmeasured
-    from qosbot.ports import Clock, Poller, Store
+    from qosbot.domain.playbooks import Playbook
+    from qosbot.domain.remediation import Remediation
+    from qosbot.ports import Clock, Decisions, Memory, Poller, Store
     from qosbot.workflows.measure import Measured
+    from qosbot.workflows.outside import Outside
+    from qosbot.workflows.watch import Looked, Lookout
 
 
 class SystemClock:
@@ -44,12 +50,21 @@ def read_inventory(directory: Path) -> Inventory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Everything that is kept, in one database."""
+
+    store: "Store"
+    decisions: "Decisions"
+    memory: "Memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
     """The workflows, each with the adapters that it needs."""
 
     settings: Settings
     inventory: Inventory
-    store: "Store"
+    records: Records
     poller: "Poller"
     clock: "Clock"
 
@@ -60,18 +75,18 @@ class Bot:
         return measure(
             list(self.inventory.devices.values()) if devices is None else devices,
             poller=self.poller,
-            store=self.store,
+            store=self.records.store,
             clock=self.clock,
             deadline_s=self.settings.poll_deadline_s,
         )
 
     def assess(self) -> "tuple[PathScore | Unmeasured, ...]":
-        """Score every path as of now."""
+        """Score every path as of now; keep nothing."""
         from qosbot.workflows.assess import assess
 
         return assess(
             self.inventory,
-            store=self.store,
+            store=self.records.store,
             now=self.clock.now(),
             poll_interval_s=self.settings.poll_interval_s,
         )
@@ -82,27 +97,53 @@ class Bot:
 
         return assess_and_keep(
             self.inventory,
-            store=self.store,
+            store=self.records.store,
             now=self.clock.now(),
             poll_interval_s=self.settings.poll_interval_s,
         )
 
 
-@contextmanager
-def open_store(settings: Settings) -> "Iterator[Store]":
-    """Open the database, make it where there is none, and close it at the end."""
-    from qosbot.adapters.sql import SqlStore
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """A bot that may also change devices, as far as the policy allows."""
 
-    store = SqlStore.open(settings.database)
-    try:
-        yield store
-    finally:
-        store.close()
+    bot: Bot
+    outside: "Outside"
+    lookout: "Lookout"
+
+    def look(self) -> "Looked":
+        """Score, detect, diagnose and propose as of now, and keep what was found."""
+        from qosbot.workflows.watch import look
+
+        return look(self.lookout)
+
+    def remediate(self) -> int:
+        """Drive every remediation that is due; return how many were."""
+        from qosbot.workflows.remediate import tick
+
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        lease_s = self.bot.settings.lease_s
+        return tick(self.outside, self.bot.clock, worker=worker, lease_s=lease_s)
+
+
+@contextmanager
+def open_records(settings: Settings) -> "Iterator[Records]":
+    """Open the database, make it where there is none, and close it at the end.
+
+    Raises:
+        StoreError: if it cannot be used.
+    """
+    from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlStore, opened
+
+    with closing(opened(settings.database)) as database:
+        yield Records(
+            store=SqlStore(database), decisions=SqlDecisions(database), memory=SqlMemory(database)
+        )
 
 
 @contextmanager
 def open_bot(settings: Settings) -> "Iterator[Bot]":
-    """Assemble everything and take it down at the end.
+    """Assemble what measures, and take it down at the end.
 
     Raises:
         ConfigurationError: if the inventory is wrong; nothing was started.
@@ -113,14 +154,71 @@ def open_bot(settings: Settings) -> "Iterator[Bot]":
 
     inventory = read_inventory(settings.inventory)
     clock = SystemClock()
-    with open_store(settings) as store:
+    with ExitStack() as stack:
+        records = stack.enter_context(open_records(settings))
         poller = SnmpPoller(_engine(settings.snmp_engine), PLATFORMS, clock)
-        try:
-            yield Bot(
-                settings=settings, inventory=inventory, store=store, poller=poller, clock=clock
-            )
-        finally:
-            poller.close()
+        stack.callback(poller.close)
+        yield Bot(
+            settings=settings, inventory=inventory, records=records, poller=poller, clock=clock
+        )
+
+
+def keeper_of(bot: Bot) -> Keeper:
+    """Return a bot with what it needs to propose and to carry out changes.
+
+    Raises:
+        ConfigurationError: if a playbook is wrong.
+    """
+    from qosbot.domain.sightings import Marks
+    from qosbot.platforms import DIALECTS
+    from qosbot.workflows.watch import Lookout, Sources
+
+    settings = bot.settings
+    sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
+    outside = outside_of(bot)
+    lookout = Lookout(
+        sources=sources,
+        memory=bot.records.memory,
+        outside=outside,
+        playbooks=_read_playbooks(settings.playbooks),
+        clock=bot.clock,
+        reconsider_s=settings.reconsider_s,
+        codec_settle_s=settings.codec_settle_s,
+        marks=Marks(witness_interval_s=settings.witness_interval_s),
+    )
+    return Keeper(bot=bot, outside=outside, lookout=lookout)
+
+
+def outside_of(bot: Bot) -> "Outside":
+    """Return the ports that decisions and remediations are made through."""
+    from qosbot.adapters.ssh.sessions import SshSessions
+    from qosbot.platforms import DIALECTS
+    from qosbot.workflows.outside import Outside
+    from qosbot.workflows.watch import Sources, figures_since
+
+    settings = bot.settings
+    sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
+
+    def figures(remediation: "Remediation") -> "Figures | None":
+        return figures_since(sources, remediation, bot.clock.now(), settings.poll_interval_s)
+
+    return Outside(
+        inventory=bot.inventory,
+        sessions=SshSessions(bot.clock),
+        decisions=bot.records.decisions,
+        dialects=DIALECTS,
+        has_kill_switch=settings.kill_switch.exists,
+        figures=figures,
+        poll_interval_s=settings.poll_interval_s,
+        retry_s=settings.retry_s,
+    )
+
+
+def _read_playbooks(directory: Path) -> "tuple[Playbook, ...]":
+    from qosbot.adapters.files.playbooks import load_playbooks
+    from qosbot.domain.codecs import CODECS
+
+    return load_playbooks(directory, codecs=frozenset(CODECS))
 
 
 def _engine(name: SnmpEngine) -> "Engine":
@@ -135,21 +233,28 @@ def _engine(name: SnmpEngine) -> "Engine":
 
 
 @contextmanager
-def schedule(bot: Bot) -> "Iterator[None]":
+def schedule(keeper: Keeper) -> "Iterator[None]":
     """Run the ticks of a serving bot in the background; let them finish at the end."""
     from datetime import timedelta
 
     from qosbot.adapters.scheduler import Scheduler
 
+    bot = keeper.bot
+    settings = bot.settings
+
     def round_of_polling() -> None:
         bot.measure()
-        bot.assess_and_keep()
+        keeper.look()
+
+    def remediation() -> None:
+        keeper.remediate()
 
     def housekeeping() -> None:
-        bot.store.delete_before(bot.clock.now() - timedelta(days=bot.settings.keep_days))
+        bot.records.store.delete_before(bot.clock.now() - timedelta(days=settings.keep_days))
 
     scheduler = Scheduler(bot.clock)
-    scheduler.every(bot.settings.poll_interval_s, round_of_polling, name="measure")
+    scheduler.every(settings.poll_interval_s, round_of_polling, name="measure")
+    scheduler.every(settings.remediate_interval_s, remediation, name="remediate")
     scheduler.every(3600.0, housekeeping, name="housekeeping")
     scheduler.start()
     try:

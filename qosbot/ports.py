@@ -7,6 +7,8 @@ from typing import Protocol
 
 from qosbot.domain.alarms import Alarm
 from qosbot.domain.approvals import Decision
+from qosbot.domain.considerations import Consideration
+from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
@@ -167,6 +169,10 @@ class Store(Protocol):
         """Return how polling went for every device that was ever polled."""
         ...
 
+    def latest_metrics(self, devices: Collection[str]) -> Mapping[str, DeviceMetrics]:
+        """Return what each device's last answer meant; it may be old, see its `taken_at`."""
+        ...
+
     def recent_probe_runs(
         self, probes: Collection[ProbeId], limit: int
     ) -> Mapping[ProbeId, tuple[ProbeMetrics, ...]]:
@@ -289,6 +295,26 @@ class Dialect(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """Keeps what one look at the network leaves for the next; every call is one transaction."""
+
+    def detection(self) -> Detection:
+        """Return what the last look left; an empty one before the first."""
+        ...
+
+    def keep_detection(self, detection: Detection) -> None:
+        """Keep what the next look needs."""
+        ...
+
+    def considerations(self) -> tuple[Consideration, ...]:
+        """Return what became of the findings of each alarm when they were last considered."""
+        ...
+
+    def keep_considerations(self, considered: Sequence[Consideration]) -> None:
+        """Replace what was known of the alarms among them."""
+        ...
+
+
 class Decisions(Protocol):
     """Keeps alarms, remediations, what people decided, and what was done about it.
 
@@ -383,6 +409,11 @@ class Decisions(Protocol):
 
 class Platform(Protocol):
     """A vendor's configuration language, as far as planning a change needs it.  Pure: no I/O."""
+
+    @property
+    def catch_all(self) -> str:
+        """Return the name of the class that takes what no other matches."""
+        ...
 
     def parse(self, running: str) -> QosPolicy:
         """Return what a running configuration says of QoS; it raises nothing for strange text."""

@@ -26,10 +26,21 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QOSBOT_", extra="ignore", frozen=True)
 
     inventory: Path = Path("inventory")
+    playbooks: Path = Path("playbooks")
+    kill_switch: Path = Path(".qosbot/STOP")
+    """While this file exists no device is touched."""
     database: Path = Path(".qosbot/qosbot.db")
     snmp_engine: SnmpEngine = SnmpEngine.GUFO
     poll_interval_s: Annotated[float, Field(ge=POLL_FLOOR_S, le=3600.0)] = 60.0
     poll_deadline_s: Annotated[float, Field(gt=0.0, le=600.0)] = 20.0
+    remediate_interval_s: Annotated[float, Field(ge=5.0, le=60.0)] = 10.0
+    retry_s: Annotated[float, Field(ge=5.0, le=600.0)] = 15.0
+    lease_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 300.0
+    """How long a worker that died keeps others from its remediation; over the longest step."""
+    reconsider_s: Annotated[float, Field(ge=60.0, le=86400.0)] = 300.0
+    codec_settle_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 180.0
+    """About the length of a call: until most are new ones."""
+    witness_interval_s: Annotated[float, Field(ge=30.0, le=600.0)] = 30.0
     keep_days: Annotated[float, Field(gt=0.0, le=3650.0)] = 2.0
 
 

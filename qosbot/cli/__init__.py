@@ -2,7 +2,7 @@
 
 import typer
 
-from qosbot.cli import demo, health, init, inventory, lab, paths, poll, serve
+from qosbot.cli import changes, decide, demo, health, init, inventory, lab, paths, poll, serve
 
 app = typer.Typer(
     name="qosbot",
@@ -11,12 +11,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 a defect of qosbot; 2 wrong use or configuration; "
-    "3 done, but something could not be read; 4 the database or network failed.",
+    "3 done, but something could not be read; 4 the database or network failed; "
+    "5 refused by the policy or by another's decision.",
 )
 app.command("init")(init.init_verb)
 app.command("check")(inventory.check)
 app.command("poll")(poll.poll)
 app.command("paths")(paths.paths)
+app.command("alarms")(changes.alarms)
+app.command("proposals")(changes.proposals)
+app.command("show")(changes.show_one)
+app.command("history")(changes.history)
+app.command("approve")(decide.approve)
+app.command("reject")(decide.reject)
+app.command("rollback")(decide.rollback)
+app.command("settle")(decide.settle)
+app.command("pause")(decide.pause)
+app.command("resume")(decide.resume)
 app.command("serve")(serve.serve)
 app.command("health")(health.health)
 app.command("demo")(demo.demo)

@@ -155,7 +155,7 @@ class _Printer:
 def _table(bot: "Bot", scores: "Scores") -> tuple[str, list[str], list[Row], str]:
     now = bot.clock.now()
     rows = path_rows(scores, bot.inventory.paths, now)
-    return "voice paths", COLUMNS, rows, caption(bot.store.device_states(), now)
+    return "voice paths", COLUMNS, rows, caption(bot.records.store.device_states(), now)
 
 
 def _tell(bot: "Bot", scores: "Scores") -> None:

@@ -22,6 +22,8 @@ class Exit(IntEnum):
     """Done, but something could not be read."""
     OUTSIDE = 4
     """The database or the network failed."""
+    REFUSED = 5
+    """The policy forbids it, or somebody else decided first."""
 
 
 def guarded(verb: Callable[P, R]) -> Callable[P, R]:

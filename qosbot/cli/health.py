@@ -11,13 +11,13 @@ INTERVALS_ALLOWED = 3
 @guarded
 def health(*, database: DatabaseFile = None) -> None:
     """Exit with 0 while the last poll is younger than three intervals, else with 3."""
-    from qosbot.bootstrap import SystemClock, open_store
+    from qosbot.bootstrap import SystemClock, open_records
     from qosbot.cli.paths import age
     from qosbot.settings import read_settings
 
     settings = read_settings(database=database)
-    with open_store(settings) as store:
-        states = store.device_states()
+    with open_records(settings) as records:
+        states = records.store.device_states()
     now = SystemClock().now()
     last = max((state.polled_at for state in states.values()), default=None)
     allowed_s = INTERVALS_ALLOWED * settings.poll_interval_s

@@ -47,7 +47,7 @@ def paths(
 
     with open_bot(read_settings(inventory=inventory, database=database)) as bot:
         scores = bot.assess()
-        states = bot.store.device_states()
+        states = bot.records.store.device_states()
         now = bot.clock.now()
         described = bot.inventory.paths
     if as_json:

@@ -1,4 +1,4 @@
-"""`qosbot serve`: measure and score at an interval until it is stopped."""
+"""`qosbot serve`: measure, propose and remediate until it is stopped."""
 
 from qosbot.cli.door import guarded
 from qosbot.cli.options import DatabaseFile, InventoryDir
@@ -6,15 +6,16 @@ from qosbot.cli.options import DatabaseFile, InventoryDir
 
 @guarded
 def serve(*, inventory: InventoryDir = None, database: DatabaseFile = None) -> None:
-    """Poll and score at an interval until stopped (SIGINT or SIGTERM); change nothing.
+    """Poll, score, propose and remediate until stopped (SIGINT or SIGTERM).
 
+    What may be changed, by whom and when stands in policy.yaml; without it qosbot observes.
     The interval is QOSBOT_POLL_INTERVAL_S, 60 s by default and never under 30 s.
     """
     import signal
     import threading
 
     from qosbot.adapters.logs import log_as_json
-    from qosbot.bootstrap import open_bot, schedule
+    from qosbot.bootstrap import keeper_of, open_bot, schedule
     from qosbot.settings import read_settings
 
     settings = read_settings(inventory=inventory, database=database)
@@ -22,5 +23,5 @@ def serve(*, inventory: InventoryDir = None, database: DatabaseFile = None) -> N
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     log_as_json()
-    with open_bot(settings) as bot, schedule(bot):
+    with open_bot(settings) as bot, schedule(keeper_of(bot)):
         stopping.wait()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from qosbot.platforms.cisco_ios.dialect import CiscoIosDialect
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
 from qosbot.ports import ReadingPlan
 
@@ -10,3 +11,8 @@ PLATFORMS: Mapping[str, Callable[[], ReadingPlan]] = MappingProxyType(
     {"cisco_ios": CiscoIosPlan, "cisco_xe": CiscoIosPlan}
 )
 """netmiko's names to reading plans; IOS-XE answers as IOS does."""
+
+DIALECTS: Mapping[str, CiscoIosDialect] = MappingProxyType(
+    {"cisco_ios": CiscoIosDialect(), "cisco_xe": CiscoIosDialect()}
+)
+"""netmiko's names to configuration languages; a device of another one is only watched."""

@@ -47,6 +47,7 @@ class WordPlatform:
     """Knows each device's policy by its name; renders an intent as its own text."""
 
     policies: Mapping[str, QosPolicy]
+    catch_all: str = "class-default"
     is_verified: bool = True
     interruption: str = "none"
     refuses: bool = False

@@ -51,6 +51,10 @@ class FakeStore:
         self.baselines.update({sample.device: sample for sample in samples})
         self.polls.append((metrics, silent))
 
+    def latest_metrics(self, devices: Collection[str]) -> Mapping[str, DeviceMetrics]:
+        latest = {one.device: one for metrics, _ in self.polls for one in metrics}
+        return {name: latest[name] for name in devices if name in latest}
+
     def device_states(self) -> Mapping[str, DeviceState]:
         return {}
 

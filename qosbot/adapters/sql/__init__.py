@@ -1,4 +1,8 @@
+"""What qosbot keeps, in one SQLite file."""
+
+from qosbot.adapters.sql.database import opened
+from qosbot.adapters.sql.memory import SqlMemory
 from qosbot.adapters.sql.remediations import SqlDecisions
 from qosbot.adapters.sql.store import SqlStore
 
-__all__ = ["SqlDecisions", "SqlStore"]
+__all__ = ["SqlDecisions", "SqlMemory", "SqlStore", "opened"]

@@ -79,6 +79,26 @@ class Database:
         self._engine.dispose()
 
 
+def opened(where: Path | str, busy_timeout_s: float = 5.0) -> Database:
+    """Return a database file of this version; make it, and its directory, where there is none.
+
+    Raises:
+        StoreError: if it cannot be used, is not ours, or is of a newer version.
+    """
+    path = Path(where)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: its directory cannot be made ({error.strerror})") from error
+    database = Database(path, busy_timeout_s=busy_timeout_s)
+    try:
+        database.prepare(busy_timeout_s)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn what the driver raises into one line that names the file and the cause."""

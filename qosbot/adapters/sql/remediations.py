@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from qosbot.adapters.sql import documents
 from qosbot.adapters.sql import remediations_rows as rows
-from qosbot.adapters.sql.database import Database
+from qosbot.adapters.sql.database import Database, opened
 from qosbot.adapters.sql.remediations_schema import (
     ALARMS,
     CONTROLS,
@@ -48,13 +48,7 @@ class SqlDecisions:
         Raises:
             StoreError: if it cannot be used, is not ours, or is of a newer version.
         """
-        database = Database(Path(where), busy_timeout_s=busy_timeout_s)
-        try:
-            database.prepare(busy_timeout_s)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
+        return cls(opened(where, busy_timeout_s))
 
     def close(self) -> None:
         """Close every connection; the record cannot be used after that."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Executable
 
 from qosbot.adapters.sql import documents, rows, statements
-from qosbot.adapters.sql.database import Database
+from qosbot.adapters.sql.database import Database, opened
 from qosbot.adapters.sql.rows import Row, ScoredPath, micros, moment
 from qosbot.adapters.sql.schema import (
     BASELINES,
@@ -22,7 +22,6 @@ from qosbot.adapters.sql.schema import (
     PROBE_RUNS,
     SCORES,
 )
-from qosbot.domain.errors import StoreError
 from qosbot.domain.inventory import Direction, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
@@ -57,18 +56,7 @@ class SqlStore:
         Raises:
             StoreError: if it cannot be used, is not ours, or is of a newer version.
         """
-        path = Path(where)
-        try:
-            path.parent.mkdir(exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path}: its directory cannot be made ({error.strerror})") from error
-        database = Database(path, busy_timeout_s=busy_timeout_s)
-        try:
-            database.prepare(busy_timeout_s)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
+        return cls(opened(where, busy_timeout_s))
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after that."""

@@ -14,6 +14,8 @@ from qosbot.platforms.cisco_ios.redact import redact
 class CiscoIosDialect:
     """Fulfils `Platform` and `Dialect`; has no state."""
 
+    catch_all = "class-default"
+
     @property
     def terms(self) -> Terms:
         """Return what may be typed, and how long the revert timer can run."""

@@ -1,0 +1,97 @@
+"""What a look at the network remembers of the one before; fulfils `qosbot.ports.Memory`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects.sqlite import insert
+
+from qosbot.adapters.sql import documents
+from qosbot.adapters.sql.database import Database
+from qosbot.adapters.sql.rows import micros
+from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
+from qosbot.domain.considerations import Consideration
+from qosbot.domain.grouping import Detection
+
+DETECTION = Table(
+    "detection",
+    METADATA,
+    Column("id", INTEGER, primary_key=True, nullable=False, comment="always 1"),
+    Column("detection", TEXT, nullable=False, comment="all of it; a Detection document"),
+    comment="What detection remembers from look to look",
+    **STRICT,
+)
+
+CONSIDERATIONS = Table(
+    "considerations",
+    METADATA,
+    Column("alarm", TEXT, primary_key=True, nullable=False, comment="name of the alarm"),
+    Column("seq", INTEGER, primary_key=True, nullable=False, comment="place among its findings"),
+    Column("at_us", INTEGER, nullable=False, comment="when it was; microseconds since 1970, UTC"),
+    Column("consideration", TEXT, nullable=False, comment="all of it; a document"),
+    comment="What became of the findings of each alarm when they were last considered",
+    **STRICT,
+)
+
+
+class SqlMemory:
+    """Every call is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def detection(self) -> Detection:
+        """Return what the last look left; a new one if there was none, or none this can read."""
+        with self._database.reading() as connection:
+            text = connection.scalar(sa.select(DETECTION.c.detection))
+        if text is None:
+            return Detection()
+        try:
+            return documents.load(Detection, text)
+        except documents.UnreadableDocumentError:
+            # From another version: hysteresis begins anew, which raises nothing at once.
+            return Detection()
+
+    def keep_detection(self, detection: Detection) -> None:
+        """Keep what the next look needs."""
+        row = insert(DETECTION).values(id=1, detection=documents.dump(detection))
+        upsert = row.on_conflict_do_update(
+            index_elements=[DETECTION.c.id], set_={"detection": row.excluded.detection}
+        )
+        with self._database.writing() as connection:
+            connection.execute(upsert)
+
+    def considerations(self) -> tuple[Consideration, ...]:
+        """Return what became of the findings of each alarm when they were last considered."""
+        query = sa.select(CONSIDERATIONS.c.consideration).order_by(
+            CONSIDERATIONS.c.alarm, CONSIDERATIONS.c.seq
+        )
+        with self._database.reading() as connection:
+            texts = connection.scalars(query).all()
+        return tuple(documents.load(Consideration, text) for text in texts)
+
+    def keep_considerations(self, considered: Sequence[Consideration]) -> None:
+        """Replace what was known of the alarms among them."""
+        if not considered:
+            return
+        alarms = {one.alarm for one in considered}
+        rows = [
+            {
+                "alarm": one.alarm,
+                "seq": seq,
+                "at_us": micros(one.at),
+                "consideration": documents.dump(one),
+            }
+            for seq, one in enumerate(considered)
+        ]
+        with self._database.writing() as connection:
+            connection.execute(CONSIDERATIONS.delete().where(CONSIDERATIONS.c.alarm.in_(alarms)))
+            connection.execute(CONSIDERATIONS.insert(), rows)
+
+    def forget_considerations(self, before: datetime) -> None:
+        """Forget what was considered before a time."""
+        with self._database.writing() as connection:
+            connection.execute(
+                CONSIDERATIONS.delete().where(CONSIDERATIONS.c.at_us < micros(before))
+            )

@@ -1,0 +1,179 @@
+"""One look at the whole network: score, detect, diagnose, propose.
+
+It reads what the pollers left and, where a cause was found, the configuration of a device; it
+changes none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from qosbot.domain.considerations import Consideration
+from qosbot.domain.figures import Figures, figures_of
+from qosbot.domain.intents import PreferCodec
+from qosbot.domain.inventory import Inventory, LinkId
+from qosbot.domain.path_scores import PathScore
+from qosbot.domain.paths import Unmeasured
+from qosbot.domain.playbooks import Playbook
+from qosbot.domain.proposals import Proposal
+from qosbot.domain.remediation import Remediation
+from qosbot.domain.sightings import Marks, Scene
+from qosbot.ports import Clock, Memory, Platform, Store
+from qosbot.workflows.assess import assess, assess_and_keep
+from qosbot.workflows.detect import Detected, detect, scene_of
+from qosbot.workflows.draft import Desk
+from qosbot.workflows.outside import Outside
+from qosbot.workflows.propose import Considered, propose
+from qosbot.workflows.start import prepare, submit
+
+_USUAL_PERIOD_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where figures come from."""
+
+    inventory: Inventory
+    store: Store
+    platforms: Mapping[str, Platform]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """All that a look needs."""
+
+    sources: Sources
+    memory: Memory
+    outside: Outside
+    playbooks: Sequence[Playbook]
+    clock: Clock
+    reconsider_s: float
+    """Until the findings of an alarm that got no proposal are considered again."""
+    codec_settle_s: float
+    """Until calls are new ones, after a codec was changed."""
+    marks: Marks = field(default_factory=Marks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look found and did."""
+
+    scores: tuple[PathScore | Unmeasured, ...]
+    detected: Detected
+    considered: tuple[Considered, ...]
+    submitted: tuple[Remediation, ...]
+
+
+def look(lookout: Lookout) -> Looked:
+    """Score, detect, diagnose and propose once; looking twice at the same polls adds nothing.
+
+    Raises:
+        StoreError: if what was found could not be kept.
+    """
+    outside, now = lookout.outside, lookout.clock.now()
+    inventory, decisions = outside.inventory, outside.decisions
+    scores = assess_and_keep(
+        inventory, store=lookout.sources.store, now=now, poll_interval_s=outside.poll_interval_s
+    )
+    metrics = lookout.sources.store.latest_metrics(tuple(inventory.devices))
+    scene = scene_of(
+        inventory, store=lookout.sources.store, scores=scores, metrics=metrics, now=now
+    )
+    scene = replace(scene, marks=lookout.marks)
+    detected = detect(scene, lookout.memory.detection())
+    # Alarms before detection: should this die in between, the next look finds the same again.
+    decisions.keep_alarms(detected.detection.alarms)
+    lookout.memory.keep_detection(detected.detection)
+    considered = propose(
+        detected.detection.alarms, detected.findings, _desk(lookout, scene, detected, now), now
+    )
+    submitted = tuple(
+        _submit(lookout, scene, one.proposal, now) for one in considered if one.proposal is not None
+    )
+    lookout.memory.keep_considerations([_consideration(one, now) for one in considered])
+    return Looked(scores=scores, detected=detected, considered=considered, submitted=submitted)
+
+
+def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> Desk:
+    open_ones = lookout.outside.decisions.remediations(only_open=True)
+    return Desk(
+        scene=scene,
+        playbooks=lookout.playbooks,
+        session=lookout.outside.sessions,
+        platforms=lookout.sources.platforms,
+        calm={one.way: one.calm for one in detected.detection.ways if one.calm is not None},
+        busy={one.device for one in open_ones},
+        answered=_answered(lookout, now),
+    )
+
+
+def _answered(lookout: Lookout, now: datetime) -> set[str]:
+    """Return the alarms that need no answer now: one waits, or came to an end a short while ago."""
+    limits = lookout.outside.inventory.policy.limits
+    cool_down = timedelta(seconds=limits.cool_down_s)
+    again = timedelta(seconds=lookout.reconsider_s)
+    busy = {
+        alarm
+        for one in lookout.outside.decisions.remediations()
+        if one.finished_at is None or now - one.finished_at < cool_down
+        for alarm in one.proposal.alarms
+    }
+    return busy | {one.alarm for one in lookout.memory.considerations() if now - one.at < again}
+
+
+def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -> Remediation:
+    link = next(one.link for one in proposal.findings if one.link is not None)
+    paths = judged_by(proposal)
+    before = take_figures(lookout.sources, link, paths, tuple(scene.scores.values()))
+    if before is None:
+        raise ValueError(f"{proposal.id}: its finding rests on figures that are not there")
+    runs = [scene.probes.get(scene.inventory.paths[path].probe) for path in paths]
+    periods = [run.frequency_s for run in runs if run is not None and run.frequency_s]
+    is_codec = isinstance(proposal.change.intent, PreferCodec)
+    remediation = prepare(
+        proposal,
+        before,
+        lookout.outside,
+        probe_period_s=max(periods, default=_USUAL_PERIOD_S),
+        settle_s=lookout.codec_settle_s if is_codec else 0.0,
+    )
+    return submit(remediation, lookout.outside, now)
+
+
+def judged_by(proposal: Proposal) -> tuple[str, ...]:
+    """Return the paths that must get better, then those that must not get worse."""
+    affected = (way.path for one in proposal.findings for way in one.ways)
+    return tuple(dict.fromkeys((*affected, *proposal.blast_radius)))
+
+
+def take_figures(
+    sources: Sources, link: LinkId, paths: Sequence[str], scores: Sequence[PathScore | Unmeasured]
+) -> Figures | None:
+    """Return the figures of a link and of some paths as of the latest poll; None: not polled."""
+    metrics = sources.store.latest_metrics([link.device]).get(link.device)
+    if metrics is None:
+        return None
+    platform = sources.platforms[sources.inventory.devices[link.device].platform]
+    known = [score for score in scores if score.path in paths]
+    return figures_of(metrics, link, known, catch_all=platform.catch_all)
+
+
+def figures_since(
+    sources: Sources, remediation: Remediation, now: datetime, poll_interval_s: float
+) -> Figures | None:
+    """Return the figures that a remediation is judged by, as of the latest poll."""
+    scores = assess(
+        sources.inventory, store=sources.store, now=now, poll_interval_s=poll_interval_s
+    )
+    return take_figures(sources, remediation.before.link, judged_by(remediation.proposal), scores)
+
+
+def _consideration(one: Considered, now: datetime) -> Consideration:
+    return Consideration(
+        alarm=one.alarm,
+        at=now,
+        finding=one.finding,
+        verdict=one.verdict.value,
+        words=one.words,
+        proposal="" if one.proposal is None else one.proposal.id,
+    )
