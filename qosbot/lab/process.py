@@ -136,7 +136,7 @@ class Served:
                 }
                 for name in self.lab.devices
             },
-            "known_hosts": str(known_hosts),
+            "known_hosts": str(known_hosts.resolve()),
         }
 
 

@@ -36,6 +36,12 @@ def test_at_least_six_devices_are_published_each_with_its_own_ports(lab: Running
     assert lab.known["version"] == 1
 
 
+def test_the_host_keys_are_published_by_a_path_that_holds_everywhere(lab: RunningLab) -> None:
+    known_hosts = Path(lab.known["known_hosts"])
+    assert known_hosts.is_absolute()
+    assert known_hosts.exists()
+
+
 def test_the_client_asks_what_a_person_can_ask(lab: RunningLab) -> None:
     answer = request(lab.directory / "lab.json", "show", what="path", path="par-lyo")
     assert answer["path"] == "par-lyo"
