@@ -301,7 +301,7 @@ MUTANTS = (
         ("if outside.has_kill_switch() and remediation.state in IN_HAND:", "if False:"),
         ("current = outside.decisions.remediation(remediation.id) or remediation", "current = remediation"),
         ("if now < (remediation.changed_at or now) + _SAVING_FOR:", "if True:"),
-        ("    if not is_mine():\n        return None", "    if False:\n        return None"),
+        ("        if not is_mine():\n", "        if False:\n"),
         ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
         ("if decision.by == POLICY:", "if False:"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),

@@ -103,14 +103,12 @@ def run(
 def run_claimed(
     name: str, outside: Outside, clock: Clock, *, worker: str, lease_s: float
 ) -> Remediation | None:
-    """Drive a remediation if no other worker does; None where one does."""
+    """Drive a remediation unless another worker does; return it, None if it moved meanwhile."""
 
     def is_mine() -> bool:
         # Asked before each step, so that a lease need only outlast the longest one.
         return outside.decisions.claim(name, worker, clock.now(), lease_s)
 
-    if not is_mine():
-        return None
     try:
         remediation = outside.decisions.remediation(name)
         return None if remediation is None else run(remediation, outside, clock, is_mine)

@@ -510,6 +510,18 @@ def test_what_is_decided_cannot_be_decided_again() -> None:
         decide(world.now, decided(PLAN, choice=Choice.REJECT), world.outside)
 
 
+def test_nothing_is_done_before_it_is_due() -> None:
+    world = approved()
+    world.record.pause("cli:ana")
+    drive(world.now, world.outside, NOON)
+    waiting = drive(world.now, world.outside, NOON)
+    world.record.resume("cli:ana")
+    assert waiting.due_at is not None
+    early = waiting.due_at - timedelta(microseconds=1)
+    assert drive(waiting, world.outside, early) == waiting
+    assert drive(waiting, world.outside, waiting.due_at).state is State.APPLYING
+
+
 def test_two_workers_cannot_drive_one_remediation() -> None:
     world = approved()
     old = world.now

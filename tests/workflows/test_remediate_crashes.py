@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.history import verify
 from qosbot.domain.remediation import IN_HAND, State
+from qosbot.workflows.remediate import drive
 from tests.workflows.world import AFTER, BEFORE, PLAN, World, approved, raised
 
 
@@ -92,6 +93,23 @@ def test_a_change_that_the_device_took_back_is_not_typed_a_second_time(at: int) 
     assert world.router.log.count("arm") <= 1
     if "revert" in world.router.log:
         assert world.now.state is State.ROLLED_BACK
+
+
+def sessions_of_a_whole_story() -> int:
+    world = approved()
+    world.play()
+    return world.router.sessions
+
+
+@pytest.mark.parametrize("at", range(sessions_of_a_whole_story()))
+def test_a_session_that_breaks_is_tried_again(at: int) -> None:
+    world = approved()
+    world.router.silent_at = at
+    while world.now.action is not None:
+        drive(world.now, world.outside, world.clock.at)
+        world.clock.sleep(5.0)
+    assert world.now.state is State.DONE
+    assert world.router.log == ["arm", "priority 600", "match ef", "confirm", "save"]
 
 
 def edit(world: World) -> None:

@@ -101,6 +101,9 @@ class Router:
     takes_timer: bool = True
     takes_save: bool = True
     is_silent: bool = False
+    silent_at: int | None = None
+    """The session that breaks, counted from 0."""
+    sessions: int = 0
     log: list[str] = field(default_factory=list)
 
     def wake(self) -> None:
@@ -122,7 +125,8 @@ class FakeSession:
 
     def _open(self) -> None:
         self.router.wake()
-        if self.router.is_silent:
+        self.router.sessions += 1
+        if self.router.is_silent or self.router.sessions - 1 == self.router.silent_at:
             raise DeviceUnreachableError("par-ce1", 10.0)
 
     def _do(self, word: str) -> None:
