@@ -17,12 +17,13 @@ from qosbot.lab.load import (
     Data,
     default_load,
 )
-from qosbot.lab.topology import CORE, NODE, Direction, circuit_at
-from qosbot.lab.truth import show
+from qosbot.lab.topology import CORE, NODE, PATHS, Direction, circuit_at
+from qosbot.lab.truth import show, spoken_calls
 
 Answer = dict[str, object]
 
 _MOST_BPS = 1e10
+_GATEWAY = "gateway"
 _CONGESTION = "congestion"
 _OVERLOAD = 1.25
 """How much data a congestion brings, as a multiple of the link's rate."""
@@ -74,8 +75,8 @@ def _load_path(lab: Lab, arguments: Arguments, now: float) -> None:
     direction = arguments.choice("direction", directions, "both")
     ways = tuple(Direction) if direction == "both" else (Direction(direction),)
     name = arguments.text("name", "data")
-    if any(arguments.has(known) for known in ("calls", "codec", "voice_dscp")):
-        load = load.with_calls(path, _calls(dict(load.calls)[path], arguments))
+    if any(arguments.has(known) for known in ("calls", "codec", "voice_dscp", "hold_s")):
+        load = load.with_calls(path, _calls(path, dict(load.calls)[path], arguments))
     changes = _changes(arguments)
     for way in ways if changes else ():
         key = (path, way, name)
@@ -95,14 +96,23 @@ def _load_link(lab: Lab, arguments: Arguments, now: float) -> None:
     lab.network.set_load(lab.network.load.with_link(key, data), now)
 
 
-def _calls(known: Calls, arguments: Arguments) -> Calls:
-    spoken = tuple(IP_BYTES) + tuple(CODEC_ALIASES)
-    codec = arguments.choice("codec", spoken, known.codec)
+def _calls(path: str, known: Calls, arguments: Arguments) -> Calls:
+    gateway = PATHS[path].gateway
+    codec, hold_s = known.codec, known.hold_s
+    if arguments.has("codec"):
+        chosen = (*IP_BYTES, *CODEC_ALIASES, *([_GATEWAY] if gateway else []))
+        codec = arguments.choice("codec", chosen)
+        codec = "" if codec == _GATEWAY else CODEC_ALIASES.get(codec, codec)
+    if arguments.has("hold_s"):
+        if not gateway:
+            raise BadRequestError(f"hold_s is for paths through a gateway, not for {path}")
+        hold_s = arguments.number("hold_s", None, low=1.0, high=86400.0)
     return Calls(
         number=arguments.whole("calls", known.number, low=0, high=10_000),
-        codec=CODEC_ALIASES.get(codec, codec),
+        codec=codec,
         packet_time_s=known.packet_time_s,
         dscp=arguments.whole("voice_dscp", known.dscp, low=0, high=63),
+        hold_s=hold_s,
     )
 
 
@@ -124,7 +134,7 @@ def _changes(arguments: Arguments) -> dict[str, Any]:
 def _spoken_load(lab: Lab) -> Answer:
     load = lab.network.load
     return {
-        "calls": {path: {"number": c.number, "codec": c.codec} for path, c in load.calls},
+        "calls": spoken_calls(lab, lab.clock.now()),
         "data": [
             {"path": path, "direction": way.value, "name": name, "bps": d.bps, "dscp": d.dscp}
             for (path, way, name), d in load.data

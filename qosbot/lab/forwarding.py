@@ -94,6 +94,7 @@ def evaluate(
     configs: Mapping[str, DeviceConfig],
     load: Load,
     corruption: Mapping[tuple[str, str], float],
+    mix: Mapping[str, Mapping[str, int]],
 ) -> NetworkState:
     """Return the state of the network under configurations, a load and bad lines.
 
@@ -101,8 +102,9 @@ def evaluate(
         configs: by device, every device of the topology.
         load: what is sent.
         corruption: by device and interface, the ratio of arriving packets that fail their check.
+        mix: by path, how many calls there are by codec.
     """
-    travels = [Travel(flow=flow, dscp=flow.packet.dscp) for flow in voice_and_data(load)]
+    travels = [Travel(flow=flow, dscp=flow.packet.dscp) for flow in voice_and_data(load, mix)]
     for device, operation, site, out in probes(configs):
         cycle_s = max(operation.frequency_s, operation.duration_s)
         for way in Direction:

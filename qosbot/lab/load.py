@@ -1,6 +1,6 @@
 """What the lab's users send: calls on the voice paths, data beside them, extra load on a link."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -10,16 +10,18 @@ from qosbot.lab.topology import (
     NODE,
     PATHS,
     Direction,
+    VoicePath,
     circuit_at,
     peer,
 )
 
 IP_BYTES = {"g711ulaw": 200, "g711alaw": 200, "g729a": 60}
-"""A voice packet of 20 ms at the network layer: payload, RTP, UDP and IP."""
+"""A voice packet of 20 ms at the network layer: payload (160 or 20), RTP, UDP and IP."""
 
 CODEC_ALIASES = {"g711": "g711ulaw", "g729": "g729a"}
 
 PACKET_TIME_S = 0.02
+HOLD_S = 20.0
 
 RTP_PORTS = (16384, 32767)
 _DATA_PORTS = (1024, 65535)
@@ -40,8 +42,11 @@ class Calls:
 
     number: int
     codec: str
+    """Empty: what the path's gateway prefers at the moment when a call starts."""
     packet_time_s: float = PACKET_TIME_S
     dscp: int = EF
+    hold_s: float = HOLD_S
+    """After how long a call ends and the next one starts in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,7 @@ def default_load() -> Load:
     """Return a load under which every path of the lab is healthy: two thirds of the busy hour."""
     return Load(
         calls=tuple(
-            (path.name, Calls(number=path.busy_hour_calls * 2 // 3, codec=path.codec))
+            (path.name, Calls(number=path.busy_hour_calls * 2 // 3, codec=_load_codec(path)))
             for path in PATHS.values()
         ),
         data=tuple(
@@ -109,6 +114,10 @@ def default_load() -> Load:
             for way in Direction
         ),
     )
+
+
+def _load_codec(path: VoicePath) -> str:
+    return "" if path.gateway else path.codec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +136,21 @@ class Flow:
     ip_bytes: int
     flows: int
     burstiness: float
+    codec: str = ""
+    """Of calls; a path has one flow for each codec that its calls have."""
 
 
-def voice_and_data(load: Load) -> Iterator[Flow]:
-    """Yield the flows of a load."""
+def voice_and_data(load: Load, mix: Mapping[str, Mapping[str, int]]) -> Iterator[Flow]:
+    """Yield the flows of a load.
+
+    Args:
+        load: what is sent.
+        mix: by path, how many calls there are by codec.
+    """
     for path, calls in load.calls:
-        if calls.number:
-            yield from (_voice(path, way, calls) for way in Direction)
+        for codec, number in mix[path].items():
+            if number:
+                yield from (_voice(path, way, calls, codec, number) for way in Direction)
     for (path, way, name), data in load.data:
         packet = _packet(path, way, data.dscp, "tcp", _DATA_PORTS)
         stages = route(PATHS[path].site, way)
@@ -151,7 +168,7 @@ def voice_and_data(load: Load) -> Iterator[Flow]:
         yield _data_flow("link", "", None, name, stages, packet, data)
 
 
-def _voice(path: str, way: Direction, calls: Calls) -> Flow:
+def _voice(path: str, way: Direction, calls: Calls, codec: str, number: int) -> Flow:
     return Flow(
         kind="voice",
         path=path,
@@ -159,10 +176,11 @@ def _voice(path: str, way: Direction, calls: Calls) -> Flow:
         name="voice",
         stages=route(PATHS[path].site, way),
         packet=_packet(path, way, calls.dscp, "udp", RTP_PORTS),
-        packets_per_s=calls.number / calls.packet_time_s,
-        ip_bytes=round(40 + (IP_BYTES[calls.codec] - 40) * calls.packet_time_s / PACKET_TIME_S),
-        flows=calls.number,
+        packets_per_s=number / calls.packet_time_s,
+        ip_bytes=round(40 + (IP_BYTES[codec] - 40) * calls.packet_time_s / PACKET_TIME_S),
+        flows=number,
         burstiness=1.0,
+        codec=codec,
     )
 
 

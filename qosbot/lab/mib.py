@@ -9,7 +9,7 @@ from typing import Protocol
 from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.network import Network
 from qosbot.lab.observed import ClassCounters, InterfaceCounters, SlaRun
-from qosbot.lab.timeline import Segment
+from qosbot.lab.segments import Segment
 from qosbot.lab.topology import NODE, Node
 
 Oid = tuple[int, ...]

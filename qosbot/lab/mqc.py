@@ -13,6 +13,7 @@ from qosbot.lab.matching import (
 )
 from qosbot.lab.policies import CLASS_DEFAULT, PolicyClass, PolicyMap, parse_action
 from qosbot.lab.sla import SlaOperation, parse_operation_line
+from qosbot.lab.voice import CodecList, DialPeer, parse_codec_line, parse_dial_peer_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class DeviceConfig:
     is_responder: bool
     keeps_indexes: bool
     """`snmp-server ifindex persist`."""
+    dial_peers: tuple[DialPeer, ...] = ()
+    codec_lists: tuple[CodecList, ...] = ()
 
     def policy(self, name: str) -> PolicyMap | None:
         """Return a policy map; None if it is not defined."""
@@ -92,6 +95,8 @@ class _Reader:
         self._acls: dict[str, tuple[AclRule, ...]] = {}
         self._interfaces: dict[str, Interface] = {}
         self._operations: dict[int, SlaOperation] = {}
+        self._peers: dict[str, DialPeer] = {}
+        self._codec_lists: dict[str, CodecList] = {}
         self._is_responder = False
         self._keeps_indexes = False
         self._section = ("", "")
@@ -122,6 +127,12 @@ class _Reader:
             case ["ip", "sla", number] if number.isdigit():
                 self._section = ("sla", number)
                 self._operations.setdefault(int(number), SlaOperation(number=int(number)))
+            case ["voice", "class", "codec", tag]:
+                self._section = ("codecs", tag)
+                self._codec_lists[tag] = CodecList(tag=tag)
+            case ["dial-peer", "voice", tag, kind] if tag.isdigit():
+                self._section = ("dial-peer", tag)
+                self._peers[tag] = DialPeer(tag=int(tag), is_voip=kind == "voip")
             case ["snmp-server", "ifindex", "persist"]:
                 self._keeps_indexes = True
 
@@ -140,6 +151,10 @@ class _Reader:
         elif kind == "sla":
             number = int(name)
             self._operations[number] = parse_operation_line(self._operations[number], words)
+        elif kind == "dial-peer":
+            self._peers[name] = parse_dial_peer_line(self._peers[name], words)
+        elif kind == "codecs":
+            self._codec_lists[name] = parse_codec_line(self._codec_lists[name], words)
 
     def result(self) -> DeviceConfig:
         return DeviceConfig(
@@ -155,6 +170,8 @@ class _Reader:
             operations=tuple(self._operations.values()),
             is_responder=self._is_responder,
             keeps_indexes=self._keeps_indexes,
+            dial_peers=tuple(self._peers.values()),
+            codec_lists=tuple(self._codec_lists.values()),
         )
 
     def _open_class_map(self, words: list[str]) -> None:

@@ -13,7 +13,8 @@ from qosbot.lab.load import Load, default_load
 from qosbot.lab.mqc import DeviceConfig, parse
 from qosbot.lab.observed import ClassCounters, ConfigSource, InterfaceCounters, SlaRun
 from qosbot.lab.probes import Run, cycle_s, latest_number, result
-from qosbot.lab.timeline import Change, Conditions, Epoch, Segment, Timeline, operation_of
+from qosbot.lab.segments import Change, Conditions, Epoch, Segment, operation_of
+from qosbot.lab.timeline import Timeline
 from qosbot.lab.topology import NODE
 
 DAY_S = 86400.0
@@ -57,7 +58,7 @@ class Network:
             load=default_load() if load is None else load,
         )
         first = min(boots[0] for boots in self._boots.values())
-        self._timeline = Timeline(tuple(NODE), first, self._now_conditions)
+        self._timeline = Timeline(tuple(NODE), first, self._now_conditions, seed=seed)
 
     @property
     def load(self) -> Load:
@@ -153,6 +154,8 @@ class Network:
             crc_errors=counts[6],
             in_rate_bps=rates.in_octets * 8 if rates else 0.0,
             out_rate_bps=rates.out_octets * 8 if rates else 0.0,
+            in_rate_pps=rates.in_packets if rates else 0.0,
+            out_rate_pps=rates.out_packets if rates else 0.0,
         )
 
     def class_counters(self, device: str, now: float) -> tuple[ClassCounters, ...]:
@@ -239,6 +242,7 @@ class Network:
         self._timeline.add(
             Change(
                 at=now,
+                is_beside=True,
                 sequence=self._next(),
                 load=conditions.load,
                 corruption=conditions.corruption,

@@ -31,6 +31,8 @@ class InterfaceCounters:
     crc_errors: int
     in_rate_bps: float
     out_rate_bps: float
+    in_rate_pps: float
+    out_rate_pps: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,33 @@ _QOS = {
     "bor-ce1": (_IMPOSSIBLE_LLQ, "WAN-OUT"),
 }
 
+# New calls with Paris speak G.711, and G.729 where that list comes to prefer it.  Emergency calls
+# and the alarm lines have a dial-peer of their own, which is nobody's to change.
+_DIAL_PEERS = """\
+voice class codec 1
+ codec preference 1 g711ulaw
+ codec preference 2 g729r8
+!
+dial-peer voice 112 voip
+ description emergency calls and alarm lines
+ destination-pattern 112
+ session protocol sipv2
+ session target ipv4:10.0.0.51
+ dtmf-relay rtp-nte
+ codec g711ulaw
+ no vad
+!
+dial-peer voice 200 voip
+ description calls with Paris
+ destination-pattern 2...
+ session protocol sipv2
+ session target ipv4:10.0.0.50
+ voice-class codec 1
+ dtmf-relay rtp-nte
+ no vad
+!
+"""
+
 _ADDRESSES = {
     (CORE, LAN): "10.0.0.1 255.255.255.0",
     (CORE, WAN): "10.0.254.1 255.255.255.252",
@@ -104,7 +131,8 @@ def startup_config(device: str) -> str:
     qos, policy = _QOS.get(device, ("", ""))
     return (
         f"hostname {device}\n!\n{_archive()}{qos}{_interfaces(device, policy)}"
-        f"{_probes(device)}ntp server 10.0.0.10\n!\nend\n"
+        f"{_probes(device)}{_DIAL_PEERS if device == GATEWAY else ''}"
+        "ntp server 10.0.0.10\n!\nend\n"
     )
 
 

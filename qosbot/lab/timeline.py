@@ -1,89 +1,46 @@
-"""The network's history: stretches of time in which nothing changes, and counters over them."""
+"""The network's history: stretches of time in which nothing changes, and counters over them.
 
+A stretch ends where a configuration, the load or a fault changes, and where calls start that have
+another codec than those before them.
+"""
+
+import math
 from bisect import bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qosbot.lab.calls import Mix, Talk, by_codec, carried_on, turnover
 from qosbot.lab.forwarding import Attachment, NetworkState, Rates, evaluate
-from qosbot.lab.load import Load
 from qosbot.lab.mqc import DeviceConfig
-from qosbot.lab.sla import SlaOperation
-
-FloatArray = NDArray[np.float64]
-CounterKey = tuple[str, ...]
-"""Device and interface; or device, interface, direction and class path."""
+from qosbot.lab.segments import Change, Conditions, CounterKey, Epoch, FloatArray, Segment
 
 _REMEMBERED_STATES = 512
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """All that decides how the network behaves."""
-
-    configs: tuple[DeviceConfig, ...]
-    load: Load
-    corruption: tuple[tuple[tuple[str, str], float], ...] = ()
-    unsynchronised: frozenset[str] = frozenset()
-    """Devices whose clock has lost NTP; it changes what probes can say, not the traffic."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Change:
-    """One thing that changed: a device's configuration, or the conditions beside them."""
-
-    at: float
-    sequence: int
-    device: int = field(compare=False, default=-1)
-    """Position of the device whose configuration changed; -1: load or faults."""
-    config: DeviceConfig | None = field(compare=False, default=None)
-    load: Load | None = field(compare=False, default=None)
-    corruption: tuple[tuple[tuple[str, str], float], ...] = field(compare=False, default=())
-    unsynchronised: frozenset[str] = field(compare=False, default=frozenset())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """Since when something has been as it is, and the how-manieth on its device."""
-
-    since: float
-    serial: int
-    what: object
-
-
-@dataclass(slots=True, kw_only=True)
-class Segment:
-    """A stretch of time; it may be empty, and still counts as a change."""
-
-    start: float
-    conditions: Conditions
-    policies: Mapping[Attachment, Epoch]
-    operations: Mapping[tuple[str, int], Epoch]
-    key: int
-    """The same for segments whose traffic is the same, so that it is computed once."""
-    totals: Mapping[CounterKey, FloatArray] | None = None
-    """The counters at its start, integrated since the beginning of the history."""
 
 
 class Timeline:
     """Builds segments from changes as they become known, in whatever order they do."""
 
-    def __init__(self, devices: Sequence[str], start: float, conditions: Conditions) -> None:
+    def __init__(
+        self, devices: Sequence[str], start: float, conditions: Conditions, *, seed: int
+    ) -> None:
         self._devices = tuple(devices)
+        self._seed = seed
         self._changes: list[Change] = []
-        self._keys: dict[Conditions, int] = {}
+        self._keys: dict[tuple[Conditions, Mix], int] = {}
         self._states: OrderedDict[int, NetworkState] = OrderedDict()
         self._rates: dict[int, Mapping[CounterKey, FloatArray]] = {}
         self._serials = dict.fromkeys(devices, 0)
+        talk = carried_on((), conditions.load, self.configs(conditions))
         first = Segment(
             start=start,
             conditions=conditions,
             policies={},
             operations={},
-            key=self._key(conditions),
+            talk=talk,
+            key=self._key(conditions, talk),
             totals={},
         )
         first.policies = self._policies(first, None)
@@ -94,9 +51,16 @@ class Timeline:
         """Take a change into the history; segments from its time on are built anew."""
         insort(self._changes, change)
         index = self._changes.index(change)
-        del self.segments[index + 1 :]
+        while not self._stands_before(self.segments[-1], index, change.at):
+            self.segments.pop()
         for later in self._changes[index:]:
+            self._turn_over(later.at)
             self._append(later)
+        self._turn_over(math.inf)
+
+    def configs(self, conditions: Conditions) -> Mapping[str, DeviceConfig]:
+        """Return the configurations by device."""
+        return dict(zip(self._devices, conditions.configs, strict=True))
 
     def at(self, now: float) -> Segment:
         """Return the segment that a moment lies in; the last of several that start at it."""
@@ -107,10 +71,12 @@ class Timeline:
         known = self._states.get(segment.key)
         if known is None:
             conditions = segment.conditions
+            mix = by_codec(conditions.load, segment.talk)
             known = evaluate(
-                dict(zip(self._devices, conditions.configs, strict=True)),
+                self.configs(conditions),
                 conditions.load,
                 dict(conditions.corruption),
+                {path: dict(calls) for path, calls in mix},
             )
             self._states[segment.key] = known
             self._rates[segment.key] = _rate_rows(known)
@@ -152,10 +118,43 @@ class Timeline:
         self.state(segment)
         return self._rates[segment.key]
 
-    def _key(self, conditions: Conditions) -> int:
+    def _key(self, conditions: Conditions, talk: Talk) -> int:
         """Return the same number for conditions under which the traffic is the same."""
         traffic = replace(conditions, unsynchronised=frozenset())
-        return self._keys.setdefault(traffic, len(self._keys))
+        mix = by_codec(conditions.load, talk)
+        return self._keys.setdefault((traffic, mix), len(self._keys))
+
+    @staticmethod
+    def _stands_before(segment: Segment, changes: int, at: float) -> bool:
+        """Return whether a segment stays when the change after so many others comes at `at`.
+
+        Calls that start at the very moment of a change already follow it.
+        """
+        return segment.changes <= changes and not (segment.is_turnover and segment.start >= at)
+
+    def _turn_over(self, until: float) -> None:
+        """Let calls come and go from the last segment on, up to a moment and without it."""
+        last = self.segments[-1]
+        conditions = last.conditions
+        for at, talk in turnover(
+            last.talk,
+            conditions.load,
+            self.configs(conditions),
+            since=last.start,
+            seed=self._seed,
+        ):
+            if at >= until:
+                return
+            self.segments.append(
+                replace(
+                    last,
+                    start=at,
+                    talk=talk,
+                    key=self._key(conditions, talk),
+                    is_turnover=True,
+                    totals=None,
+                )
+            )
 
     def _append(self, change: Change) -> None:
         last = self.segments[-1]
@@ -171,12 +170,15 @@ class Timeline:
                 corruption=change.corruption,
                 unsynchronised=change.unsynchronised,
             )
+        talk = carried_on(last.talk, conditions.load, self.configs(conditions))
         segment = Segment(
             start=change.at,
             conditions=conditions,
             policies=last.policies,
             operations=last.operations,
-            key=self._key(conditions),
+            talk=talk,
+            key=self._key(conditions, talk),
+            changes=last.changes + 1,
         )
         if change.config is not None:
             segment.policies = self._policies(segment, last)
@@ -218,13 +220,6 @@ class Timeline:
                     epoch = Epoch(since=segment.start, serial=0, what=operation)
                 found[key] = epoch
         return found
-
-
-def operation_of(epoch: Epoch) -> SlaOperation:
-    """Return the operation that an epoch of `Segment.operations` is about."""
-    if not isinstance(epoch.what, SlaOperation):
-        raise TypeError(type(epoch.what))
-    return epoch.what
 
 
 def _rate_rows(state: NetworkState) -> Mapping[CounterKey, FloatArray]:

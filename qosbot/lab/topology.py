@@ -83,6 +83,8 @@ class VoicePath:
     busy_hour_calls: int
     data_bps: float
     """Data in each direction when nothing is wrong, at the network layer."""
+    gateway: str = ""
+    """The device whose dial-peers choose the codec of its calls; empty: the load does."""
 
 
 LAN = "GigabitEthernet0/0"
@@ -201,6 +203,7 @@ PATHS = {
             codec="g711ulaw",
             busy_hour_calls=12,
             data_bps=1.0 * MEGABIT,
+            gateway=GATEWAY,
         ),
         VoicePath(
             name="par-nan",

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict
 
 from qosbot.lab.arguments import Arguments
+from qosbot.lab.calls import by_codec, codec_now
 from qosbot.lab.forwarding import NetworkState
 from qosbot.lab.lab import Lab
 from qosbot.lab.topology import NODE, PATHS, Direction
@@ -28,7 +29,9 @@ def show(lab: Lab, arguments: Arguments) -> Answer:
     if what == "path":
         path = arguments.path()
         arguments.done()
-        return {"now": now, "path": path} | _path(lab.network.state(now), path, hops=True)
+        calls = {"calls": spoken_calls(lab, now)[path]}
+        flows = _path(lab.network.state(now), path, hops=True)
+        return {"now": now, "path": path} | calls | flows
     device = arguments.device()
     arguments.done()
     if what == "device":
@@ -46,6 +49,25 @@ def show(lab: Lab, arguments: Arguments) -> Answer:
         for at, session, line in lab.devices[device].received
     ]
     return {"now": now, "device": device, "received": lines}
+
+
+def spoken_calls(lab: Lab, now: float) -> dict[str, Answer]:
+    """Return the calls of each path, by codec, and who decides on the codec of the next."""
+    segment = lab.network.segment(now)
+    conditions = segment.conditions
+    configs = dict(zip(NODE, conditions.configs, strict=True))
+    mix = dict(by_codec(conditions.load, segment.talk))
+    return {
+        path: {
+            "number": calls.number,
+            "codec": codec_now(path, calls, configs),
+            "codec_from": "load" if calls.codec else PATHS[path].gateway or "load",
+            "hold_s": calls.hold_s,
+            "dscp": calls.dscp,
+            "in_progress": dict(mix[path]),
+        }
+        for path, calls in conditions.load.calls
+    }
 
 
 def _network(lab: Lab, now: float) -> Answer:
@@ -67,7 +89,7 @@ def _network(lab: Lab, now: float) -> Answer:
             "no-ntp": sorted(lab.network.unsynchronised),
         },
         "load": {
-            "calls": {path: asdict(calls) for path, calls in lab.network.load.calls},
+            "calls": spoken_calls(lab, now),
             "data": [
                 {"path": path, "direction": way.value, "name": name} | asdict(data)
                 for (path, way, name), data in lab.network.load.data
@@ -96,6 +118,7 @@ def _travel(travel: Travel, *, hops: bool) -> Answer:
     answer: Answer = {
         "kind": flow.kind,
         "name": flow.name,
+        **({"codec": flow.codec, "calls": flow.flows} if flow.codec else {}),
         "offered_bps": flow.packets_per_s * flow.ip_bytes * 8,
         "dscp_sent": flow.packet.dscp,
         "dscp_received": travel.dscp,

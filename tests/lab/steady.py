@@ -1,6 +1,8 @@
 """A plain configuration source and short ways to ask the network, for tests of the lab."""
 
-from qosbot.lab.load import Calls, Data
+from dataclasses import replace
+
+from qosbot.lab.load import Data
 from qosbot.lab.network import Network
 from qosbot.lab.startup import STARTUP
 from qosbot.lab.topology import PATHS, Direction
@@ -28,13 +30,14 @@ class WrittenConfig:
 class Site:
     """A network of written configurations."""
 
-    def __init__(self, **changed: str) -> None:
+    def __init__(self, *, seed: int = 1, **changed: str) -> None:
         texts = STARTUP | {name.replace("_", "-"): text for name, text in changed.items()}
         self.sources = {name: WrittenConfig(text) for name, text in texts.items()}
-        self.network = Network(self.sources, started_at=START)
+        self.network = Network(self.sources, started_at=START, seed=seed)
 
     def congest(self, path: str, way: Direction, bps: float, at: float, flows: int = 24) -> None:
-        calls = Calls(number=PATHS[path].busy_hour_calls, codec=PATHS[path].codec)
+        known = dict(self.network.load.calls)[path]
+        calls = replace(known, number=PATHS[path].busy_hour_calls)
         load = self.network.load.with_calls(path, calls)
         load = load.with_data((path, way, "data"), Data(bps=bps, flows=flows))
         self.network.set_load(load, at)

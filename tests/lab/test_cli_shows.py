@@ -30,7 +30,7 @@ class Steady:
         return InterfaceCounters(
             in_octets=1001, out_octets=1002, in_packets=1003, out_packets=1004, in_discards=0,
             out_discards=1005, in_errors=crc, out_errors=0, crc_errors=crc, in_rate_bps=5e6,
-            out_rate_bps=1e6,
+            out_rate_bps=1e6, in_rate_pps=812.4, out_rate_pps=0.6,
         )  # fmt: skip
 
     def class_counters(self, now: float) -> tuple[ClassCounters, ...]:
@@ -112,6 +112,12 @@ def test_a_class_shows_what_was_offered_sent_and_dropped() -> None:
     assert "5 minute offered rate 87200 bps, drop rate 0400 bps" in said
     assert "(queue depth/total drops/no-buffer drops) 3/11/0" in said
     assert "Priority: 33% (3135 kbps), burst bytes 78375, b/w exceed drops: 11" in said
+
+
+def test_packets_a_second_are_those_that_are_counted() -> None:
+    said = watched().type("show interfaces gi0/1")
+    assert "input rate 5000000 bits/sec, 812 packets/sec" in said
+    assert "output rate 1000000 bits/sec, 1 packets/sec" in said
 
 
 def test_a_probe_shows_its_run_in_the_unit_of_its_precision() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from qosbot.lab.arguments import BadRequestError
+from qosbot.lab.cli.config import TOP, Frame
 from qosbot.lab.commands import Answer, obey
 from qosbot.lab.lab import Lab, SteppedClock
 from qosbot.lab.load import Data
@@ -113,3 +114,37 @@ def test_the_truth_of_a_device_is_complete(lab: Lab) -> None:
         "SIGNALLING",
         "class-default",
     ]
+
+
+def test_calls_through_the_gateway_follow_what_it_prefers(lab: Lab) -> None:
+    answer = obey(lab, "load", {"path": "par-lyo", "calls": 6, "hold_s": 5})["load"]
+    assert isinstance(answer, dict)
+    shown = answer["calls"]["par-lyo"]
+    assert (shown["codec"], shown["codec_from"], shown["hold_s"]) == ("g711ulaw", "lyo-gw1", 5.0)
+    typed = ("voice class codec 1", "codec preference 1 ilbc", "codec preference 2 g711alaw")
+    frames: tuple[Frame, ...] = (TOP,)
+    for line in typed:
+        frames = lab.devices["lyo-gw1"].edit(frames, line, lab.clock.now(), "me").frames
+    obey(lab, "clock", {"step_s": 5})
+    calls = obey(lab, "show", {"what": "path", "path": "par-lyo"})["calls"]
+    assert isinstance(calls, dict)
+    assert (calls["codec"], calls["in_progress"]) == ("g711alaw", {"g711alaw": 6})
+
+
+def test_a_codec_that_is_said_takes_the_place_of_the_gateways(lab: Lab) -> None:
+    obey(lab, "load", {"path": "par-lyo", "codec": "g729"})
+    truth = obey(lab, "show", {"what": "network"})["load"]
+    assert isinstance(truth, dict)
+    calls = truth["calls"]["par-lyo"]
+    assert (calls["codec"], calls["codec_from"]) == ("g729a", "load")
+    assert path_truth(lab, "par-lyo", "forward")["codec"] == "g729a"
+    obey(lab, "load", {"path": "par-lyo", "codec": "gateway"})
+    assert path_truth(lab, "par-lyo", "forward")["codec"] == "g729a"
+    obey(lab, "clock", {"step_s": 20})
+    assert path_truth(lab, "par-lyo", "forward")["codec"] == "g711ulaw"
+
+
+@pytest.mark.parametrize("argument", [{"hold_s": 5}, {"codec": "gateway"}])
+def test_only_calls_through_a_gateway_follow_one(lab: Lab, argument: Answer) -> None:
+    with pytest.raises(BadRequestError, match=r"hold_s|codec"):
+        obey(lab, "load", {"path": "par-nan"} | argument)

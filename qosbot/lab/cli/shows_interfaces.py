@@ -10,7 +10,6 @@ from qosbot.lab.cli.view import View
 from qosbot.lab.observed import InterfaceCounters
 
 _FULL_LOAD = 255
-_MEAN_PACKET_OCTETS = 400
 _HARDWARE = {
     "GigabitEthernet": ("iGbE, address is {mac} (bia {mac})", "ARPA", 10),
     "Loopback": ("Loopback", "LOOPBACK", 5000),
@@ -119,7 +118,7 @@ def _traffic(section: Entry, counters: InterfaceCounters) -> str:
     seconds = int(interval.words()[1]) if interval is not None else 300
     span = f"{seconds // 60} minute" if seconds % 60 == 0 else f"{seconds} second"
     policed = section.child("service-policy", "output") is not None
-    packets = [_per_second(rate) for rate in (counters.in_rate_bps, counters.out_rate_bps)]
+    packets = [round(rate) for rate in (counters.in_rate_pps, counters.out_rate_pps)]
     return (
         "  Last input 00:00:00, output 00:00:00, output hang never\n"
         '  Last clearing of "show interface" counters never\n'
@@ -142,8 +141,3 @@ def _traffic(section: Entry, counters: InterfaceCounters) -> str:
         "     0 lost carrier, 0 no carrier, 0 pause output\n"
         "     0 output buffer failures, 0 output buffers swapped out"
     )
-
-
-def _per_second(rate_bps: float) -> int:
-    """Return packets a second at a mean size, for the network tells the bit rate alone."""
-    return round(rate_bps / 8 / _MEAN_PACKET_OCTETS)

@@ -37,6 +37,7 @@ class View:
         return InterfaceCounters(
             in_octets=0, out_octets=0, in_packets=0, out_packets=0, in_discards=0, out_discards=0,
             in_errors=0, out_errors=0, crc_errors=0, in_rate_bps=0.0, out_rate_bps=0.0,
+            in_rate_pps=0.0, out_rate_pps=0.0,
         )  # fmt: skip
 
     def classes(self) -> tuple[ClassCounters, ...]:
