@@ -14,6 +14,7 @@ from qosbot.settings import Settings, SnmpEngine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
     from qosbot.domain.figures import Figures
     from qosbot.domain.path_scores import PathScore
@@ -110,6 +111,8 @@ class Keeper:
     bot: Bot
     outside: "Outside"
     lookout: "Lookout"
+    lock: "OnlyOne"
+    """So that a restart after a crash may go on at once where the dead process was."""
 
     def look(self) -> "Looked":
         """Score, detect, diagnose and propose as of now, and keep what was found."""
@@ -121,7 +124,7 @@ class Keeper:
         """Drive every remediation that is due; return how many were."""
         from qosbot.workflows.remediate import tick
 
-        worker = f"{socket.gethostname()}:{os.getpid()}"
+        worker = f"serve@{socket.gethostname()}"
         lease_s = self.bot.settings.lease_s
         return tick(self.outside, self.bot.clock, worker=worker, lease_s=lease_s)
 
@@ -168,7 +171,9 @@ def keeper_of(bot: Bot) -> Keeper:
 
     Raises:
         ConfigurationError: if a playbook is wrong.
+        StoreError: if another process does the same with this database.
     """
+    from qosbot.adapters.lock import OnlyOne
     from qosbot.domain.sightings import Marks
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.watch import Lookout, Sources
@@ -186,7 +191,8 @@ def keeper_of(bot: Bot) -> Keeper:
         codec_settle_s=settings.codec_settle_s,
         marks=Marks(witness_interval_s=settings.witness_interval_s),
     )
-    return Keeper(bot=bot, outside=outside, lookout=lookout)
+    lock = OnlyOne(Path(f"{settings.database}.lock"))
+    return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
 
 
 def outside_of(bot: Bot) -> "Outside":
