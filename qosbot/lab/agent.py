@@ -1,16 +1,21 @@
 """An SNMP agent per device: v2c and v3 over UDP, answering from the network's state."""
 
 import asyncio
+import contextlib
+import hashlib
 import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import CodeType
+from typing import Any, ClassVar
 
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config, engine
 from pysnmp.entity.rfc3413 import cmdrsp, context
-from pysnmp.proto import rfc1902, rfc1905
+from pysnmp.proto import rfc1902, rfc1905, rfc3412
+from pysnmp.smi import builder, instrum
+from pysnmp.smi.error import MibNotFoundError
 
 from qosbot.lab import mib_interfaces, mib_qos, mib_sla
 from qosbot.lab.mib import Layout, MibView, Oid, Reading, Stamps, Syntax, Value, node
@@ -20,6 +25,7 @@ from qosbot.lab.observed import LabClock
 USER = "qosbot"
 _GROUP = "readers"
 _LARGEST_BULK = 64
+_LARGEST_MESSAGE = 65507
 
 _ENCODED = {
     Syntax.INTEGER: rfc1902.Integer32,
@@ -170,9 +176,11 @@ class Agent:
             self._engine,
             USER,
             config.USM_AUTH_HMAC192_SHA256,
-            secrets.auth_key,
+            _master_key(secrets.auth_key),
             config.USM_PRIV_CFB128_AES,
-            secrets.priv_key,
+            _master_key(secrets.priv_key),
+            authKeyType=config.USM_KEY_TYPE_MASTER,
+            privKeyType=config.USM_KEY_TYPE_MASTER,
         )
         everything: Oid = (1, 3, 6)
         config.add_vacm_user(self._engine, 2, "readers", "noAuthNoPriv", everything)
@@ -203,9 +211,45 @@ class Agent:
         since.syntax = since.syntax.clone(int(time.time()))
 
 
+def _master_key(password: str) -> bytes:
+    """Return the key of a password before it is bound to an engine (RFC 3414, A.2.2; SHA-256)."""
+    size = 2**20
+    repeated = password.encode() * (size // len(password) + 1)
+    return hashlib.sha256(repeated[:size]).digest()
+
+
+class _Builder(builder.MibBuilder):  # type: ignore[misc]  # pysnmp ships no types
+    """Compiles pysnmp's own modules once for all agents; else each engine does so, twice."""
+
+    _compiled: ClassVar[dict[str, CodeType]] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaded: set[str] = set()
+
+    def load_module(self, modName: str, **userCtx: object) -> "_Builder":  # noqa: N803 - as above
+        if modName not in self._loaded:
+            self._loaded.add(modName)
+            exec(self._code(modName), {"mibBuilder": self, "userCtx": userCtx})  # noqa: S102 - pysnmp's modules are programs
+        return self
+
+    def _code(self, name: str) -> CodeType:
+        if name not in self._compiled:
+            for source in self.get_mib_sources():
+                with contextlib.suppress(OSError):
+                    self._compiled[name] = source.read(name)[0]
+                    break
+            else:
+                raise MibNotFoundError(name)
+        return self._compiled[name]
+
+
 def _engine(engine_id: bytes) -> Any:  # noqa: ANN401 - pysnmp ships no types
     """Return an engine with its id set afterwards: given one, pysnmp keeps files of its boots."""
-    made = engine.SnmpEngine(maxMessageSize=65507)
+    instruments = instrum.MibInstrumController(_Builder())
+    made = engine.SnmpEngine(
+        maxMessageSize=_LARGEST_MESSAGE, msgAndPduDsp=rfc3412.MsgAndPduDispatcher(instruments)
+    )
     (own,) = made.get_mib_builder().import_symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID")
     own.syntax = own.syntax.clone(engine_id)
     made.snmpEngineID = own.syntax
