@@ -99,9 +99,11 @@ def _print(devices: "list[Device]", measured: "Measured") -> None:
 
 
 def _answered(one: "DeviceMetrics") -> Row:
-    from qosbot.render.words import in_words
+    from qosbot.render.words import CONTINUITY, in_words
 
-    remarks = "; ".join(filter(None, [in_words(one.reasons), *one.gaps]))
+    remarks = "; ".join(
+        filter(None, [CONTINUITY[one.continuity], in_words(one.reasons), *one.gaps])
+    )
     return [
         one.device,
         Cell("answered", "green"),

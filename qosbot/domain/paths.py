@@ -68,8 +68,21 @@ class Unmeasured:
     grade: Grade = Grade.C
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How fresh what is known of a probe can be at all."""
+
+    now: datetime
+    interval_s: float
+    """How often its device is polled."""
+    is_silent: bool = False
+    """The device did not answer the last poll."""
+    is_gone: bool = False
+    """The device answered in full, and has no such operation any more."""
+
+
 def measure_path(
-    path: VoicePath, runs: Sequence[ProbeMetrics], *, now: datetime, poll_interval_s: float
+    path: VoicePath, runs: Sequence[ProbeMetrics], polling: Polling
 ) -> PathMeasurement | Unmeasured:
     """Return what the probe of a path says of it now.
 
@@ -78,17 +91,18 @@ def measure_path(
     Args:
         path: the path.
         runs: distinct runs of its probe, newest first; may be empty.
-        now: the time to judge staleness by, aware.
-        poll_interval_s: how often the probe's device is polled: what is younger than two of
-            these and three periods of the probe cannot be known better.
+        polling: when and how its device was polled.  A run older than three periods of the probe
+            is stale; while polls succeed two of their intervals are added, because nobody
+            could know a newer one.
     """
-    if not runs:
-        return Unmeasured(path=path.name, reason=Reason.NO_PROBE)
+    if not runs or polling.is_gone:
+        last = runs[0].run_at if runs else None
+        return Unmeasured(path=path.name, reason=Reason.NO_PROBE, run_at=last)
     latest = runs[0]
-    refused = _refusal(latest, now, poll_interval_s)
+    refused = _refusal(latest, polling)
     if refused is not None:
         return Unmeasured(path=path.name, reason=refused, run_at=latest.run_at)
-    return _pool(path, latest.run_at or now, _enough(runs))
+    return _pool(path, latest.run_at or polling.now, _enough(runs))
 
 
 def absent_links(
@@ -108,15 +122,16 @@ def absent_links(
     )
 
 
-def _refusal(run: ProbeMetrics, now: datetime, poll_interval_s: float) -> Reason | None:
+def _refusal(run: ProbeMetrics, polling: Polling) -> Reason | None:
     if run.run_at is None:
         return Reason.PROBE_IDLE
     for fatal in (Reason.PROBE_IDLE, Reason.STALE, Reason.PROBE_FAILED):
         if fatal in run.reasons:
             return fatal
     period_s = run.frequency_s or _USUAL_PERIOD_S
-    allowed = timedelta(seconds=STALE_AFTER_RUNS * period_s + 2 * poll_interval_s)
-    if now - run.run_at > allowed:
+    unknowable_s = 0.0 if polling.is_silent else 2 * polling.interval_s
+    allowed = timedelta(seconds=STALE_AFTER_RUNS * period_s + unknowable_s)
+    if polling.now - run.run_at > allowed:
         return Reason.STALE
     return next(_missing(run), None)
 
@@ -136,7 +151,7 @@ def _enough(runs: Sequence[ProbeMetrics]) -> list[ProbeMetrics]:
         if pooled and not _follows(pooled[-1], run):
             break
         pooled.append(run)
-        packets += min(run.forward.packets, run.backward.packets)
+        packets += run.forward.packets  # as sent; those lost on the way out are a result too
         if packets >= ENOUGH_PACKETS:
             break
     return pooled

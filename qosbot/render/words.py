@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from qosbot.domain.metrics import Reason
+from qosbot.domain.metrics import Continuity, Reason
 
 WORDS: Mapping[Reason, str] = MappingProxyType(
     {
@@ -33,6 +33,18 @@ WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.WRAPS_TOO_FAST: "a 32-bit counter may have wrapped more than once",
     }
 )
+
+CONTINUITY: Mapping[Continuity, str] = MappingProxyType(
+    {
+        Continuity.FIRST: "",
+        Continuity.SAME: "",
+        Continuity.WRAPPED: "its uptime passed 497 days",
+        Continuity.AGENT_RESTARTED: "its SNMP agent restarted",
+        Continuity.REBOOTED: "it rebooted",
+        Continuity.OTHER_ENGINE: "another device answers at its address",
+    }
+)
+"""What happened to a device between two polls; empty where nothing did."""
 
 
 def in_words(reasons: Iterable[Reason]) -> str:

@@ -7,9 +7,16 @@ and gives the same answer however often it is called.
 import logging
 from datetime import datetime
 
-from qosbot.domain.inventory import Inventory
+from qosbot.domain.inventory import Inventory, ProbeId
+from qosbot.domain.metrics import Reason
 from qosbot.domain.path_scores import PathScore, score_paths
-from qosbot.domain.paths import ENOUGH_PACKETS, PathMeasurement, Unmeasured, measure_path
+from qosbot.domain.paths import (
+    ENOUGH_PACKETS,
+    PathMeasurement,
+    Polling,
+    Unmeasured,
+    measure_path,
+)
 from qosbot.ports import Store
 
 log = logging.getLogger(__name__)
@@ -26,9 +33,23 @@ def assess(
     runs = store.recent_probe_runs(
         {path.probe for path in paths.values()}, ENOUGH_PACKETS // SMALLEST_RUN_PACKETS
     )
+    states = store.device_states()
+    devices = store.latest_metrics({path.probe.device for path in paths.values()})
+
+    def polling(probe: ProbeId) -> Polling:
+        state, device = states.get(probe.device), devices.get(probe.device)
+        is_silent = state is not None and bool(state.silent)
+        is_whole = device is not None and Reason.PARTIAL_WALK not in device.reasons
+        known = device is not None and any(one.probe == probe for one in device.probes)
+        return Polling(
+            now=now,
+            interval_s=poll_interval_s,
+            is_silent=is_silent,
+            is_gone=not is_silent and is_whole and not known,
+        )
+
     found = [
-        measure_path(path, runs.get(path.probe, ()), now=now, poll_interval_s=poll_interval_s)
-        for path in paths.values()
+        measure_path(path, runs.get(path.probe, ()), polling(path.probe)) for path in paths.values()
     ]
     scored = {
         score.path: score

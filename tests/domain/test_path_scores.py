@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from qosbot.domain.inventory import Direction
 from qosbot.domain.path_scores import PathScore, score_paths
-from qosbot.domain.paths import PathMeasurement, measure_path
+from qosbot.domain.paths import PathMeasurement, Polling, measure_path
 from tests.domain.builders import NOON, PATH, run, way
 
 
 def measurement(forward_loss: float = 0.0, backward_loss: float = 0.0) -> PathMeasurement:
     runs = [run(forward=way(loss_ratio=forward_loss), backward=way(loss_ratio=backward_loss))]
-    found = measure_path(PATH, runs, now=NOON, poll_interval_s=30.0)
+    found = measure_path(PATH, runs, Polling(now=NOON, interval_s=30.0))
     assert isinstance(found, PathMeasurement)
     return found
 

@@ -14,20 +14,30 @@ from qosbot.domain.metrics import (
     Reason,
     derive,
 )
-from qosbot.domain.paths import PathMeasurement, Unmeasured, absent_links, measure_path
+from qosbot.domain.paths import (
+    PathMeasurement,
+    Polling,
+    Unmeasured,
+    absent_links,
+    measure_path,
+)
 from qosbot.domain.samples import AgentClock, DeviceSample, InterfaceSample
 from tests.domain.builders import NOON, PATH, run, way
 
 
 def measured(*runs: ProbeMetrics) -> PathMeasurement:
-    found = measure_path(PATH, runs, now=NOON, poll_interval_s=30.0)
+    found = measure_path(PATH, runs, Polling(now=NOON, interval_s=30.0))
     assert isinstance(found, PathMeasurement)
     return found
 
 
-def refused(*runs: ProbeMetrics, later_s: float = 0.0) -> Reason:
+def polling(later_s: float = 0.0, *, is_silent: bool = False, is_gone: bool = False) -> Polling:
     now = NOON + timedelta(seconds=later_s)
-    found = measure_path(PATH, runs, now=now, poll_interval_s=30.0)
+    return Polling(now=now, interval_s=30.0, is_silent=is_silent, is_gone=is_gone)
+
+
+def refused(*runs: ProbeMetrics, at: Polling | None = None) -> Reason:
+    found = measure_path(PATH, runs, at or polling())
     assert isinstance(found, Unmeasured)
     return found.reason
 
@@ -54,11 +64,24 @@ def test_a_good_run_behind_a_failed_one_does_not_stand_in_for_it() -> None:
 
 def test_a_run_grows_stale_when_its_device_is_polled_no_more() -> None:
     # Three periods of the probe and two intervals of polling: 75 s, and the run is 1 s old.
-    assert isinstance(
-        measure_path(PATH, [run()], now=NOON + timedelta(seconds=73), poll_interval_s=30.0),
-        PathMeasurement,
-    )
-    assert refused(run(), later_s=75) is Reason.STALE
+    assert isinstance(measure_path(PATH, [run()], polling(73)), PathMeasurement)
+    assert refused(run(), at=polling(75)) is Reason.STALE
+
+
+def test_a_run_grows_stale_sooner_while_its_device_is_silent() -> None:
+    assert isinstance(measure_path(PATH, [run()], polling(13, is_silent=True)), PathMeasurement)
+    assert refused(run(), at=polling(15, is_silent=True)) is Reason.STALE
+
+
+def test_a_probe_that_its_device_has_no_more_measures_nothing() -> None:
+    assert refused(run(), at=polling(is_gone=True)) is Reason.NO_PROBE
+
+
+def test_packets_that_did_not_come_back_were_sent_all_the_same() -> None:
+    lossy = run(forward=way(loss_ratio=0.1), backward=way(packets=90))
+    found = measured(lossy, run(age_s=6))
+    assert found.runs == 1
+    assert found.forward.loss_ratio == 0.1
 
 
 def test_a_probe_without_jitter_scores_nothing() -> None:

@@ -34,7 +34,7 @@ from qosbot.domain.metrics import (
     Reason,
 )
 from qosbot.domain.path_scores import PathScore, score_paths
-from qosbot.domain.paths import PathMeasurement, measure_path
+from qosbot.domain.paths import PathMeasurement, Polling, measure_path
 from qosbot.domain.samples import FlowDirection
 from tests.domain.builders import NOON, run, way
 
@@ -220,6 +220,6 @@ def bad_run(
 
 
 def scored(of: VoicePath, *runs: ProbeMetrics, now: datetime = NOON) -> PathScore:
-    found = measure_path(of, runs, now=now, poll_interval_s=30.0)
+    found = measure_path(of, runs, Polling(now=now, interval_s=30.0))
     assert isinstance(found, PathMeasurement), found
     return score_paths({of.name: of}, [found])[0]

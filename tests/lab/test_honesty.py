@@ -4,6 +4,7 @@ Nothing of the bot is used: a plain SSH client configures, a plain SNMP client r
 score is computed here.
 """
 
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,9 @@ pytestmark = pytest.mark.slow
 
 EDGE, PROBE = "lyo-ce1", 101
 WAN = "interface GigabitEthernet0/1"
-GOOD, BAD = 4.0, 4.0
+GOOD = 4.0
+NOISE = 0.25
+"""How far the mean of four runs of 100 packets may stray; a rise beyond it is a rise."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +114,6 @@ WRONG = {
         ["match dscp ef"], "priority percent 33", "interface GigabitEthernet0/0"
     ),
     "the wrong DSCP": llq(["match dscp af41"], "priority percent 33"),
-    "bandwidth instead of priority": llq(["match dscp ef"], "bandwidth percent 33"),
     "a match that nothing satisfies": llq(
         ["match dscp ef", "match dscp cs3"], "priority percent 33", kind="match-all"
     ),
@@ -121,37 +123,62 @@ WRONG = {
 }
 
 
+def steady(lab: RunningLab, operation: int = PROBE, *, back: bool = True) -> float:
+    """Return the mean over four runs, for one may be lucky."""
+    return statistics.fmean(lab.mos(operation, back=back) for _ in range(4))
+
+
 @pytest.mark.parametrize("remedy", RIGHT.values(), ids=RIGHT.keys())
 def test_a_right_remedy_raises_mos_however_it_is_written(
     lab: RunningLab, remedy: list[str]
 ) -> None:
-    assert lab.mos(PROBE) < BAD
+    before = steady(lab)
     shown = lab.configure(EDGE, remedy)
     assert "%" not in shown, shown
-    assert lab.mos(PROBE) > GOOD
+    assert steady(lab) > max(GOOD, before + NOISE)
     lab.configure(EDGE, [WAN, f"no {remedy[-1]}"])
-    assert lab.mos(PROBE) < BAD
+    assert steady(lab) < before + NOISE
 
 
 @pytest.mark.parametrize("remedy", WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_remedy_does_not_raise_mos(lab: RunningLab, remedy: list[str]) -> None:
-    assert lab.mos(PROBE) < BAD
+    before = steady(lab)
     shown = lab.configure(EDGE, remedy)
     assert "%" not in shown, shown
-    assert lab.mos(PROBE) < BAD
+    assert steady(lab) < before + NOISE
+
+
+def test_bandwidth_instead_of_priority_does_not_raise_mos_on_a_slow_line(lab: RunningLab) -> None:
+    """Nothing is lost any more, but voice waits for its turn among the data flows."""
+    branch, probe, line = "nan-ce1", 102, "interface Serial0/0/0"
+    lab.configure(branch, [line, "no service-policy output WAN-OUT"])
+    lab.do("load", path="par-nan", direction="backward", calls=8, data_bps=2_000_000)
+    before = steady(lab, probe)
+    for action, helps in (("bandwidth percent 33", False), ("priority percent 33", True)):
+        lab.configure(branch, llq(["match dscp ef"], action, line))
+        after = steady(lab, probe)
+        assert after > max(GOOD, before + NOISE) if helps else after < before + NOISE
+        lab.configure(branch, [line, "no service-policy output WAN", "exit", "no policy-map WAN"])
+    lab.do("fault", kind="reboot", device=branch)
+
+
+def test_bandwidth_instead_of_priority_helps_less_on_a_faster_line(lab: RunningLab) -> None:
+    lab.configure(EDGE, llq(["match dscp ef"], "bandwidth percent 33"))
+    assert steady(lab) < GOOD
 
 
 def test_priority_for_data_does_not_help_voice(lab: RunningLab) -> None:
     lab.do("load", path="par-lyo", direction="backward", name="erp", data_bps=400_000, dscp=18)
+    before = steady(lab)
     lab.configure(EDGE, llq(["match dscp af21"], "priority percent 33"))
-    assert lab.mos(PROBE) < BAD
+    assert steady(lab) < before + NOISE
 
 
 def test_a_queueing_policy_is_refused_on_the_way_in_and_nothing_changes(lab: RunningLab) -> None:
     policy = llq(["match dscp ef"], "priority percent 33")
     shown = lab.configure(EDGE, [*policy[:-1], "service-policy input WAN"])
     assert "output feature" in shown
-    assert lab.mos(PROBE) < BAD
+    assert steady(lab) < GOOD
 
 
 def test_a_remedy_for_one_direction_leaves_the_other_as_it_is(lab: RunningLab) -> None:
@@ -159,8 +186,8 @@ def test_a_remedy_for_one_direction_leaves_the_other_as_it_is(lab: RunningLab) -
     lab.do("fault", kind="crc", device=EDGE, interface="GigabitEthernet0/1", ratio=0.08)
     lab.configure(EDGE, RIGHT["priority in percent"])
     try:
-        assert lab.mos(PROBE, back=False) < BAD
-        assert lab.mos(PROBE, back=True) > GOOD
+        assert steady(lab, back=False) < GOOD
+        assert steady(lab) > GOOD
     finally:
         lab.do("fault", kind="crc", device=EDGE, interface="GigabitEthernet0/1", clear=True)
 

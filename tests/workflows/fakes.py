@@ -56,7 +56,14 @@ class FakeStore:
         return {name: latest[name] for name in devices if name in latest}
 
     def device_states(self) -> Mapping[str, DeviceState]:
-        return {}
+        states: dict[str, DeviceState] = {}
+        for metrics, silent in self.polls:
+            said = {**dict.fromkeys((one.device for one in metrics), ""), **silent}
+            for device, reason in said.items():
+                states[device] = DeviceState(
+                    device=device, polled_at=NOON, answered_at=None, silent=reason
+                )
+        return states
 
     def recent_probe_runs(
         self, probes: Collection[ProbeId], limit: int
