@@ -7,7 +7,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -27,28 +28,43 @@ _KNOWN_HOSTS = "known_hosts"
 _SECRET_BYTES = 18
 
 
-def run(directory: Path, *, seed: int = 1, ready: TextIO) -> None:
+class LabStartError(LabError, SystemExit):
+    """The lab cannot run there; where nobody catches it, the process ends with its sentence."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.code = what
+
+
+def run(directory: Path, *, seed: int = 1, ready: TextIO, until_eof: bool = False) -> None:
     """Run a lab until SIGINT or SIGTERM.
 
     Args:
         directory: where ports, host keys and this run's secrets are published; made if need be.
         seed: of all that is random in the network.
         ready: gets what is published as one line of JSON, once everything answers.
+        until_eof: end also when standard input closes, as it does when whoever holds its other
+            end is killed.
 
     Raises:
-        SystemExit: if a lab already runs there; it is left alone.
+        LabStartError: if a lab already runs there, which is left alone, or if nothing can be
+            written there.
     """
     if _runs(directory):
-        sys.exit(f"a lab already runs in {directory}; end it, or choose another directory")
+        raise LabStartError(
+            f"a lab already runs in {directory}; end it, or choose another directory"
+        )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(directory, seed, ready))
+        asyncio.run(_run(directory, seed, ready, until_eof=until_eof))
 
 
-async def _run(directory: Path, seed: int, ready: TextIO) -> None:
+async def _run(directory: Path, seed: int, ready: TextIO, *, until_eof: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    if until_eof:
+        _at_end_of_input(lambda: loop.call_soon_threadsafe(stopped.set))
     async with contextlib.AsyncExitStack() as until_stopped:
         made = _make_secrets(directory)
         until_stopped.callback(_forget, directory)
@@ -140,6 +156,20 @@ class Served:
         }
 
 
+def _at_end_of_input(then: Callable[[], object]) -> None:
+    """Call `then` from a thread when standard input closes, whatever kind of file it is."""
+
+    def read() -> None:
+        # Not through sys.stdin: its lock would be held when the process ends.
+        with contextlib.suppress(OSError):
+            while sys.stdin is not None and os.read(sys.stdin.fileno(), 4096):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            then()
+
+    threading.Thread(target=read, name="end of input", daemon=True).start()
+
+
 def _runs(directory: Path) -> bool:
     """Return whether a lab answers there; what a killed one left behind does not count."""
     try:
@@ -150,7 +180,8 @@ def _runs(directory: Path) -> bool:
 
 
 def _make_secrets(directory: Path) -> dict[str, str]:
-    directory.mkdir(parents=True, exist_ok=True)
+    with _in_one_line(directory):
+        directory.mkdir(parents=True, exist_ok=True)
     made = {name: secrets.token_urlsafe(_SECRET_BYTES) for name in SECRETS}
     for name, text in made.items():
         _write(directory / name, text)
@@ -160,11 +191,23 @@ def _make_secrets(directory: Path) -> dict[str, str]:
 def _write(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    part.replace(path)
+    with _in_one_line(path):
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        part.replace(path)
+
+
+@contextlib.contextmanager
+def _in_one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or "input/output error").lower()
+        raise LabStartError(
+            f"the lab cannot write {path}: {reason}; choose another --dir"
+        ) from None
 
 
 def _forget(directory: Path) -> None:

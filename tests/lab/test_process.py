@@ -1,4 +1,7 @@
 import json
+import os
+import select
+import signal
 import socket
 import stat
 import subprocess
@@ -115,11 +118,53 @@ def test_faults_of_the_console_reach_who_types(lab: RunningLab) -> None:
 
 
 def test_a_second_lab_does_not_take_the_place_of_a_running_one(lab: RunningLab) -> None:
-    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(lab.directory)]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert second.returncode == 1
+    second = start("qosbot", "lab", "--dir", str(lab.directory))
+    assert second.returncode == 2
     assert "already runs" in second.stderr
+    assert second.stderr.count("\n") == 1
     assert lab.ask("clock")["ok"] is True
+
+
+def start(*module: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", *module]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    ("module", "code"), [(("qosbot", "lab"), 2), (("qosbot.lab",), 1)], ids=["verb", "module"]
+)
+def test_a_directory_that_cannot_be_made_is_one_line(
+    tmp_path: Path, module: tuple[str, ...], code: int
+) -> None:
+    (tmp_path / "file").touch()
+    ended = start(*module, "--dir", str(tmp_path / "file" / "lab"))
+    assert ended.returncode == code
+    assert ended.stderr.count("\n") == 1
+    assert "cannot write" in ended.stderr
+
+
+KEEPER = """
+import subprocess, sys
+command = [sys.executable, "-m", "qosbot", "lab", "--until-eof", "--dir", sys.argv[1]]
+subprocess.Popen(command, stdin=subprocess.PIPE, text=True).wait()
+"""
+
+
+def test_a_lab_ends_cleanly_when_who_started_it_is_killed(tmp_path: Path) -> None:
+    directory = tmp_path / "published"
+    command = [sys.executable, "-c", KEEPER, str(directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout is not None
+        lab = json.loads(keeper.stdout.readline())
+        keeper.kill()
+        try:
+            # The lab alone holds the other end by now: it closes when the lab has ended.
+            assert select.select([keeper.stdout], [], [], 60.0)[0], "the lab goes on"
+        except AssertionError:
+            os.kill(lab["pid"], signal.SIGKILL)
+            raise
+        assert keeper.stdout.read() == ""
+    assert not directory.exists()
 
 
 def test_a_lab_ends_although_a_client_stays_connected(tmp_path: Path) -> None:
