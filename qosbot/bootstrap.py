@@ -130,13 +130,23 @@ class Keeper:
 
 
 @contextmanager
-def open_records(settings: Settings) -> "Iterator[Records]":
-    """Open the database, make it where there is none, and close it at the end.
+def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records]":
+    """Open the database and close it at the end.
+
+    Args:
+        settings: where it is.
+        make: whether to make it where there is none; who only reads does not.
 
     Raises:
-        StoreError: if it cannot be used.
+        StoreError: if it is not there or cannot be used.
     """
     from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlStore, opened
+    from qosbot.domain.errors import StoreError
+
+    if not make and not settings.database.exists():
+        error = StoreError(f"there is no database at {settings.database}: nothing was polled yet")
+        error.hint = "run `qosbot poll` or `qosbot serve` first, or name another with --database"
+        raise error
 
     with closing(opened(settings.database)) as database:
         yield Records(
@@ -145,8 +155,8 @@ def open_records(settings: Settings) -> "Iterator[Records]":
 
 
 @contextmanager
-def open_bot(settings: Settings) -> "Iterator[Bot]":
-    """Assemble what measures, and take it down at the end.
+def open_bot(settings: Settings, *, make: bool = True) -> "Iterator[Bot]":
+    """Assemble what measures, and take it down at the end; `make` the database if there is none.
 
     Raises:
         ConfigurationError: if the inventory is wrong; nothing was started.
@@ -158,7 +168,7 @@ def open_bot(settings: Settings) -> "Iterator[Bot]":
     inventory = read_inventory(settings.inventory)
     clock = SystemClock()
     with ExitStack() as stack:
-        records = stack.enter_context(open_records(settings))
+        records = stack.enter_context(open_records(settings, make=make))
         poller = SnmpPoller(_engine(settings.snmp_engine), PLATFORMS, clock)
         stack.callback(poller.close)
         yield Bot(

@@ -1,5 +1,7 @@
 """The verbs: parse, call, print.  Imports are late, so that `--help` is instant."""
 
+from typing import Annotated
+
 import typer
 
 from qosbot.cli import changes, decide, demo, health, init, inventory, lab, paths, poll, serve
@@ -7,6 +9,7 @@ from qosbot.cli import changes, decide, demo, health, init, inventory, lab, path
 app = typer.Typer(
     name="qosbot",
     help="Watches voice paths over SNMP and scores their MOS with the ITU-T E-model.",
+    invoke_without_command=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -14,6 +17,22 @@ app = typer.Typer(
     "3 done, but something could not be read; 4 the database or network failed; "
     "5 refused by the policy or by another's decision.",
 )
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"qosbot {installed('qosbot')}")
+        raise typer.Exit
+
+
 app.command("init")(init.init_verb)
 app.command("check")(inventory.check)
 app.command("poll")(poll.poll)

@@ -66,7 +66,7 @@ def _decide(
     from qosbot.domain.approvals import Choice
     from qosbot.settings import read_settings
 
-    with open_bot(read_settings(inventory=inventory, database=database)) as bot:
+    with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
         decide_as(bot, name, Choice(choice), f"cli:{person}", words)
 
 

@@ -45,10 +45,6 @@ def guarded(verb: Callable[P, R]) -> Callable[P, R]:
         except QosbotError as error:
             complain(str(error), error.hint)
             raise typer.Exit(Exit.OUTSIDE) from None
-        except BrokenPipeError:
-            # The reader of our output left early, as `head` does; there is nobody to tell.
-            sys.stderr.close()
-            raise typer.Exit(Exit.DONE) from None
 
     return run
 

@@ -45,7 +45,7 @@ def paths(
     from qosbot.bootstrap import open_bot
     from qosbot.settings import read_settings
 
-    with open_bot(read_settings(inventory=inventory, database=database)) as bot:
+    with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
         scores = bot.assess()
         states = bot.records.store.device_states()
         now = bot.clock.now()

@@ -1,7 +1,11 @@
 """`qosbot serve`: measure, propose and remediate until it is stopped."""
 
+import logging
+
 from qosbot.cli.door import guarded
 from qosbot.cli.options import DatabaseFile, InventoryDir
+
+log = logging.getLogger("qosbot.serve")
 
 
 @guarded
@@ -24,4 +28,9 @@ def serve(*, inventory: InventoryDir = None, database: DatabaseFile = None) -> N
         signal.signal(number, lambda *_: stopping.set())
     log_as_json()
     with open_bot(settings) as bot, schedule(keeper_of(bot)):
+        counts = {"devices": len(bot.inventory.devices), "paths": len(bot.inventory.paths)}
+        modes = {risk.value: mode.value for risk, mode in bot.inventory.policy.mode.items()}
+        log.info("serving", extra={**counts, "mode": modes})
         stopping.wait()
+        log.info("stopping: what runs is finished first")
+    log.info("stopped")

@@ -1,10 +1,12 @@
 """A new user's first hour: the lab, a poll, the paths, and what goes wrong with them."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.site import Site, site
+from tests.end_to_end.site import QOSBOT, Site, site
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,19 @@ def test_both_engines_see_the_same_paths(lab: Site) -> None:
     assert all(path["mos"] is not None for path in lab.paths(poll=False).values())
 
 
-def test_before_the_first_poll_the_paths_say_so(lab: Site) -> None:
-    shown = lab.qosbot("paths")
-    assert "nothing was polled yet" in shown.out
-    assert "not measured" in shown.out
+def test_before_the_first_poll_the_paths_say_so_and_make_no_database(lab: Site) -> None:
+    answer = lab.qosbot("paths")
+    assert answer.code == 4
+    assert "nothing was polled yet" in answer.err
+    assert not (lab.directory / ".qosbot" / "qosbot.db").exists()
+
+
+def test_output_that_cannot_be_written_is_one_line_and_not_a_traceback(lab: Site) -> None:
+    lab.qosbot("poll")
+    command = [*QOSBOT, "paths", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=lab.directory, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 4
+    assert done.stderr == "the output could not be written: No space left on device\n"
