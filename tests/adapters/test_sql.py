@@ -174,8 +174,9 @@ def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path, place: str
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
     path.write_bytes(b"minutes of the meeting\n" * 500)
-    with pytest.raises(StoreError, match="is not a SQLite database, or it is damaged"):
+    with pytest.raises(StoreError, match="is not a SQLite database, or it is damaged") as caught:
         SqlStore.open(path)
+    assert caught.value.hint.startswith("name another file with --database")
     assert path.read_bytes() == b"minutes of the meeting\n" * 500
 
 
@@ -186,20 +187,24 @@ def test_a_damaged_database_says_so(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="damaged"), SqlStore.open(path) as store:
+    with pytest.raises(StoreError, match="damaged") as caught, SqlStore.open(path) as store:
         store.baseline(["r1"])
+    assert "move it away with its -wal and -shm files" in caught.value.hint
 
 
 def test_the_database_of_a_newer_version_is_refused(path: Path) -> None:
     change(made(path), "UPDATE alembic_version SET version_num = 'v9999'")
-    with pytest.raises(StoreError, match=rf"newer qosbot \(schema v9999; this one knows {HEAD}\)"):
+    said = rf"newer qosbot \(schema v9999; this one knows {HEAD}\)"
+    with pytest.raises(StoreError, match=said) as caught:
         SqlStore.open(path)
+    assert caught.value.hint.startswith("use the newer qosbot")
 
 
 def test_the_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
     change(path, "CREATE TABLE invoices (number INTEGER)")
-    with pytest.raises(StoreError, match=r"another program \(invoices\)"):
+    with pytest.raises(StoreError, match=r"another program \(invoices\)") as caught:
         SqlStore.open(path)
+    assert caught.value.hint.startswith("name another file")
     assert query(path, "SELECT name FROM sqlite_schema") == [("invoices",)]
 
 
@@ -209,8 +214,9 @@ def test_a_lock_that_is_never_released_is_an_error_in_words(path: Path) -> None:
         closing(sqlite3.connect(path, isolation_level=None)) as other,
     ):
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="was kept locked by another process"):
+        with pytest.raises(StoreError, match="was kept locked by another process") as caught:
             store.record_poll(at(0), [sample()], [], {})
+        assert caught.value.hint == "another process holds it; try again"
         other.execute("ROLLBACK")
         store.record_poll(at(0), [sample()], [], {})
 

@@ -18,14 +18,21 @@ from qosbot.domain.errors import StoreError
 _WRITES = "qosbot_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+_MOVE = "move it away with its -wal and -shm files: a new one is made, without the history"
+_OTHER = "name another file with --database or QOSBOT_DATABASE"
 _CAUSES = (
-    ("unable to open", "cannot be opened or made"),
-    ("not a database", "is not a SQLite database, or it is damaged"),
-    ("malformed", "is damaged"),
-    ("locked", "was kept locked by another process for too long"),
-    ("readonly", "cannot be written"),
-    ("full", "cannot grow: the disk is full"),
+    ("unable to open", "cannot be opened or made", "check its path and permissions"),
+    ("not a database", "is not a SQLite database, or it is damaged", f"{_OTHER}, or {_MOVE}"),
+    ("malformed", "is damaged", _MOVE),
+    (
+        "locked",
+        "was kept locked by another process for too long",
+        "another process holds it; try again",
+    ),
+    ("readonly", "cannot be written", "check the owner and mode of the file and its directory"),
+    ("full", "cannot grow: the disk is full", "free some space, then try again"),
 )
+"""What the driver says, what that means, and what to do about it."""
 
 
 class Database:
@@ -71,7 +78,8 @@ class Database:
             version = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
             return None if version is None else str(version)
         if tables:
-            raise StoreError(f"{self.path}: holds the tables of another program ({tables[0]})")
+            what = f"{self.path}: holds the tables of another program ({tables[0]})"
+            raise _error(what, _OTHER)
         return None
 
     def close(self) -> None:
@@ -89,7 +97,8 @@ def opened(where: Path | str, busy_timeout_s: float = 5.0) -> Database:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path}: its directory cannot be made ({error.strerror})") from error
+        what = f"{path}: its directory cannot be made ({error.strerror})"
+        raise _error(what, "check its path and permissions") from error
     database = Database(path, busy_timeout_s=busy_timeout_s)
     try:
         database.prepare(busy_timeout_s)
@@ -106,8 +115,15 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error)
-        cause = next((words for sign, words in _CAUSES if sign in said), "cannot be used")
-        raise StoreError(f"{path}: {cause} ({said})") from error
+        unknown = ("", "cannot be used", StoreError.hint)
+        _, cause, hint = next((one for one in _CAUSES if one[0] in said), unknown)
+        raise _error(f"{path}: {cause} ({said})", hint) from error
+
+
+def _error(what: str, hint: str) -> StoreError:
+    error = StoreError(what)
+    error.hint = hint
+    return error
 
 
 def _engine(path: Path, busy_timeout_s: float) -> Engine:
@@ -159,8 +175,9 @@ def _migrate(connection: Connection, path: Path, found: str | None) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        raise StoreError(
-            f"{path}: was written by a newer qosbot (schema {found}; this one knows {HEAD})"
+        raise _error(
+            f"{path}: was written by a newer qosbot (schema {found}; this one knows {HEAD})",
+            f"use the newer qosbot, or {_OTHER}",
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
