@@ -25,7 +25,7 @@ class QosbotError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
-    """One thing that is wrong in a file that a person wrote."""
+    """One thing that is wrong in a file that a person wrote; line 0 if it is in no line."""
 
     file: str
     line: int
@@ -35,7 +35,8 @@ class Problem:
     def __str__(self) -> str:
         """Return the problem as one line: where, what, what to do."""
         advice = f"; {self.hint}" if self.hint else ""
-        return f"{self.file}:{self.line}: {self.what}{advice}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.what}{advice}"
 
 
 class ConfigurationError(QosbotError):

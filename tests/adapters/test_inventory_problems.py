@@ -154,7 +154,7 @@ def test_a_link_that_is_wrong_in_itself_is_not_also_missing_from_its_paths(
 @pytest.mark.parametrize("name", ["hosts.yaml", "links.yaml", "paths.yaml"])
 def test_a_required_file_that_is_missing_or_empty_is_named(directory: Path, name: str) -> None:
     (directory / name).write_text("# nothing\n")
-    assert f"{name}:1: the file is empty" in complaints(directory)[0]
+    assert complaints(directory)[0].startswith(f"{name}: the file is empty; ")
     (directory / name).rename((directory / name).with_suffix(".yml"))
     stem = name.removesuffix(".yaml")
     assert any(f"did you mean `{stem}.yml`? rename it" in text for text in complaints(directory))

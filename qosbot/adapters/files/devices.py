@@ -57,7 +57,7 @@ def read_devices(
     group_nodes = check_elements(groups, "group", check_groups, rules)
     host_nodes = check_elements(hosts, "device", check_hosts, rules, ("hostname",))
     if isinstance(hosts, tree.Mapping) and not hosts.entries:
-        check_hosts.report(1, "there is no device", "name one; see the example")
+        check_hosts.report(hosts.line, "there is no device", "name one; see the example")
     sound = groups_are_sound(group_nodes, host_nodes, check_groups, check_hosts)
     lines = {name: node.line for name, node in host_nodes.items()}
     inherited = _inherit(sources, check_hosts) if sound and host_nodes else None
@@ -95,7 +95,7 @@ def _inherit(sources: Sources, check: Checker) -> Hosts | None:
     ):
         # The library's errors quote the file, so nothing of them is kept.
         if not sources.problems:
-            check.report(1, "nornir cannot load hosts, groups and defaults", "compare the example")
+            check.report(0, "nornir cannot load hosts, groups and defaults", "compare the example")
         return None
 
 

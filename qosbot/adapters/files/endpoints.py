@@ -56,11 +56,11 @@ def _endpoints(content: str, path: Path, check: Checker) -> Endpoints:
         check.report(error.lineno, "is not JSON", _ADVICE)
         return Endpoints()
     except (ValueError, RecursionError):
-        check.report(1, "is not JSON that can be read", _ADVICE)
+        check.report(0, "is not JSON that can be read", _ADVICE)
         return Endpoints()
     devices = document.get("devices") if isinstance(document, dict) else None
     if not isinstance(devices, dict):
-        check.report(1, "has no mapping `devices`", _ADVICE)
+        check.report(0, "has no mapping `devices`", _ADVICE)
         return Endpoints()
     by_device: dict[str, dict[str, tuple[str, int]]] = {}
     for number, (name, entry) in enumerate(devices.items(), start=1):
@@ -72,10 +72,10 @@ def _endpoints(content: str, path: Path, check: Checker) -> Endpoints:
                 by_device[name][protocol] = endpoint
             elif value is not None or not isinstance(entry, dict):
                 what = f"device {number} of `devices` has no usable {protocol} address and port"
-                check.report(1, what, 'write {"address": "192.0.2.1", "port": 22}')
+                check.report(0, what, 'write {"address": "192.0.2.1", "port": 22}')
     known_hosts = document.get("known_hosts")
     if known_hosts is not None and not isinstance(known_hosts, str):
-        check.report(1, "known_hosts is not a path", _ADVICE)
+        check.report(0, "known_hosts is not a path", _ADVICE)
         known_hosts = None
     if known_hosts is not None:
         known_hosts = str(path.parent / known_hosts)

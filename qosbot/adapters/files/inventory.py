@@ -33,7 +33,7 @@ def load_inventory(
     """
     if not directory.is_dir():
         hint = "name a directory with --inventory, or run `qosbot init DIR` to write one"
-        problem = Problem(file=str(directory), line=1, what="is not a directory", hint=hint)
+        problem = Problem(file=str(directory), line=0, what="is not a directory", hint=hint)
         raise ConfigurationError([problem])
     sources = Sources(directory=directory)
     devices = read_devices(sources, platforms, environ)

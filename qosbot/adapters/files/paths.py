@@ -38,7 +38,7 @@ def read_paths(sources: Sources, known: Known) -> dict[str, VoicePath]:
     paths: dict[str, VoicePath] = {}
     probes: dict[ProbeId, str] = {}
     if isinstance(node, TreeMapping) and not node.entries:
-        check.report(1, "there is no path", "name one; see the example")
+        check.report(node.line, "there is no path", "name one; see the example")
     for key, value in check.entries(node, "paths.yaml"):
         name = key.text
         if not NAME.fullmatch(name):

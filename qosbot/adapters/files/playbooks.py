@@ -47,7 +47,7 @@ def load_playbooks(directory: Path, *, codecs: Collection[str]) -> tuple[Playboo
     """
     if not directory.is_dir():
         hint = "run `qosbot init DIR` to write the playbooks"
-        problem = Problem(file=str(directory), line=1, what="is not a directory", hint=hint)
+        problem = Problem(file=str(directory), line=0, what="is not a directory", hint=hint)
         raise ConfigurationError([problem])
     sources = Sources(directory=directory)
     names = sorted(path.name for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
@@ -55,7 +55,7 @@ def load_playbooks(directory: Path, *, codecs: Collection[str]) -> tuple[Playboo
     if not names:
         hint = "run `qosbot init DIR` to write the playbooks"
         sources.problems.append(
-            Problem(file=str(directory), line=1, what="holds no playbook", hint=hint)
+            Problem(file=str(directory), line=0, what="holds no playbook", hint=hint)
         )
     if sources.problems:
         raise ConfigurationError(sorted(sources.problems))

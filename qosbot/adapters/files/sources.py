@@ -25,13 +25,13 @@ class Sources:
             node = parse(read_text(path))
         except FileNotFoundError:
             if required:
-                check.report(1, "the file is missing", self._instead_of(name))
+                check.report(0, "the file is missing", self._instead_of(name))
             return None, check
         except UnreadableFileError as error:
             check.report(error.line, error.what, error.hint)
             return None, check
         if node is None and required:
-            check.report(1, "the file is empty", "see the example that `qosbot init` writes")
+            check.report(0, "the file is empty", "see the example that `qosbot init` writes")
         return node, check
 
     def _instead_of(self, name: str) -> str:

@@ -76,7 +76,7 @@ Node = Scalar | Listing | Mapping
 
 
 class UnreadableFileError(Exception):
-    """A file that gave no tree; holds the line, what is wrong and what to do."""
+    """A file that gave no tree; holds the line or 0, what is wrong and what to do."""
 
     def __init__(self, line: int, what: str, hint: str = "") -> None:
         super().__init__(what)
@@ -95,18 +95,18 @@ def read_text(path: Path) -> str:
     try:
         with open_at_once(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UnreadableFileError(1, "is not a file", "put a file of text there")
+                raise UnreadableFileError(0, "is not a file", "put a file of text there")
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "input/output error"
         raise UnreadableFileError(
-            1, f"cannot be read: {reason.lower()}", "check its owner and mode"
+            0, f"cannot be read: {reason.lower()}", "check its owner and mode"
         ) from None
     if len(content) > MAX_BYTES:
         raise UnreadableFileError(
-            1, f"is larger than {MAX_BYTES // 1024} KiB", "split the network into inventories"
+            0, f"is larger than {MAX_BYTES // 1024} KiB", "split the network into inventories"
         )
     try:
         return content.decode("utf-8")
