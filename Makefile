@@ -20,7 +20,7 @@ demo: $(READY)  ## start the lab, poll it for half a minute, watch the voice pat
 	@$(BIN)/qosbot demo
 
 test: $(READY)  ## run the tests (no root, under five minutes)
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(READY)  ## format, lint, imports, types
 	@$(BIN)/ruff format --check .
