@@ -1,5 +1,6 @@
 """Each mistake in a file is a problem with its line and with what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,78 @@ def test_a_required_file_that_is_missing_or_empty_is_named(directory: Path, name
     (directory / name).rename((directory / name).with_suffix(".yml"))
     stem = name.removesuffix(".yaml")
     assert any(f"did you mean `{stem}.yml`? rename it" in text for text in complaints(directory))
+
+
+@pytest.mark.parametrize("name", ["hosts", "groups", "defaults", "links", "paths", "policy"])
+@pytest.mark.parametrize("spoilt", ["a: [", "a: &b 1", "just a text", b"\xff"])
+def test_a_file_that_cannot_be_read_is_the_only_problem(
+    directory: Path, name: str, spoilt: str | bytes
+) -> None:
+    content = spoilt if isinstance(spoilt, bytes) else spoilt.encode()
+    (directory / f"{name}.yaml").write_bytes(content)
+    (complaint,) = complaints(directory)
+    assert complaint.startswith(f"{name}.yaml:1: ")
+
+
+@pytest.mark.parametrize("name", ["hosts", "links", "paths"])
+def test_a_required_file_that_is_missing_is_the_only_problem(directory: Path, name: str) -> None:
+    (directory / f"{name}.yaml").unlink()
+    hint = "`qosbot init` writes an example of it"
+    assert complaints(directory) == [f"{name}.yaml: the file is missing; {hint}"]
+
+
+@pytest.mark.parametrize("name", ["hosts", "groups", "defaults", "links", "paths", "policy"])
+def test_a_pipe_in_the_place_of_a_file_is_the_only_problem(directory: Path, name: str) -> None:
+    (directory / f"{name}.yaml").unlink()
+    os.mkfifo(directory / f"{name}.yaml")
+    assert complaints(directory) == [f"{name}.yaml: is not a file; put a file of text there"]
+
+
+def test_what_is_wrong_in_itself_is_said_beside_a_file_that_cannot_be_read(
+    directory: Path,
+) -> None:
+    (directory / "groups.yaml").write_text("ios: [")
+    (directory / "links.yaml").write_text("- [")
+    change(directory, "hosts.yaml", "[ios, par]", "[ios, par, ios]")
+    change(directory, "paths.yaml", "ingress: nan-ce1 Serial0/0/0", "ingress: nan-ce1")
+    found = [complaint for complaint in complaints(directory) if "is not YAML" not in complaint]
+    assert len(found) == 2
+    assert "group ios is named twice" in found[0]
+    assert "write `DEVICE INTERFACE`" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("stray", "meant"),
+    [
+        ("link.yaml", "links.yaml"),
+        ("hosts.yml", "hosts.yaml"),
+        ("Policy.yaml", "policy.yaml"),
+        ("default.yml", "defaults.yaml"),
+    ],
+)
+def test_a_file_whose_name_is_nearly_one_that_is_read_is_named(
+    directory: Path, stray: str, meant: str
+) -> None:
+    (directory / stray).touch()
+    assert complaints(directory) == [f"{stray}: not read; did you mean {meant}?"]
+
+
+@pytest.mark.parametrize("name", ["paths-old.yaml", ".links.yaml.swp", "links.yaml~", "sites.yaml"])
+def test_a_file_with_another_name_is_nobodys_business(directory: Path, name: str) -> None:
+    (directory / name).touch()
+    assert load(directory).paths
+
+
+def test_two_devices_behind_one_ssh_port_are_named_although_their_agents_differ(
+    directory: Path,
+) -> None:
+    change(directory, "hosts.yaml", "hostname: 192.0.2.1\n", "hostname: R.example.net\n")
+    community = "${file:../.qosbot/lab/snmp_community}"
+    snmp = f"snmp: {{version: 2c, community: '{community}', port: 1161}}"
+    other = f"hostname: r.example.net.\n  data: {{{snmp}}}\n"
+    change(directory, "hosts.yaml", "hostname: 192.0.2.2\n", other)
+    (complaint,) = complaints(directory)
+    assert "has the address and SSH port of par-core1" in complaint
 
 
 def test_groups_defaults_and_policy_may_be_empty(directory: Path) -> None:

@@ -58,9 +58,12 @@ def read_devices(
     host_nodes = check_elements(hosts, "device", check_hosts, rules, ("hostname",))
     if isinstance(hosts, tree.Mapping) and not hosts.entries:
         check_hosts.report(hosts.line, "there is no device", "name one; see the example")
-    sound = groups_are_sound(group_nodes, host_nodes, check_groups, check_hosts)
+    is_known = "groups.yaml" not in sources.unreadable and isinstance(groups, tree.Mapping | None)
+    known = group_nodes if is_known else None
+    sound = groups_are_sound(known, host_nodes, check_groups, check_hosts)
     lines = {name: node.line for name, node in host_nodes.items()}
-    inherited = _inherit(sources, check_hosts) if sound and host_nodes else None
+    is_whole = sound and bool(host_nodes) and not sources.unreadable
+    inherited = _inherit(sources, check_hosts) if is_whole else None
     if inherited is None:
         return Devices(lines=lines, sites={}, devices={})
     sites: dict[str, str] = {}
@@ -75,7 +78,7 @@ def read_devices(
         sites[name] = str(host["site"])
         if not sources.problems:
             devices[name] = _device(host, references, endpoints)
-    _note_shared_agents(devices, lines, check_hosts)
+    _note_shared(devices, lines, check_hosts)
     return Devices(lines=lines, sites=sites, devices=devices)
 
 
@@ -159,15 +162,21 @@ def _snmp(fields: Mapping[str, object], references: References) -> SnmpAccess:
     )
 
 
-def _note_shared_agents(
-    devices: Mapping[str, Device], lines: Mapping[str, int], check: Checker
-) -> None:
-    first: dict[tuple[str, int], str] = {}
+def _note_shared(devices: Mapping[str, Device], lines: Mapping[str, int], check: Checker) -> None:
+    """Note devices that are reached where another one is; what is done to one hits both."""
+    first: dict[tuple[str, str, int], str] = {}
     for name, device in devices.items():
-        other = first.setdefault((device.address, device.snmp_port), name)
-        if other != name:
-            check.report(
-                lines[name],
-                f"device {name} has the address and SNMP port of {other}",
-                "remove one, or correct its hostname",
-            )
+        reached = [("SNMP", device.address, device.snmp_port)]
+        if device.ssh is not None:
+            reached.append(("SSH", device.ssh.address, device.ssh.port))
+        for protocol, address, port in reached:
+            other = first.setdefault((protocol, _plain(address), port), name)
+            if other != name:
+                what = f"device {name} has the address and {protocol} port of {other}"
+                check.report(lines[name], what, "remove one, or correct its hostname or port")
+                break
+
+
+def _plain(address: str) -> str:
+    """Return an address or a name of the DNS as it is compared."""
+    return address.lower().rstrip(".")

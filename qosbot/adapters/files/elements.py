@@ -130,15 +130,20 @@ def _written(node: tree.Node, key: str) -> str:
 
 
 def groups_are_sound(
-    groups: Mapping[str, tree.Node],
+    groups: Mapping[str, tree.Node] | None,
     hosts: Mapping[str, tree.Node],
     check_groups: Checker,
     check_hosts: Checker,
 ) -> bool:
-    """Return whether every group that is named exists and none is its own ancestor."""
-    sound = True
+    """Return whether every group that is named exists and none is its own ancestor.
+
+    `groups` is None where groups.yaml could not be read: nothing is sound then, and nothing is
+    said of groups that are not there.
+    """
+    sound = groups is not None
     parents: dict[str, tuple[str, ...]] = {}
-    for elements, check in ((groups, check_groups), (hosts, check_hosts)):
+    described = groups or {}
+    for elements, check in ((described, check_groups), (hosts, check_hosts)):
         for name, node in elements.items():
             named, known = _named_groups(node, groups, check)
             sound = sound and known
@@ -149,7 +154,7 @@ def groups_are_sound(
     except CycleError as error:
         name = str(error.args[1][0])
         check_groups.report(
-            groups[name].line, f"group {name} is its own ancestor", "remove one from `groups:`"
+            described[name].line, f"group {name} is its own ancestor", "remove one from `groups:`"
         )
         return False
     ways: dict[str, int] = {}
@@ -157,7 +162,7 @@ def groups_are_sound(
         ways[name] = 1 + sum(ways[parent] for parent in parents.get(name, ()))
         if ways[name] > _MOST_GROUPS:
             check_groups.report(
-                groups[name].line,
+                described[name].line,
                 f"group {name} inherits from more than {_MOST_GROUPS} groups",
                 "flatten the groups",
             )
@@ -166,7 +171,7 @@ def groups_are_sound(
 
 
 def _named_groups(
-    node: tree.Node, groups: Mapping[str, tree.Node], check: Checker
+    node: tree.Node, groups: Mapping[str, tree.Node] | None, check: Checker
 ) -> tuple[tuple[str, ...], bool]:
     if not isinstance(node, tree.Mapping):
         return (), False
@@ -178,10 +183,10 @@ def _named_groups(
         if name in found:
             known = False
             check.report(item.line, f"group {name} is named twice", "remove one")
-        elif name in groups:
-            found.append(str(name))
+        elif name is not None and (groups is None or name in groups):
+            found.append(name)
         else:
             known = False
-            if name is not None:
+            if name is not None and groups is not None:
                 check.report(item.line, "there is no such group", nearest(name, groups))
     return tuple(found), known

@@ -11,6 +11,10 @@ from qosbot.adapters.files.sources import Sources
 from qosbot.domain.errors import ConfigurationError, Problem
 from qosbot.domain.inventory import Inventory
 
+_FILES = tuple(
+    f"{name}.yaml" for name in ("hosts", "groups", "defaults", "links", "paths", "policy")
+)
+
 
 def load_inventory(
     directory: Path,
@@ -41,6 +45,7 @@ def load_inventory(
     known = Known(devices=devices.lines, sites=devices.sites, links=links.lines, codecs=codecs)
     paths = read_paths(sources, known)
     policy = read_policy(sources)
+    sources.note_strays(_FILES)
     if sources.problems:
         raise ConfigurationError(sorted(sources.problems))
     return Inventory(devices=devices.devices, links=links.links, paths=paths, policy=policy)

@@ -27,7 +27,10 @@ class Links:
 
 
 def read_links(sources: Sources, devices: Mapping[str, int]) -> Links:
-    """Return the links of links.yaml; what is wrong goes to `sources.problems`."""
+    """Return the links of links.yaml; what is wrong goes to `sources.problems`.
+
+    Where no device is known at all, hosts.yaml is the problem, and on record.
+    """
     node, check = sources.open("links.yaml", required=True)
     lines: dict[LinkId, int] = {}
     links: dict[LinkId, Link] = {}
@@ -52,7 +55,7 @@ def _link_id(
 ) -> LinkId | None:
     device = check.text(fields.get("device"), "device")
     interface = check.matching(fields.get("interface"), "interface", INTERFACE, INTERFACE_FORM)
-    if device is not None and device not in devices:
+    if device is not None and devices and device not in devices:
         what = f"device{check.shown(device)} is not in hosts.yaml"
         check.report(fields["device"].line, what, nearest(device, devices))
     if device is None or interface is None:

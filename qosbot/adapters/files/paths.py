@@ -24,7 +24,11 @@ _LINK_FORM = "write `DEVICE INTERFACE` as in links.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a path may refer to; `sites` is empty where devices could not be read."""
+    """What a path may refer to.
+
+    `devices`, `sites` and `links` are empty where their file could not be read; then nothing is
+    said of what refers to them, since what is wrong with the file is on record.
+    """
 
     devices: Collection[str]
     sites: Mapping[str, str]
@@ -140,7 +144,7 @@ class _PathReader:
             return None
         device, _, interface = text.partition(" ")
         link = LinkId(device=device, interface=interface.strip())
-        if link in self._known.links:
+        if link in self._known.links or (interface and not self._known.links):
             return link
         what = f"there is no link{self._check.shown(text)} in links.yaml"
         hint = nearest(text, map(str, self._known.links)) if interface else _LINK_FORM
@@ -152,7 +156,7 @@ class _PathReader:
         fields = check.fields(node, f"probe of {self._what}", required=("device", "operation"))
         device = check.text(fields.get("device"), "probe's device")
         operation = check.integer(fields.get("operation"), "operation", 1, _HIGHEST_OPERATION)
-        if device is not None and device not in self._known.devices:
+        if device is not None and self._known.devices and device not in self._known.devices:
             what = f"probe's device{check.shown(device)} is not in hosts.yaml"
             check.report(fields["device"].line, what, nearest(device, self._known.devices))
         elif device is not None and operation is not None and node is not None:
