@@ -1,0 +1,70 @@
+"""The demo as a whole: all lanes at once, the screen, and an end within its time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qosbot.cli.demo.play import Playing, Result
+from qosbot.cli.demo.scenarios import Programme
+from qosbot.cli.demo.screen import Screen
+from qosbot.cli.demo.stage import Stage, staged
+
+LIMIT_S = 170.0
+"""The end of it all, however the scenarios stand; three minutes with what comes after."""
+_LOOK_EVERY_S = 0.25
+_PROBES_RAN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of the demo."""
+
+    results: tuple[Result, ...]
+    errors: tuple[str, ...]
+    """What went wrong in the bot's ticks."""
+    took_s: float
+
+    @property
+    def is_right(self) -> bool:
+        """Return whether each scenario ended as it should, and no tick failed."""
+        return bool(self.results) and not self.errors and all(one.is_right for one in self.results)
+
+
+def play(programme: Programme, screen: Screen, *, seed: int, is_interactive: bool) -> Played:
+    """Play a programme in a lab of its own and return what came of it."""
+    began_s = time.monotonic()
+    with staged(seed=seed, is_interactive=is_interactive) as stage:
+        screen.tell(f"the lab and a serving bot are up; their files are in {stage.directory}")
+        # The probes need some runs behind them before the first poll.
+        stage.network.step(_PROBES_RAN_S)
+        stage.serve()
+        lanes = [
+            [Playing(scenario, stage, screen.tell) for scenario in lane] for lane in programme.lanes
+        ]
+        end_s = float("inf") if is_interactive else began_s + LIMIT_S
+        _play_all(lanes, stage, screen, end_s)
+        stage.stop()
+        errors = tuple(dict.fromkeys(stage.errors.seen))
+    return Played(
+        results=tuple(one.result for lane in lanes for one in lane if one.result is not None),
+        errors=errors,
+        took_s=time.monotonic() - began_s,
+    )
+
+
+def _play_all(lanes: list[list[Playing]], stage: Stage, screen: Screen, end_s: float) -> None:
+    every = [one for lane in lanes for one in lane]
+    running = [_one_after_another(lane) for lane in lanes]
+    while running and time.monotonic() < end_s:
+        running = [lane for lane in running if next(lane, True) is None]
+        screen.draw(stage.bot, every)
+        time.sleep(_LOOK_EVERY_S)
+    for one in every:
+        if one.result is None:
+            one.finish(f"the demo's time was over: {one.words}")
+    screen.draw(stage.bot, every)
+
+
+def _one_after_another(lane: list[Playing]) -> Iterator[None]:
+    for playing in lane:
+        yield from playing.steps()

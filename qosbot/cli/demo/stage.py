@@ -1,0 +1,193 @@
+"""Where the demo plays: a site and a lab in a temporary directory, and a bot that serves it."""
+
+import json
+import logging
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qosbot.bootstrap import keeper_of, open_bot, schedule
+from qosbot.cli.demo.network import Network
+from qosbot.cli.demo.terminal import Terminal
+from qosbot.cli.init import init
+from qosbot.domain.errors import QosbotError
+from qosbot.domain.inventory import Mode
+from qosbot.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from qosbot.bootstrap import Bot
+
+PERSON = "alice"
+_POLL_INTERVAL_S = 2.0
+_LAB_ENDS_WITHIN_S = 20.0
+_POLICY = """\
+mode: {{low: {low}, medium: propose, high: propose}}
+approvers: {{low: [cli:{person}], medium: [cli:{person}], high: [cli:{person}]}}
+limits: {{changes_per_site_per_day: 100, cool_down: 1 min}}
+"""
+
+
+class LabDidNotStartError(QosbotError):
+    """The lab's process ended before it was ready."""
+
+    hint = "run `qosbot lab` to see why"
+
+
+class Errors(logging.Handler):
+    """Keeps what goes wrong in the bot's ticks, which nobody would see else."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record's message and its error."""
+        error = getattr(record, "error", "")
+        self.seen.append(f"{record.getMessage()}: {error}" if error else record.getMessage())
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """The site, its lab, and the bot that serves it; what is looked at is looked at from here."""
+
+    directory: Path
+    is_interactive: bool
+    network: Network
+    terminal: Terminal
+    errors: Errors
+    _serving: ExitStack = field(default_factory=ExitStack)
+    _bot: "Bot | None" = None
+
+    @property
+    def inventory(self) -> Path:
+        """Return the directory of the inventory."""
+        return self.directory / "inventory"
+
+    @property
+    def database(self) -> Path:
+        """Return the file of the database."""
+        return self.directory / "demo.db"
+
+    @property
+    def bot(self) -> "Bot":
+        """Return a bot beside the one that serves, as a verb opens one."""
+        if self._bot is None:
+            raise ValueError("nothing is served yet")
+        return self._bot
+
+    def serve(self) -> None:
+        """Begin to measure, propose and remediate, as `qosbot serve` does."""
+        settings = self._settings()
+        serving = self._serving.enter_context(open_bot(settings))
+        self._serving.enter_context(schedule(keeper_of(serving)))
+        self._bot = self._serving.enter_context(open_bot(settings))
+
+    def stop(self) -> None:
+        """Let the ticks finish and serve no more; the database has all there is to know."""
+        self._bot = None
+        self._serving.close()
+
+    def expect_calls(self, path: str, calls: int) -> None:
+        """Write into the inventory how many calls a path has in its busy hour; serve it anew."""
+        self.stop()
+        file = self.inventory / "paths.yaml"
+        text = file.read_text(encoding="utf-8")
+        pattern = rf"(^{re.escape(path)}:\n(?:[ \t].*\n)*?[ \t]+busy_hour_calls: )\d+"
+        edited, count = re.subn(pattern, rf"\g<1>{calls}", text, count=1, flags=re.MULTILINE)
+        if not count:
+            raise LookupError(f"{file} has no busy_hour_calls of {path}")
+        file.write_text(edited, encoding="utf-8")
+        self.serve()
+
+    def _settings(self) -> Settings:
+        """Return intervals that fit three minutes; production has floors well above them."""
+        return read_settings(inventory=self.inventory, database=self.database).model_copy(
+            update={
+                "playbooks": self.directory / "playbooks",
+                "kill_switch": self.directory / "STOP",
+                "poll_interval_s": _POLL_INTERVAL_S,
+                "poll_deadline_s": _POLL_INTERVAL_S,
+                "remediate_interval_s": 1.0,
+                "retry_s": 2.0,
+                "reconsider_s": 5.0,
+                "codec_settle_s": 12.0,
+                "witness_interval_s": _POLL_INTERVAL_S / 2,
+            }
+        )
+
+
+@contextmanager
+def staged(*, seed: int, is_interactive: bool) -> Iterator[Stage]:
+    """Yield a stage with a running lab; everything is ended and removed afterwards.
+
+    Raises:
+        LabDidNotStartError: if there is no lab to play in.
+    """
+    with tempfile.TemporaryDirectory(prefix="qosbot-demo-") as name, _errors() as errors:
+        directory = Path(name)
+        init(directory)
+        low = Mode.PROPOSE if is_interactive else Mode.AUTO
+        policy = _POLICY.format(low=low, person=PERSON)
+        (directory / "inventory" / "policy.yaml").write_text(policy, encoding="utf-8")
+        lab = directory / ".qosbot" / "lab"
+        with _running_lab(lab, seed):
+            stage = Stage(
+                directory=directory,
+                is_interactive=is_interactive,
+                network=Network(lab / "lab.json"),
+                terminal=Terminal(lab),
+                errors=errors,
+            )
+            try:
+                yield stage
+            finally:
+                stage.stop()
+
+
+@contextmanager
+def _errors() -> Iterator[Errors]:
+    """Keep the bot's errors, and everybody's records off the screen."""
+    errors, silent = Errors(), logging.NullHandler()
+    ours, root = logging.getLogger("qosbot"), logging.getLogger()
+    ours.addHandler(errors)
+    root.addHandler(silent)
+    try:
+        yield errors
+    finally:
+        ours.removeHandler(errors)
+        root.removeHandler(silent)
+
+
+@contextmanager
+def _running_lab(directory: Path, seed: int) -> Iterator[Mapping[str, object]]:
+    """Run the lab as a process of its own, as `qosbot lab` does, and end it."""
+    command = [sys.executable, "-m", "qosbot", "lab", "--dir", str(directory), "--seed", str(seed)]
+    # In a session of its own a Ctrl-C reaches the demo alone, which ends the lab last; and should
+    # the demo be killed, the lab sees the end of its input.
+    process = subprocess.Popen(  # noqa: S603  our own program
+        [*command, "--until-eof"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        ready = process.stdout.readline() if process.stdout else ""
+        if not ready:
+            raise LabDidNotStartError("the lab did not start")
+        yield json.loads(ready)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=_LAB_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in filter(None, (process.stdin, process.stdout)):
+            pipe.close()
