@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lint format bench mutants clean
+.PHONY: help demo test lint format bench mutants soak clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ bench: $(READY)  ## print the cost of a poll and of a score, as JSON
 
 mutants: $(READY)  ## break conditions on purpose, one at a time; a test must notice each
 	@$(BIN)/python -m tests.mutants
+
+soak: $(READY)  ## kill the bot at every step of a change (about half an hour)
+	@QOSBOT_SOAK=1 $(BIN)/python -m pytest -q -n 4 tests/end_to_end/test_kill_soak.py
 
 clean:  ## remove what was set up
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
