@@ -63,13 +63,16 @@ class SqlMemory:
             connection.execute(upsert)
 
     def considerations(self) -> tuple[Consideration, ...]:
-        """Return what became of the findings of each alarm when they were last considered."""
+        """Return what became of the findings of each alarm when they were last considered.
+
+        What this version cannot read is left out: it is considered again.
+        """
         query = sa.select(CONSIDERATIONS.c.consideration).order_by(
             CONSIDERATIONS.c.alarm, CONSIDERATIONS.c.seq
         )
         with self._database.reading() as connection:
             texts = connection.scalars(query).all()
-        return tuple(documents.load(Consideration, text) for text in texts)
+        return tuple(one for text in texts if (one := _read(text)) is not None)
 
     def keep_considerations(self, considered: Sequence[Consideration]) -> None:
         """Replace what was known of the alarms among them."""
@@ -95,3 +98,10 @@ class SqlMemory:
             connection.execute(
                 CONSIDERATIONS.delete().where(CONSIDERATIONS.c.at_us < micros(before))
             )
+
+
+def _read(text: str) -> Consideration | None:
+    try:
+        return documents.load(Consideration, text)
+    except documents.UnreadableDocumentError:
+        return None
