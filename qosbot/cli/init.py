@@ -36,7 +36,7 @@ def init(directory: Path) -> list[Path]:
     if taken:
         hint = "name another directory, or move it away"
         raise ConfigurationError(
-            [Problem(file=str(path), line=1, what="exists already", hint=hint) for path in taken]
+            [Problem(file=str(path), line=0, what="exists already", hint=hint) for path in taken]
         )
     examples = _examples()
     written: list[Path] = []
@@ -52,7 +52,7 @@ def init(directory: Path) -> list[Path]:
                 written.append(target)
     except OSError as error:
         what = f"cannot be written: {(error.strerror or 'input/output error').lower()}"
-        problem = Problem(file=str(directory), line=1, what=what, hint="name another directory")
+        problem = Problem(file=str(directory), line=0, what=what, hint="name another directory")
         raise ConfigurationError([problem]) from error
     return written
 

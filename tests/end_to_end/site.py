@@ -82,7 +82,11 @@ def site(directory: Path) -> Iterator[Site]:
     """Start a lab in `directory` and end it."""
     init(directory)
     with subprocess.Popen(
-        [*QOSBOT, "lab"], cwd=directory, stdout=subprocess.PIPE, text=True
+        [*QOSBOT, "lab", "--until-eof"],
+        cwd=directory,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             assert process.stdout is not None

@@ -21,6 +21,18 @@ class NoAnswerError(AgentError):
     """Nothing came back in time; asking again may help."""
 
 
+class SilenceError(NoAnswerError):
+    """None of so many requests was answered; `meaning` says what that may come from."""
+
+    def __init__(self, after_s: float, *, requests: int = 1, meaning: str = "") -> None:
+        waited = f"within {after_s:g} s"
+        if requests > 1:
+            waited = f"to {requests} requests of {after_s:g} s each"
+        super().__init__(f"no answer {waited}{meaning}")
+        self.after_s = after_s
+        self.meaning = meaning
+
+
 class NonsenseError(AgentError):
     """Something came back that is no answer; asking again may help."""
 

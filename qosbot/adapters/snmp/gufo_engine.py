@@ -32,6 +32,7 @@ from qosbot.adapters.snmp.engine import (
     NonsenseError,
     Page,
     RefusedError,
+    SilenceError,
 )
 from qosbot.domain.inventory import AuthProtocol, Device, PrivProtocol, SnmpV2c, SnmpV3
 from qosbot.ports import Oid, Value
@@ -136,7 +137,7 @@ class GufoSession:
         except TimeoutError as error:
             if "connection refused" in str(error.__cause__):
                 raise NoAnswerError("no agent on its port") from None
-            raise NoAnswerError(f"no answer within {self._timeout_s:g} s{self._hint()}") from None
+            raise SilenceError(self._timeout_s, meaning=self._meaning()) from None
         except SnmpAuthError:
             raise RefusedError("SNMPv3 user or key refused") from None
         except SnmpDecodeError:  # also what is longer than the library's buffer
@@ -148,7 +149,7 @@ class GufoSession:
                 f"network error: {error.strerror or type(error).__name__}"
             ) from None
 
-    def _hint(self) -> str:
+    def _meaning(self) -> str:
         """Return what silence means where only the engine's identity was ever answered.
 
         An agent cannot read a request that is enciphered with another key, and drops it.

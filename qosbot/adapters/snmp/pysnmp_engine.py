@@ -38,6 +38,7 @@ from qosbot.adapters.snmp.engine import (
     NonsenseError,
     Page,
     RefusedError,
+    SilenceError,
 )
 from qosbot.domain.inventory import AuthProtocol, Device, PrivProtocol, SnmpV2c, SnmpV3
 from qosbot.ports import Oid, Value
@@ -148,7 +149,7 @@ class PysnmpSession:
             error = _error(indication, int(status or 0), self._timeout_s)
             answer = [] if error else [(tuple(name), _value(raw)) for name, raw in rows]
         except TimeoutError:
-            raise NoAnswerError(f"no answer within {self._timeout_s:g} s") from None
+            raise SilenceError(self._timeout_s) from None
         except (PySnmpError, PyAsn1Error, ValueError, TypeError):
             raise NonsenseError("answered with something that is not SNMP") from None
         except OSError as failure:
@@ -185,7 +186,7 @@ def _varbind(oid: Oid) -> ObjectType:
 
 def _error(indication: object, status: int, timeout_s: float) -> AgentError | None:
     if isinstance(indication, _SILENCE):
-        return NoAnswerError(f"no answer within {timeout_s:g} s")
+        return SilenceError(timeout_s)
     if isinstance(indication, _REFUSALS):
         return RefusedError("SNMPv3 user or key refused")
     if indication or status:

@@ -18,6 +18,7 @@ from qosbot.adapters.snmp.engine import (
     NoAnswerError,
     NonsenseError,
     Session,
+    SilenceError,
 )
 from qosbot.platforms.probes.varbinds import ENGINE_BOOTS, ENGINE_ID, SYS_UPTIME
 from qosbot.ports import Oid, ReadingPlan, Value, Varbinds, Walked
@@ -141,12 +142,19 @@ class Walker:
 
     async def _retried(self, request: Callable[[], Awaitable[T]]) -> T:
         """Return what a request brings, asked again where that may help."""
+        was_silent = True
         for attempt in range(1, _TRIES):
             try:
                 return await request()
-            except (NoAnswerError, NonsenseError):
+            except (NoAnswerError, NonsenseError) as error:
+                was_silent = was_silent and isinstance(error, SilenceError)
                 await asyncio.sleep(_BACKOFF_S * 2**attempt)
-        return await request()
+        try:
+            return await request()
+        except SilenceError as error:
+            if not was_silent:
+                raise
+            raise SilenceError(error.after_s, requests=_TRIES, meaning=error.meaning) from None
 
     async def _discovered(self, scalars: Varbinds) -> Walked:
         """Return the walked tables, from memory where no stamp has moved."""
