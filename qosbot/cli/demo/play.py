@@ -181,7 +181,7 @@ class Playing:
         """Watch the remediation to its end, and let the twist happen once it is in force."""
         twist = list(self.scenario.twist)
         end_s = time.monotonic() + OVER_WITHIN_S
-        state: State | None = None
+        state = State.AWAITING_DECISION
         while (one := self._witness.made()[-1]).action is not None:
             self.words = f"{one.state}: {one.remark}" if one.remark else one.state.value
             if one.state is not state:
@@ -194,7 +194,8 @@ class Playing:
             if time.monotonic() > end_s:
                 raise OverdueError(f"not over within {OVER_WITHIN_S:g} s: {self.words}")
             yield
-        self._say(f"{one.id} {one.state}: {'; '.join(one.reasons) or one.remark}")
+        came_of_it = "" if one.outcome is None else f", {one.outcome}"
+        self._say(f"{one.id} {one.state}{came_of_it}{f': {one.remark}' if one.remark else ''}")
 
     def _latest(self, made: Remediation) -> Remediation:
         return self._stage.bot.records.decisions.remediation(made.id) or made

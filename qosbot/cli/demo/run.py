@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qosbot.cli.demo.play import Playing, Result
-from qosbot.cli.demo.scenarios import Programme
+from qosbot.cli.demo.scenarios import BY_NUMBER, Programme
 from qosbot.cli.demo.screen import Screen
 from qosbot.cli.demo.stage import Stage, staged
 
@@ -45,8 +45,10 @@ def play(programme: Programme, screen: Screen, *, seed: int, is_interactive: boo
         _play_all(lanes, stage, screen, end_s)
         stage.stop()
         errors = tuple(dict.fromkeys(stage.errors.seen))
+    results = [one.result for lane in lanes for one in lane if one.result is not None]
+    order = list(BY_NUMBER)
     return Played(
-        results=tuple(one.result for lane in lanes for one in lane if one.result is not None),
+        results=tuple(sorted(results, key=lambda one: order.index(one.scenario.number))),
         errors=errors,
         took_s=time.monotonic() - began_s,
     )

@@ -1,6 +1,7 @@
 """What a person sees while the demo plays, and what it ends with."""
 
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from qosbot.domain.remediation import Remediation
 
 _DRAW_EVERY_S = 1.0
-_NEWS_LINES = 8
+_NEWS_LINES = 5
+_BRIEF = (0, 1, 2, 8, 9)
+"""Of the columns of a path, those that fit beside the scenarios on a small terminal."""
+_STATE_CHARS = 60
 _MOST_CHARS = 60
 _DASH = "-"
 
@@ -71,22 +75,24 @@ class Live:
         self._drawn_s = time.monotonic()
         now = bot.clock.now()
         rows = path_rows(bot.assess(), bot.inventory.paths, now)
-        paths = renderable(
-            "voice paths", COLUMNS, rows, caption(bot.records.store.device_states(), now)
-        )
-        states: list[Row] = [
+        brief: list[Row] = [[row[i] for i in _BRIEF] for row in rows if row[0]]
+        columns = [COLUMNS[i] for i in _BRIEF]
+        states = caption(bot.records.store.device_states(), now)
+        paths = renderable("voice paths", columns, brief, states)
+        told: list[Row] = [
             [str(one.scenario.number), one.scenario.path, one.scenario.title, _state(one)]
             for one in every
         ]
-        scenarios = renderable("scenarios", ["", "path", "what goes wrong", "now"], states, "")
-        news = Text("\n".join(self._news[-_NEWS_LINES:]))
-        self._show([paths, scenarios, news])
+        scenarios = renderable("scenarios", ["", "path", "what goes wrong", "now"], told)
+        news = Text("\n".join(self._news[-_NEWS_LINES:]), no_wrap=True, overflow="ellipsis")
+        self._show([scenarios, paths, news])
 
 
 def _state(playing: Playing) -> Cell:
+    words = textwrap.shorten(playing.words, _STATE_CHARS, placeholder=" ...")
     if playing.result is None:
-        return Cell(playing.words)
-    return Cell(playing.words, "green" if playing.result.is_right else "bold red")
+        return Cell(words)
+    return Cell(words, "green" if playing.result.is_right else "bold red")
 
 
 @contextmanager
@@ -101,7 +107,7 @@ def screen(*, as_json: bool, is_interactive: bool) -> Iterator[Screen]:
     from rich.console import Group
     from rich.live import Live as RichLive
 
-    with RichLive(auto_refresh=False, vertical_overflow="visible") as live:
+    with RichLive(auto_refresh=False, vertical_overflow="crop") as live:
 
         def show(parts: Sequence[object]) -> None:
             live.update(Group(*parts), refresh=True)  # type: ignore[arg-type]  # rich's own parts
