@@ -15,7 +15,7 @@ SHORT = {
     "remediate_interval_s": 1.0,
     "retry_s": 2.0,
     "reconsider_s": 5.0,
-    "witness_interval_s": 4.0,
+    "witness_interval_s": 1.0,
 }
 """Probes of the lab run every 5 s; nothing but the intervals differs from a bot that serves."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from qosbot.bootstrap import Records, open_records
+from qosbot.domain.remediation import Remediation
 from qosbot.lab.control import request
 from qosbot.settings import read_settings
 from tests.end_to_end.site import Site, site
@@ -110,14 +111,18 @@ class Play:
         return self
 
     def _awaiting(self) -> str:
-        if not self._database.exists():
-            return ""
-        with self._records() as records:
-            found = records.decisions.remediations(only_open=True)
+        found = self.open_plans()
         return found[0].id if found else ""
 
+    def open_plans(self) -> tuple[Remediation, ...]:
+        """Return what was proposed and has not ended."""
+        if not self._database.exists():
+            return ()
+        with self._records() as records:
+            return records.decisions.remediations(only_open=True)
+
     def approve(self) -> Self:
-        self.seen_before, self.before = len(self._received()), self.configs()
+        self.seen_before, self.before = len(self.received()), self.configs()
         self.approved_at = time.monotonic()
         answer = self.site.qosbot("approve", self.name, "--as", PERSON)
         assert answer.code == 0, answer.err
@@ -125,10 +130,11 @@ class Play:
 
     def lines(self) -> list[str]:
         """Return what the device was typed since the approval, in order."""
-        return self._received()[self.seen_before :]
+        return self.received()[self.seen_before :]
 
-    def _received(self) -> list[str]:
-        answer = request(self._lab, "show", what="received", device=DEVICE)
+    def received(self, device: str = DEVICE) -> list[str]:
+        """Return every line that a device was ever typed."""
+        answer = request(self._lab, "show", what="received", device=device)
         received = answer["received"]
         assert isinstance(received, list)
         return [line["line"].strip() for line in received]

@@ -25,7 +25,7 @@ from tests.needs import needs
 
 pytestmark = pytest.mark.slow
 
-LINES = 11
+LINES = 13
 """That the change has on this device; the unkilled run checks it."""
 READS = 5
 """Lines from the `end` of a session to the first thing that the next one reads."""
