@@ -69,6 +69,12 @@ class Bot:
     poller: "Poller"
     clock: "Clock"
 
+    def inventory_now(self) -> Inventory:
+        """Return the inventory as changes that stayed have made it."""
+        from qosbot.domain.in_force import inventory_in_force
+
+        return inventory_in_force(self.inventory, self.records.decisions.remediations())
+
     def measure(self, devices: list[Device] | None = None) -> "Measured":
         """Poll devices, all of them if none are named, and keep the results."""
         from qosbot.workflows.measure import measure
@@ -86,7 +92,7 @@ class Bot:
         from qosbot.workflows.assess import assess
 
         return assess(
-            self.inventory,
+            self.inventory_now(),
             store=self.records.store,
             now=self.clock.now(),
             poll_interval_s=self.settings.poll_interval_s,
@@ -97,7 +103,7 @@ class Bot:
         from qosbot.workflows.assess import assess_and_keep
 
         return assess_and_keep(
-            self.inventory,
+            self.inventory_now(),
             store=self.records.store,
             now=self.clock.now(),
             poll_interval_s=self.settings.poll_interval_s,

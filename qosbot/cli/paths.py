@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from qosbot.cli.door import guarded
+from qosbot.cli.door import complain, guarded
 from qosbot.cli.options import AsJson, DatabaseFile, InventoryDir
 from qosbot.cli.tables import Cell, Row, show
 
@@ -43,21 +43,27 @@ def paths(
     A path's MOS is that of its worse direction.  A path without a good probe has none.
     """
     from qosbot.bootstrap import open_bot
+    from qosbot.domain.in_force import codecs_not_in_files
     from qosbot.settings import read_settings
 
     with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
         scores = bot.assess()
         states = bot.records.store.device_states()
         now = bot.clock.now()
-        described = bot.inventory.paths
+        in_force = bot.inventory_now()
+        described = in_force.paths
+        changed = codecs_not_in_files(bot.inventory, in_force)
     if as_json:
         answer = {
             "at": now.isoformat(timespec="milliseconds"),
             "paths": [score_tree(score) for score in scores],
+            "codecs_not_in_files": dict(changed),
         }
         print(json.dumps(answer, indent=2))
         return
     show("voice paths", COLUMNS, path_rows(scores, described, now), caption(states, now))
+    for name, codec in changed.items():
+        complain(f"{name}: calls speak {codec} since it was changed; write it into paths.yaml")
 
 
 def score_tree(score: "PathScore | Unmeasured") -> "JsonTree":

@@ -82,11 +82,15 @@ class Polling:
 
 
 def measure_path(
-    path: VoicePath, runs: Sequence[ProbeMetrics], polling: Polling
+    path: VoicePath,
+    runs: Sequence[ProbeMetrics],
+    polling: Polling,
+    *,
+    enough_packets: int = ENOUGH_PACKETS,
 ) -> PathMeasurement | Unmeasured:
     """Return what the probe of a path says of it now.
 
-    The latest run counts; older ones are pooled with it only until `ENOUGH_PACKETS` is reached.
+    The latest run counts; older ones are pooled with it only until there are enough packets.
 
     Args:
         path: the path.
@@ -94,6 +98,7 @@ def measure_path(
         polling: when and how its device was polled.  A run older than three periods of the probe
             is stale; while polls succeed two of their intervals are added, because nobody
             could know a newer one.
+        enough_packets: how many to pool, as far as there are.
     """
     if not runs or polling.is_gone:
         last = runs[0].run_at if runs else None
@@ -102,7 +107,7 @@ def measure_path(
     refused = _refusal(latest, polling)
     if refused is not None:
         return Unmeasured(path=path.name, reason=refused, run_at=latest.run_at)
-    return _pool(path, latest.run_at or polling.now, _enough(runs))
+    return _pool(path, latest.run_at or polling.now, _enough(runs, enough_packets))
 
 
 def absent_links(
@@ -143,7 +148,7 @@ def _missing(run: ProbeMetrics) -> Iterator[Reason]:
                 yield metric.reason
 
 
-def _enough(runs: Sequence[ProbeMetrics]) -> list[ProbeMetrics]:
+def _enough(runs: Sequence[ProbeMetrics], enough_packets: int) -> list[ProbeMetrics]:
     """Return the newest runs that reach the sample size; a bad or a missed run ends them."""
     pooled: list[ProbeMetrics] = []
     packets = 0
@@ -152,7 +157,7 @@ def _enough(runs: Sequence[ProbeMetrics]) -> list[ProbeMetrics]:
             break
         pooled.append(run)
         packets += run.forward.packets  # as sent; those lost on the way out are a result too
-        if packets >= ENOUGH_PACKETS:
+        if packets >= enough_packets:
             break
     return pooled
 

@@ -5,7 +5,8 @@ the same pressure is still there, the voice class carries voice without drops, v
 than before beyond doubt, and nobody else is worse.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -194,7 +195,7 @@ def _better_ways(trial: Trial) -> Iterable[_Finding]:
     for way in trial.affected:
         before = next((one for one in trial.before.ways if one.way == way), None)
         runs = trial.new_runs(way)[-trial.runs_needed :]
-        mos, low = _mean(one.mos for one in runs), _mean(one.mos_low for one in runs)
+        mos, low = _mean(one.mos for one in runs), _least(runs)
         if before is None or before.mos_high is None or mos is None or low is None:
             yield _Finding(is_met=False, words=f"{_name(way)}: MOS before is not known")
             continue
@@ -202,11 +203,27 @@ def _better_ways(trial: Trial) -> Iterable[_Finding]:
         yield _Finding(is_met=low > before.mos_high, words=words)
 
 
+def _least(runs: Sequence[WayFigures]) -> float | None:
+    """Return the lower end of the interval of a mean over runs; it narrows with their number."""
+    mos, low = _mean(one.mos for one in runs), _mean(one.mos_low for one in runs)
+    if mos is None or low is None:
+        return None
+    return mos - (mos - low) / math.sqrt(len(runs))
+
+
+def _most(runs: Sequence[WayFigures]) -> float | None:
+    """Return the upper end of the interval of a mean over runs."""
+    mos, high = _mean(one.mos for one in runs), _mean(one.mos_high for one in runs)
+    if mos is None or high is None:
+        return None
+    return mos + (high - mos) / math.sqrt(len(runs))
+
+
 def _worse_ways(trial: Trial) -> Iterable[str]:
     """Say which ways sound worse beyond both intervals, the affected ones included."""
     for before in trial.before.ways:
         runs = trial.new_runs(before.way)[-trial.runs_needed :]
-        high = _mean(one.mos_high for one in runs)
+        high = _most(runs)
         if before.mos_low is not None and high is not None and high < before.mos_low:
             name = _name(before.way)
             yield f"{name}: MOS at most {high:.2f}, before at least {before.mos_low:.2f}"

@@ -26,12 +26,17 @@ SMALLEST_RUN_PACKETS = 10
 
 
 def assess(
-    inventory: Inventory, *, store: Store, now: datetime, poll_interval_s: float
+    inventory: Inventory,
+    *,
+    store: Store,
+    now: datetime,
+    poll_interval_s: float,
+    enough_packets: int = ENOUGH_PACKETS,
 ) -> tuple[PathScore | Unmeasured, ...]:
     """Return the score of each path of the inventory, in its order; keep nothing."""
     paths = inventory.paths
     runs = store.recent_probe_runs(
-        {path.probe for path in paths.values()}, ENOUGH_PACKETS // SMALLEST_RUN_PACKETS
+        {path.probe for path in paths.values()}, enough_packets // SMALLEST_RUN_PACKETS
     )
     states = store.device_states()
     devices = store.latest_metrics({path.probe.device for path in paths.values()})

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.figures import Figures, figures_of
+from qosbot.domain.in_force import inventory_after, inventory_in_force
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory, LinkId
 from qosbot.domain.path_scores import PathScore
-from qosbot.domain.paths import Unmeasured
+from qosbot.domain.paths import ENOUGH_PACKETS, Unmeasured
 from qosbot.domain.playbooks import Playbook
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation
@@ -71,7 +72,8 @@ def look(lookout: Lookout) -> Looked:
         StoreError: if what was found could not be kept.
     """
     outside, now = lookout.outside, lookout.clock.now()
-    inventory, decisions = outside.inventory, outside.decisions
+    decisions = outside.decisions
+    inventory = inventory_in_force(outside.inventory, decisions.remediations())
     scores = assess_and_keep(
         inventory, store=lookout.sources.store, now=now, poll_interval_s=outside.poll_interval_s
     )
@@ -124,7 +126,7 @@ def _answered(lookout: Lookout, now: datetime) -> set[str]:
 def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -> Remediation:
     link = next(one.link for one in proposal.findings if one.link is not None)
     paths = judged_by(proposal)
-    before = take_figures(lookout.sources, link, paths, tuple(scene.scores.values()))
+    before = take_figures(lookout.sources, link, paths, _scores_at_alarm(lookout, scene, paths))
     if before is None:
         raise ValueError(f"{proposal.id}: its finding rests on figures that are not there")
     runs = [scene.probes.get(scene.inventory.paths[path].probe) for path in paths]
@@ -138,6 +140,20 @@ def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -
         settle_s=lookout.codec_settle_s if is_codec else 0.0,
     )
     return submit(remediation, lookout.outside, now)
+
+
+def _scores_at_alarm(
+    lookout: Lookout, scene: Scene, paths: Sequence[str]
+) -> tuple[PathScore | Unmeasured, ...]:
+    """Return the scores over as many runs as raise an alarm, for one run may be a lucky one."""
+    runs = max(scene.inventory.paths[path].thresholds.hold_runs for path in paths)
+    return assess(
+        scene.inventory,
+        store=lookout.sources.store,
+        now=scene.now,
+        poll_interval_s=lookout.outside.poll_interval_s,
+        enough_packets=runs * ENOUGH_PACKETS,
+    )
 
 
 def judged_by(proposal: Proposal) -> tuple[str, ...]:
@@ -161,10 +177,13 @@ def take_figures(
 def figures_since(
     sources: Sources, remediation: Remediation, now: datetime, poll_interval_s: float
 ) -> Figures | None:
-    """Return the figures that a remediation is judged by, as of the latest poll."""
-    scores = assess(
-        sources.inventory, store=sources.store, now=now, poll_interval_s=poll_interval_s
-    )
+    """Return the figures that a remediation is judged by, as of the latest poll.
+
+    A codec that calls were told to prefer is what they are scored by: it must be better in
+    spite of its lower ceiling.
+    """
+    inventory = inventory_after(sources.inventory, remediation.proposal)
+    scores = assess(inventory, store=sources.store, now=now, poll_interval_s=poll_interval_s)
     return take_figures(sources, remediation.before.link, judged_by(remediation.proposal), scores)
 
 
