@@ -1,0 +1,262 @@
+"""Look after look: what is found is kept, proposed once, and answered again when it is time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
+from qosbot.domain.considerations import Consideration
+from qosbot.domain.grouping import Detection
+from qosbot.domain.guardrails import Terms
+from qosbot.domain.inventory import Direction, Inventory, Mode
+from qosbot.domain.paths import Unmeasured
+from qosbot.domain.remediation import Remediation, State
+from qosbot.workflows.outside import Outside
+from qosbot.workflows.watch import Looked, Lookout, Sources, judged_by, look
+from tests.domain.builders import NOON, run
+from tests.domain.policy_builders import bare
+from tests.domain.test_diagnosis import lyon
+from tests.domain.test_planning import ATTACH
+from tests.domain.voice_builders import LYON, bad_run, healthy, inventory, traffic_class
+from tests.workflows.change_fakes import ReadOnlySession, WordPlatform
+from tests.workflows.fakes import FakeClock, FakeStore
+from tests.workflows.world import Died, FakeDecisions, FakeDialect, Fuse
+
+RUN_S = 5.0
+BACK = AffectedWay(path="par-lyo", direction=Direction.BACKWARD)
+AGAIN_S = 300.0
+
+
+class AnyLine(FakeDialect):
+    """A dialect that lets everything be typed; nothing is, here."""
+
+    terms = Terms(allowed_lines=(r".*",), least_timer_min=1, most_timer_min=120)
+
+
+@dataclass
+class FakeMemory:
+    """What the last look left; the process can die just before it is kept."""
+
+    left: Detection = field(default_factory=Detection)
+    said: dict[str, list[Consideration]] = field(default_factory=dict)
+    dies: bool = False
+
+    def detection(self) -> Detection:
+        return self.left
+
+    def keep_detection(self, detection: Detection) -> None:
+        if self.dies:
+            self.dies = False
+            raise Died
+        self.left = detection
+
+    def considerations(self) -> tuple[Consideration, ...]:
+        return tuple(one for found in self.said.values() for one in found)
+
+    def keep_considerations(self, considered: Sequence[Consideration]) -> None:
+        self.said |= {one.alarm: [] for one in considered}
+        for one in considered:
+            self.said[one.alarm].append(one)
+
+
+@dataclass
+class Tower:
+    """A network that is polled after each probe run, and someone who looks at it."""
+
+    network: Inventory = field(default_factory=inventory)
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: FakeStore = field(default_factory=FakeStore)
+    memory: FakeMemory = field(default_factory=FakeMemory)
+    record: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
+    session: ReadOnlySession = field(default_factory=ReadOnlySession)
+    platform: WordPlatform = field(default_factory=lambda: WordPlatform(policies={"lyon": bare()}))
+    number: int = 0
+
+    @property
+    def lookout(self) -> Lookout:
+        outside = Outside(
+            inventory=self.network,
+            sessions=self.session,
+            decisions=self.record,
+            dialects={"cisco_ios": AnyLine()},
+            has_kill_switch=lambda: False,
+            figures=lambda _: None,
+            poll_interval_s=RUN_S,
+        )
+        return Lookout(
+            sources=Sources(
+                inventory=self.network, store=self.store, platforms={"cisco_ios": self.platform}
+            ),
+            memory=self.memory,
+            outside=outside,
+            playbooks=(ATTACH,),
+            clock=self.clock,
+            reconsider_s=AGAIN_S,
+            codec_settle_s=180.0,
+        )
+
+    def poll(self, *, is_bad: bool = True) -> None:
+        """Let every probe run once more, and the pollers bring it."""
+        self.number += 1
+        now = self.clock.at = NOON + timedelta(seconds=RUN_S * self.number)
+        at = {"run_stamp_s": RUN_S * self.number, "run_at": now - timedelta(seconds=1)}
+        for path in self.network.paths.values():
+            worse = is_bad and path.name == BACK.path
+            new = bad_run(probe=path.probe) if worse else run(probe=path.probe)
+            new = replace(new, **at)  # type: ignore[arg-type]  # fields, by their names
+            self.store.runs[path.probe] = (new, *self.store.runs.get(path.probe, ()))
+        branch = lyon() if is_bad else lyon(traffic_class("Gi0/1", calls=8), full=False)
+        rows = healthy() | {"lyon": branch}
+        latest = {probe.device: found[:1] for probe, found in self.store.runs.items()}
+        probes = tuple(found[0] for found in self.store.runs.values())
+        rows |= {name: replace(rows[name], probes=probes) for name in latest}
+        self.store.polls.append(([replace(one, taken_at=now) for one in rows.values()], {}))
+
+    def look(self) -> Looked:
+        return look(self.lookout)
+
+    def watch(self, runs: int = 1, *, is_bad: bool = True) -> Looked:
+        """Poll and look, as often as there are new runs; return the last look."""
+        for _ in range(runs):
+            self.poll(is_bad=is_bad)
+            found = self.look()
+        return found
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        return [one for one in self.record.known.values() if one.state is AlarmState.RAISED]
+
+    @property
+    def plans(self) -> tuple[Remediation, ...]:
+        return self.record.remediations()
+
+    def end(self, state: State, at: datetime) -> None:
+        """Let the one remediation come to an end, as `remediate` would."""
+        (plan,) = self.plans
+        self.record.save(replace(plan, state=state, finished_at=at))
+
+
+def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
+    tower = Tower()
+    assert tower.watch(2).submitted == ()
+    (plan,) = tower.watch().submitted
+    (alarm,) = tower.alarms
+    assert (alarm.bottleneck, alarm.ways) == (LYON, (BACK,))
+    assert (plan.state, plan.device) == (State.AWAITING_DECISION, "lyon")
+    assert (plan.proposal.alarms, plan.affected) == ((alarm.id,), (BACK,))
+    assert plan == tower.record.remediation(plan.id)
+
+
+def test_what_was_at_the_alarm_is_kept_to_judge_by() -> None:
+    (plan,) = Tower().watch(3).submitted
+    assert plan.before.link == LYON
+    (back,) = (one for one in plan.before.ways if one.way == BACK)
+    assert back.mos is not None
+    assert back.mos < 3.5
+    assert {one.way.path for one in plan.before.ways} == set(judged_by(plan.proposal))
+    assert plan.runs_needed == 3
+
+
+def test_a_device_is_read_and_never_changed() -> None:
+    # Anything but reading raises in this session.
+    tower = Tower()
+    tower.watch(6)
+    assert tower.session.read_from == ["lyon"]
+
+
+def test_looking_twice_at_the_same_polls_adds_nothing() -> None:
+    tower = Tower()
+    tower.watch(3)
+    kept = tower.memory.left, tower.alarms, tower.plans
+    found = tower.look()
+    assert (found.considered, found.submitted) == ((), ())
+    assert (tower.memory.left, tower.alarms, tower.plans) == kept
+
+
+def test_an_alarm_is_answered_once_while_its_answer_is_open() -> None:
+    tower = Tower()
+    tower.watch(3)
+    tower.clock.at += timedelta(seconds=10 * AGAIN_S)
+    assert tower.look().considered == ()
+    assert len(tower.plans) == 1
+
+
+@pytest.mark.parametrize(("after_s", "plans"), [(-1.0, 1), (0.0, 2)])
+def test_an_answer_that_ended_is_followed_by_another_after_the_cool_down(
+    after_s: float, plans: int
+) -> None:
+    tower = Tower()
+    tower.watch(3)
+    tower.end(State.ROLLED_BACK, tower.clock.at)
+    cool_down_s = tower.network.policy.limits.cool_down_s
+    tower.number += int((cool_down_s + after_s * RUN_S) / RUN_S) - 1
+    tower.watch()
+    assert len(tower.plans) == plans
+
+
+@pytest.mark.parametrize(("after_s", "times"), [(AGAIN_S - RUN_S, 1), (AGAIN_S, 2)])
+def test_what_was_refused_is_considered_again_after_a_while(after_s: float, times: int) -> None:
+    tower = Tower(session=ReadOnlySession(silent=("lyon",)))
+    (refused,) = tower.watch(3).considered
+    assert refused.proposal is None
+    (said,) = tower.memory.considerations()
+    assert (said.verdict, said.words, said.proposal) == ("refused", refused.words, "")
+    tower.number += int(after_s / RUN_S) - 1
+    tower.watch()
+    assert tower.session.read_from == ["lyon"] * times
+
+
+def test_a_device_with_an_open_change_gets_no_second_one() -> None:
+    tower = Tower()
+    tower.watch(3)
+    (plan,) = tower.plans
+    other = replace(plan, proposal=replace(plan.proposal, id="p-other", alarms=("a-other",)))
+    tower.record.kept = {"p-other": other}
+    tower.memory.said = {}
+    found = tower.watch()
+    assert [one.proposal for one in found.considered] == [None]
+    assert found.submitted == ()
+
+
+def test_a_look_that_dies_before_it_remembers_is_made_good_by_the_next() -> None:
+    tower = Tower()
+    tower.watch(2)
+    tower.memory.dies = True
+    with pytest.raises(Died):
+        tower.watch()
+    (alarm,) = tower.alarms
+    tower.look()
+    assert [one.id for one in tower.alarms] == [alarm.id]
+    assert [plan.proposal.alarms for plan in tower.plans] == [(alarm.id,)]
+
+
+def test_where_the_policy_observes_it_says_what_it_would_have_done() -> None:
+    tower = Tower(network=inventory(mode=Mode.OBSERVE))
+    (plan,) = tower.watch(3).submitted
+    assert plan.state is State.OBSERVED
+    assert "would have proposed" in plan.remark
+    assert tower.record.remediations(only_open=True) == ()
+
+
+def test_voice_that_is_well_again_clears_the_alarm_in_the_record() -> None:
+    tower = Tower()
+    (raised,) = tower.watch(3).detected.raised
+    (cleared,) = tower.watch(3, is_bad=False).detected.cleared
+    assert cleared.id == raised.id
+    assert tower.record.known[raised.id].state is AlarmState.CLEARED
+
+
+def test_every_look_keeps_a_score_for_every_path() -> None:
+    tower = Tower()
+    tower.watch(2)
+    assert [[one.path for one in kept] for kept in tower.store.scores] == [
+        ["par-lyo", "par-nan"]
+    ] * 2
+
+
+def test_before_the_first_poll_nothing_is_measured_and_nothing_raised() -> None:
+    found = Tower().look()
+    assert all(isinstance(one, Unmeasured) for one in found.scores)
+    assert (found.detected.raised, found.considered, found.submitted) == ((), (), ())
