@@ -9,7 +9,7 @@ import pytest
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
-from qosbot.domain.guardrails import Terms
+from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.inventory import Direction, Inventory, Mode
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
@@ -17,6 +17,7 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, judged_by, look
 from tests.domain.builders import NOON, run
 from tests.domain.policy_builders import bare
+from tests.domain.remedies import proposal
 from tests.domain.test_diagnosis import lyon
 from tests.domain.test_planning import ATTACH
 from tests.domain.voice_builders import LYON, bad_run, healthy, inventory, traffic_class
@@ -156,7 +157,12 @@ def test_what_was_at_the_alarm_is_kept_to_judge_by() -> None:
     assert back.mos is not None
     assert back.mos < 3.5
     assert {one.way.path for one in plan.before.ways} == set(judged_by(plan.proposal))
-    assert plan.runs_needed == 3
+    assert (plan.runs_needed, plan.verify_s) == (3, 3 * RUN_S + 2 * RUN_S + VERIFY_MARGIN_S)
+
+
+def test_a_change_is_judged_by_the_paths_that_suffer_and_by_all_that_it_touches() -> None:
+    touched = ("par-lyo", "par-nan", "par-nic")
+    assert judged_by(proposal(paths=touched)) == touched
 
 
 def test_a_device_is_read_and_never_changed() -> None:
