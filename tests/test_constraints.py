@@ -2,9 +2,14 @@ import importlib.metadata
 import re
 from pathlib import Path
 
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 ROOT = Path(__file__).parents[1]
 PINNED = {
-    name.lower().replace("_", "-"): version
+    normal(name): version
     for name, version in (
         line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines()
     )
@@ -16,7 +21,7 @@ def required(name: str, extras: frozenset[str]) -> set[str]:
     for line in importlib.metadata.requires(name) or []:
         extra = re.search(r"""extra == ['"]([^'"]+)""", line)
         if extra is None or extra[1] in extras:
-            found.add(re.split(r"[ ;<>=!~\[(]", line)[0].lower().replace("_", "-"))
+            found.add(normal(re.split(r"[ ;<>=!~\[(]", line)[0]))
     return found
 
 
@@ -33,8 +38,7 @@ def test_what_is_pinned_names_no_host() -> None:
 
 def test_what_is_installed_is_what_is_pinned() -> None:
     installed = {
-        dist.metadata["Name"].lower().replace("_", "-"): dist.version
-        for dist in importlib.metadata.distributions()
+        normal(dist.metadata["Name"]): dist.version for dist in importlib.metadata.distributions()
     }
     differing = {
         name: (version, PINNED[name])
