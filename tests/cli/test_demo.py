@@ -1,13 +1,17 @@
 """What the demo holds an ending to, as values: each wrong ending is named."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from qosbot.cli.demo import expect
 from qosbot.cli.demo.expect import Configs, Ending, Expectation, Truth, failures, settled
+from qosbot.cli.demo.play import Result
 from qosbot.cli.demo.scenarios import BY_NUMBER, REJECTED, SCENARIOS, judged_by, programme
+from qosbot.cli.demo.screen import SUMMARY, result_tree, summary
 from qosbot.cli.demo.terminal import shrink_voice
+from qosbot.cli.tables import Cell, Row
 from qosbot.domain.approvals import Choice
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.findings import Cause
@@ -217,6 +221,36 @@ def test_a_scenario_is_played_with_the_one_that_it_stands_on() -> None:
 def test_an_unknown_scenario_is_refused() -> None:
     with pytest.raises(ValueError, match="no scenario 12"):
         programme([3, 12])
+
+
+def result(made: Ending | None, *wrong: str) -> Result:
+    return Result(scenario=BY_NUMBER[2], ending=made, failures=wrong, took_s=40.0)
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text if isinstance(cell, Cell) else cell for cell in row]
+
+
+def test_the_table_says_what_changed_who_decided_and_how_it_ended() -> None:
+    shown = dict(zip(SUMMARY, texts(summary([result(ending())])[0]), strict=True))
+    assert (shown["MOS before"], shown["after"]) == ("1.50", "4.20")
+    assert shown["diff"] == "par-ce1: +priority 600"
+    assert (shown["decided by"], shown["outcome"]) == ("cli:alice", "helped")
+    assert (shown["end state"], shown["as it should be"]) == ("done, saved", "yes")
+
+
+def test_the_table_says_not_measured_rather_than_nothing() -> None:
+    frozen = ending(remediations=(), mos_after=None, not_measured=Reason.STALE)
+    shown = dict(zip(SUMMARY, texts(summary([result(frozen, "wrong")])[0]), strict=True))
+    assert (shown["after"], shown["end state"]) == ("not measured", "nothing proposed")
+    assert shown["as it should be"] == "NO"
+
+
+def test_a_scenario_that_never_began_is_in_the_table_and_in_the_json() -> None:
+    never = result(None, "the demo's time was over")
+    assert "NO" in texts(summary([never])[0])
+    assert json.loads(json.dumps(result_tree(never)))["failures"] == ["the demo's time was over"]
+    assert json.dumps(result_tree(result(ending())))
 
 
 def test_the_voice_class_is_found_by_its_priority_whatever_it_is_called() -> None:

@@ -154,13 +154,9 @@ class Playing:
         """Leave the decision to the person at the screen, however long it takes."""
         files = f"--database {self._stage.database}"
         own = f"{files} --inventory {self._stage.inventory} --as {PERSON}"
-        self._say(f"{made.id} waits for you, in a second terminal:")
-        for line in (
-            f"show {made.id} {files}",
-            f"approve {made.id} {own}",
-            f"reject {made.id} {own}",
-        ):
-            self._tell(f"  qosbot {line}")
+        verbs = (f"show {made.id} {files}", f"approve {made.id} {own}", f"reject {made.id} {own}")
+        commands = "".join(f"\n  qosbot {verb}" for verb in verbs)
+        self._say(f"{made.id} waits for you, in a second terminal:{commands}")
         self.words = f"{made.id} waits for you"
         while self._latest(made).state is State.AWAITING_DECISION:
             yield

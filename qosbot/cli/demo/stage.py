@@ -116,7 +116,8 @@ class Stage:
                 "remediate_interval_s": 1.0,
                 "retry_s": 2.0,
                 "reconsider_s": 5.0,
-                "codec_settle_s": 12.0,
+                # Calls of the lab last 10 s, and a probe run 2 s.
+                "codec_settle_s": 15.0,
                 "witness_interval_s": _POLL_INTERVAL_S / 2,
             }
         )
