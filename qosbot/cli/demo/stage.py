@@ -112,7 +112,8 @@ class Stage:
                 "playbooks": self.directory / "playbooks",
                 "kill_switch": self.directory / "STOP",
                 "poll_interval_s": _POLL_INTERVAL_S,
-                "poll_deadline_s": _POLL_INTERVAL_S,
+                # The first poll walks every table, which takes a busy machine some seconds.
+                "poll_deadline_s": 3 * _POLL_INTERVAL_S,
                 "remediate_interval_s": 1.0,
                 "retry_s": 2.0,
                 "reconsider_s": 5.0,
