@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qosbot.domain.alarms import AffectedWay
-from qosbot.domain.figures import Figures, WayFigures
+from qosbot.domain.figures import ClassFigures, Figures, WayFigures
 from qosbot.domain.intents import Intent, PreferCodec
 
 SAME_LOAD_RATIO = 0.20
@@ -244,7 +244,8 @@ def _worse_classes(trial: Trial) -> Iterable[str]:
         after = _mean(one.drop_ratio for one in since)
         allowed = (before.drop_ratio or 0.0) + WORSE_DROP_RATIO
         if before.is_catch_all and before.interface == link:
-            allowed += _owed_ratio(trial, _mean(one.offered_bps for one in since))
+            explained = _explained_ratio(trial, before, _mean(one.offered_bps for one in since))
+            allowed = max(allowed, explained)
         if after is not None and after > allowed:
             name = " / ".join(before.class_path)
             yield (
@@ -253,19 +254,20 @@ def _worse_classes(trial: Trial) -> Iterable[str]:
             )
 
 
-def _owed_ratio(trial: Trial, offered_bps: float | None) -> float:
-    """Return how much more the catch-all class must drop of its load, in 0..1.
+def _explained_ratio(trial: Trial, catch_all: ClassFigures, offered_bps: float | None) -> float:
+    """Return how much of its load the catch-all class must drop now, in 0..1.
 
-    The link is full, so what voice is served more, and what data is offered more, is dropped
-    here: not doing so would be the wrong remedy.
+    The link is full, so what was dropped here is dropped still, and what voice is served more
+    and data is offered more comes on top: not doing so would be the wrong remedy.  It is counted
+    in bits, because voice that was counted here before makes the same drops of a smaller load.
     """
     served = _mean(_served_bps(one) for one in trial.usable)
     data = _mean(_data_bps(one) for one in trial.usable)
     before = _served_bps(trial.before), _data_bps(trial.before)
     if served is None or data is None or before[0] is None or before[1] is None or not offered_bps:
         return 0.0
-    owed_bps = max(0.0, (served - before[0]) + (data - before[1]))
-    return owed_bps / offered_bps + COUNTER_SLACK_RATIO
+    more_bps = (served - before[0]) + (data - before[1])
+    return max(0.0, (catch_all.drop_bps or 0.0) + more_bps) / offered_bps + COUNTER_SLACK_RATIO
 
 
 def _served_bps(figures: Figures) -> float | None:

@@ -170,6 +170,19 @@ def test_data_pays_for_voice_and_for_no_more() -> None:
     assert outcome(lambda m: seen(m, data=counted)) is Outcome.HELPED
 
 
+def test_voice_that_was_counted_as_data_before_leaves_the_same_drops_to_less_data() -> None:
+    # 2.5 Mbit/s on a link of 2: a fifth of all is dropped, wherever voice is counted.
+    mixed = traffic(DATA_PATH, offered_bps=2_400_000, drop_ratio=500 / 2400)
+    unmatched = traffic(offered_bps=0.0, offered_pps=0.0)
+    before = replace(figures(), classes=(unmatched, mixed, GOLD))
+    alone = traffic(DATA_PATH, offered_bps=1_900_000, drop_ratio=500 / 1900)
+    found = replace(trial(lambda m: seen(m, data=alone)), before=before)
+    assert judge(found).outcome is Outcome.HELPED
+    worse = replace(alone, drop_ratio=500 / 1900 + 0.021)
+    found = replace(trial(lambda m: seen(m, data=worse)), before=before)
+    assert judge(found).outcome is Outcome.HURT
+
+
 def test_only_the_link_itself_owes_voice_anything() -> None:
     elsewhere = replace(DATA, interface="Gi0/2", drop_ratio=0.0)
     suffers = replace(elsewhere, drop_ratio=0.0011)
