@@ -213,6 +213,7 @@ def keeper_of(bot: Bot) -> Keeper:
 
 def outside_of(bot: Bot) -> "Outside":
     """Return the ports that decisions and remediations are made through."""
+    from qosbot.adapters.files.policy_file import PolicyFile
     from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.outside import Outside
@@ -233,6 +234,7 @@ def outside_of(bot: Bot) -> "Outside":
         figures=figures,
         poll_interval_s=settings.poll_interval_s,
         retry_s=settings.retry_s,
+        read_policy=PolicyFile(settings.inventory).policy,
     )
 
 

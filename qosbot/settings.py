@@ -63,4 +63,6 @@ def read_settings(*, inventory: Path | None = None, database: Path | None = None
         ]
         raise ConfigurationError(problems) from None
     given = {"inventory": inventory, "database": database}
-    return settings.model_copy(update={name: path for name, path in given.items() if path})
+    settings = settings.model_copy(update={name: path for name, path in given.items() if path})
+    # A verb called elsewhere must mean the same file, and so must its log.
+    return settings.model_copy(update={"kill_switch": settings.kill_switch.absolute()})

@@ -11,7 +11,7 @@ from qosbot.cli.options import AsJson, DatabaseFile
 from qosbot.cli.tables import Cell, Row, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qosbot.bootstrap import Records
     from qosbot.domain.considerations import Consideration
@@ -34,6 +34,7 @@ def alarms(*, database: DatabaseFile = None, as_json: AsJson = False) -> None:
         considered: dict[str, list[Consideration]] = {}
         for one in records.memory.considerations():
             considered.setdefault(one.alarm, []).append(one)
+        states = {one.id: one.state.value for one in records.decisions.remediations()}
     if as_json:
         answer = [
             {"alarm": tree(alarm), "considered": tree(considered.get(name, []))}
@@ -50,7 +51,7 @@ def alarms(*, database: DatabaseFile = None, as_json: AsJson = False) -> None:
             "not measured" if alarm.mos_latest is None else f"{alarm.mos_latest:.2f}",
             age(alarm.raised_at, now),
             "not known yet" if alarm.bottleneck is None else str(alarm.bottleneck),
-            "; ".join(_told(one) for one in considered.get(name, [])),
+            "; ".join(_told(one, states) for one in considered.get(name, [])),
         ]
         for name, alarm in found.items()
     ]
@@ -58,8 +59,8 @@ def alarms(*, database: DatabaseFile = None, as_json: AsJson = False) -> None:
     show("alarms", columns, rows, "" if rows else "none is raised")
 
 
-def _told(one: "Consideration") -> str:
-    outcome = one.proposal or one.verdict
+def _told(one: "Consideration", states: "Mapping[str, str]") -> str:
+    outcome = f"{one.proposal} {states.get(one.proposal, '')}" if one.proposal else one.verdict
     return f"{one.finding.words} [{outcome}{': ' if one.words else ''}{one.words}]"
 
 

@@ -15,7 +15,8 @@ from qosbot.cli.options import DatabaseFile, InventoryDir
 if TYPE_CHECKING:
     from qosbot.bootstrap import Bot
     from qosbot.domain.approvals import Choice
-    from qosbot.domain.remediation import Event
+    from qosbot.domain.inventory import Inventory
+    from qosbot.domain.remediation import Event, Remediation
 
 Person = Annotated[
     str,
@@ -67,7 +68,7 @@ def _decide(
     from qosbot.settings import read_settings
 
     with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
-        decide_as(bot, name, Choice(choice), f"cli:{person}", words)
+        decide_as(bot, name, Choice(choice), f"cli:{person}", _signed(words, person))
 
 
 def decide_as(bot: "Bot", name: str, choice: "Choice", by: str, words: str) -> None:
@@ -77,10 +78,17 @@ def decide_as(bot: "Bot", name: str, choice: "Choice", by: str, words: str) -> N
         typer.Exit: with 5 if the policy forbids it or another decision stands.
     """
     from qosbot.bootstrap import outside_of
-    from qosbot.domain.approvals import Decision
-    from qosbot.workflows.remediate import decide
+    from qosbot.domain.approvals import Choice, Decision
+    from qosbot.domain.remediation import Event, State
+    from qosbot.workflows.remediate import ask, decide
 
     one = known(bot.records, name)
+    if choice is Choice.REJECT and one.state is State.APPROVED:
+        # Nothing was typed yet, so whoever may approve may also take it back.
+        _check_approver(bot.inventory, one, by)
+        moved = ask(one, Event.REJECT, by=by, decisions=bot.records.decisions, now=bot.clock.now())
+        print(f"{name}: {moved.state}")
+        return
     decision = Decision(
         remediation=name,
         choice=choice,
@@ -130,14 +138,24 @@ def _ask(
 
     settings = read_settings(inventory=inventory, database=database)
     by = f"cli:{person}"
-    policy = read_inventory(settings.inventory).policy
+    inventory_read = read_inventory(settings.inventory)
     with open_here(database) as records:
         one = known(records, name)
-        if by not in policy.approvers.get(one.proposal.risk, ()):
-            complain(f"{by} may not decide on changes of {one.proposal.risk} risk")
-            raise typer.Exit(Exit.REFUSED)
+        _check_approver(inventory_read, one, by)
         moved = ask(one, event, by=by, decisions=records.decisions, now=SystemClock().now())
     print(f"{name}: {moved.state}")
+
+
+def _check_approver(inventory: "Inventory", one: "Remediation", by: str) -> None:
+    if by not in inventory.policy.approvers.get(one.proposal.risk, ()):
+        complain(f"{by} may not decide on changes of {one.proposal.risk} risk")
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _signed(words: str, person: str) -> str:
+    """Return words with the login name where somebody says to be somebody else."""
+    login = getpass.getuser()
+    return words if person == login else f"{words} (typed by the login {login})".strip()
 
 
 @guarded
@@ -149,12 +167,22 @@ def pause(*, person: Person, database: DatabaseFile = None) -> None:
 
 
 @guarded
-def resume(*, person: Person, database: DatabaseFile = None) -> None:
-    """Let changes start again, and without a person where that had switched itself off."""
-    from qosbot.bootstrap import SystemClock
+def resume(
+    *, person: Person, inventory: InventoryDir = None, database: DatabaseFile = None
+) -> None:
+    """Let changes start again, and without a person where that had switched itself off.
 
+    Whoever may approve anything at all may do it.
+    """
+    from qosbot.bootstrap import SystemClock, read_inventory
+    from qosbot.settings import read_settings
+
+    by = f"cli:{person}"
+    approvers = read_inventory(read_settings(inventory=inventory).inventory).policy.approvers
+    if not any(by in names for names in approvers.values()):
+        complain(f"{by} may not approve anything, and so may not let changes start again")
+        raise typer.Exit(Exit.REFUSED)
     with open_here(database) as records:
-        by = f"cli:{person}"
         records.decisions.resume(by)
         for risk in records.decisions.controls().auto_off:
             records.decisions.switch_auto_on(risk, by, SystemClock().now())

@@ -33,7 +33,12 @@ def guarded(verb: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         import logging
 
-        from qosbot.domain.errors import ConfigurationError, QosbotError
+        from qosbot.domain.errors import (
+            ConfigurationError,
+            IllegalTransitionError,
+            QosbotError,
+            StoreConflictError,
+        )
 
         # What a verb found out is on its screen; records are for the log of `serve`.
         logging.getLogger("qosbot").addHandler(logging.NullHandler())
@@ -42,6 +47,9 @@ def guarded(verb: Callable[P, R]) -> Callable[P, R]:
         except ConfigurationError as error:
             complain(str(error), error.hint)
             raise typer.Exit(Exit.WRONG_USE) from None
+        except (IllegalTransitionError, StoreConflictError) as error:
+            complain(str(error), error.hint)
+            raise typer.Exit(Exit.REFUSED) from None
         except QosbotError as error:
             complain(str(error), error.hint)
             raise typer.Exit(Exit.OUTSIDE) from None

@@ -30,7 +30,8 @@ def serve(*, inventory: InventoryDir = None, database: DatabaseFile = None) -> N
     with open_bot(settings) as bot, schedule(keeper_of(bot)):
         counts = {"devices": len(bot.inventory.devices), "paths": len(bot.inventory.paths)}
         modes = {risk.value: mode.value for risk, mode in bot.inventory.policy.mode.items()}
-        log.info("serving", extra={**counts, "mode": modes})
+        stop = str(settings.kill_switch.absolute())
+        log.info("serving", extra={**counts, "mode": modes, "kill_switch": stop})
         stopping.wait()
         log.info("stopping: what runs is finished first")
     log.info("stopped")

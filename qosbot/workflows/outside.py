@@ -8,7 +8,7 @@ from qosbot.domain.alarms import AlarmState
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
-from qosbot.domain.inventory import Device, Inventory, LinkId
+from qosbot.domain.inventory import Device, Inventory, LinkId, Policy
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, advance
 from qosbot.domain.rules import Controls, auto_off_because
 from qosbot.ports import ConfigSession, Decisions, Dialect
@@ -31,6 +31,13 @@ class Outside:
     poll_interval_s: float
     retry_s: float = 15.0
     """Until something is tried again that the outside did not let happen."""
+    read_policy: Callable[[], Policy] | None = None
+    """Returns the policy of now; without it the one of the inventory holds."""
+
+    @property
+    def policy(self) -> Policy:
+        """Return what may be done now, by whom and when."""
+        return self.inventory.policy if self.read_policy is None else self.read_policy()
 
     def device(self, remediation: Remediation) -> Device:
         """Return the device that is changed."""
@@ -60,7 +67,7 @@ class Outside:
         alarms = self.decisions.alarms(proposal.alarms)
         return Situation(
             now=now,
-            policy=self.inventory.policy,
+            policy=self.policy,
             controls=self.controls(remediation),
             has_kill_switch=self.has_kill_switch(),
             proposal=proposal,

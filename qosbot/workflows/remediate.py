@@ -148,7 +148,7 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
         raise IllegalTransitionError(remediation.id, remediation.state, decision.choice)
     if decision.by == POLICY:
         raise ValueError("a person cannot decide in the name of the policy")
-    policy, controls = outside.inventory.policy, outside.decisions.controls()
+    policy, controls = outside.policy, outside.decisions.controls()
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)

@@ -49,7 +49,7 @@ def prepare(
     )
     return Remediation(
         proposal=proposal,
-        mode=mode_of(outside.inventory.policy, proposal, outside.decisions.controls()),
+        mode=mode_of(outside.policy, proposal, outside.decisions.controls()),
         affected=affected,
         before=before,
         runs_needed=runs,
@@ -102,7 +102,7 @@ def await_decision(remediation: Remediation, outside: Outside, now: datetime) ->
 
 def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decision | None:
     """Return the decision that stands after policy.yaml has spoken; None: a person decides."""
-    policy, controls = outside.inventory.policy, outside.controls(remediation)
+    policy, controls = outside.policy, outside.controls(remediation)
     granted = grant(remediation.proposal, policy, controls, now)
     if granted is None or remediation.mode is not Mode.AUTO:
         return None
@@ -114,7 +114,7 @@ def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decis
 def _approve(
     remediation: Remediation, outside: Outside, now: datetime, decision: Decision
 ) -> Remediation:
-    policy, controls = outside.inventory.policy, outside.controls(remediation)
+    policy, controls = outside.policy, outside.controls(remediation)
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return outside.move(remediation, Event.REFUSE, now, _words(found))

@@ -17,7 +17,7 @@ from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import ENOUGH_PACKETS, Unmeasured
 from qosbot.domain.playbooks import Playbook
 from qosbot.domain.proposals import Proposal
-from qosbot.domain.remediation import Remediation
+from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.sightings import Marks, Scene
 from qosbot.ports import Clock, Memory, Platform, Store
 from qosbot.workflows.assess import assess, assess_and_keep
@@ -73,7 +73,8 @@ def look(lookout: Lookout) -> Looked:
     """
     outside, now = lookout.outside, lookout.clock.now()
     decisions = outside.decisions
-    inventory = inventory_in_force(outside.inventory, decisions.remediations())
+    written = replace(outside.inventory, policy=outside.policy)
+    inventory = inventory_in_force(written, decisions.remediations())
     scores = assess_and_keep(
         inventory, store=lookout.sources.store, now=now, poll_interval_s=outside.poll_interval_s
     )
@@ -111,13 +112,21 @@ def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> 
 
 def _answered(lookout: Lookout, now: datetime) -> set[str]:
     """Return the alarms that need no answer now: one waits, or came to an end a short while ago."""
-    limits = lookout.outside.inventory.policy.limits
-    cool_down = timedelta(seconds=limits.cool_down_s)
+    cool_down = timedelta(seconds=lookout.outside.policy.limits.cool_down_s)
     again = timedelta(seconds=lookout.reconsider_s)
+
+    def is_quiet(one: Remediation) -> bool:
+        if one.finished_at is None:
+            return True
+        # What was typed, and what a person refused, is left alone for long; what expired or
+        # went stale is diagnosed afresh.
+        was_answered = one.typed_at is not None or one.state is State.REJECTED
+        return now - one.finished_at < (cool_down if was_answered else again)
+
     busy = {
         alarm
         for one in lookout.outside.decisions.remediations()
-        if one.finished_at is None or now - one.finished_at < cool_down
+        if is_quiet(one)
         for alarm in one.proposal.alarms
     }
     return busy | {one.alarm for one in lookout.memory.considerations() if now - one.at < again}

@@ -136,7 +136,9 @@ class Tower:
     def end(self, state: State, at: datetime) -> None:
         """Let the one remediation come to an end, as `remediate` would."""
         (plan,) = self.plans
-        self.record.save(replace(plan, state=state, finished_at=at))
+        was_typed = state in {State.DONE, State.ROLLED_BACK}
+        typed_at = at if was_typed else None
+        self.record.save(replace(plan, state=state, typed_at=typed_at, finished_at=at))
 
 
 def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
@@ -189,17 +191,28 @@ def test_an_alarm_is_answered_once_while_its_answer_is_open() -> None:
     assert len(tower.plans) == 1
 
 
+@pytest.mark.parametrize("state", [State.ROLLED_BACK, State.REJECTED])
 @pytest.mark.parametrize(("after_s", "plans"), [(-1.0, 1), (0.0, 2)])
-def test_an_answer_that_ended_is_followed_by_another_after_the_cool_down(
-    after_s: float, plans: int
+def test_what_was_tried_or_rejected_is_left_alone_for_the_cool_down(
+    state: State, after_s: float, plans: int
 ) -> None:
     tower = Tower()
     tower.watch(3)
-    tower.end(State.ROLLED_BACK, tower.clock.at)
+    tower.end(state, tower.clock.at)
     cool_down_s = tower.network.policy.limits.cool_down_s
     tower.number += int((cool_down_s + after_s * RUN_S) / RUN_S) - 1
     tower.watch()
     assert len(tower.plans) == plans
+
+
+@pytest.mark.parametrize("state", [State.EXPIRED, State.STALE, State.WITHDRAWN])
+def test_what_nobody_answered_is_diagnosed_afresh_before_the_cool_down(state: State) -> None:
+    tower = Tower()
+    tower.watch(3)
+    tower.end(state, tower.clock.at)
+    tower.number += int(AGAIN_S / RUN_S)
+    tower.watch()
+    assert len(tower.plans) == 2
 
 
 @pytest.mark.parametrize(("after_s", "times"), [(AGAIN_S - RUN_S, 1), (AGAIN_S, 2)])
