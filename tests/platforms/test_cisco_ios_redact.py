@@ -111,6 +111,21 @@ def test_a_secret_in_any_form_is_masked_also_in_a_diff(form: str, canary: str, s
     assert MASK in masked
 
 
+@pytest.mark.parametrize(
+    "head", [" description", " remark", "access-list 10 remark", "+ description"]
+)
+@pytest.mark.parametrize(
+    "word", ["pw", "PW", "password", "passwd", "secret", "community", "snmp_pw"]
+)
+@pytest.mark.parametrize("sign", ["=", ":", " = ", ": ", ":="])
+def test_a_secret_that_somebody_noted_in_free_text_is_masked(
+    head: str, word: str, sign: str
+) -> None:
+    masked = redact(f"{head} to Lyon, {word}{sign}hunter2 (ask noc)")
+    assert "hunter2" not in masked
+    assert masked.startswith(f"{head} to Lyon, {word}")
+
+
 def test_a_password_with_a_slash_in_a_url_is_masked_whole() -> None:
     assert redact(" path ftp://me:a/b@c@10.0.0.1/cfg") == f" path ftp://{MASK}@10.0.0.1/cfg"
 
@@ -142,6 +157,7 @@ def test_what_is_no_secret_stays() -> None:
         " ip ospf authentication\n match community 10\n neighbor 10.0.0.1 send-community\n"
         "class-map match-any VOICE\n match dscp ef \n  priority percent 33\n"
         "dial-peer voice 10 voip\n voice-class codec 1\n"
+        " description to Lyon: circuit=42\n set community 65000:10\n"
     )
     assert redact(text) == text
 

@@ -27,6 +27,11 @@ _REST_IS_SECRET = tuple(
         r"\bpriv (?:des|3des|aes(?: \d+)?)",
     )
 )
+# People write secrets into descriptions and remarks, in words of their own.
+_NOTED = re.compile(
+    r"(?i)(?:pass(?:word|wd|phrase|code)?|pwd?|secret|community|psk|key|token|pin|credentials?)"
+    r"[\"']?\s*[=:]+\s*(?P<rest>\S.*)"
+)
 _COMMUNITY = re.compile(r"(?i)(\bsnmp-server community )(\S+)")
 _TRAP_HOST = re.compile(r"(?i)(\bsnmp-server host \S+ )(.*)")
 _TRAP_WORDS = frozenset(
@@ -63,7 +68,8 @@ def _redact_line(line: str) -> str:
     line = _COMMUNITY.sub(rf"\1{MASK}", line)
     line = _TRAP_HOST.sub(_without_community, line)
     line = _HASH.sub(MASK, _URL.sub(rf"\1{MASK}@", line))
-    starts = [found.start("rest") for form in _REST_IS_SECRET if (found := form.search(line))]
+    forms = (*_REST_IS_SECRET, _NOTED)
+    starts = [found.start("rest") for form in forms if (found := form.search(line))]
     return f"{line[: min(starts)]}{MASK}" if starts else line
 
 
