@@ -33,6 +33,7 @@ class Mutant:
 
 TESTS = {
     "domain/verification.py": ("tests/domain/test_verification.py",),
+    "domain/new_runs.py": ("tests/domain/test_verification.py",),
     "domain/figures.py": ("tests/domain/test_figures.py",),
     "domain/rules.py": ("tests/domain/test_rules.py", "tests/domain/test_approvals.py"),
     "domain/approvals.py": ("tests/domain/test_approvals.py",),
@@ -63,8 +64,8 @@ MUTANTS = (
         ("one.since >= self.changed_at", "one.since > self.changed_at"),
         ("and one.offered_bps is not None", ""),
         ("and one.is_congested is not None", ""),
-        ("if one.way == way\n            and", "if True\n            and"),
-        ("one.run_at > self.changed_at", "one.run_at >= self.changed_at"),
+        ("if one.way == way]", "]"),
+        ("(self.before, *self.watched)", "self.watched"),
         ("seen < trial.runs_needed", "seen < trial.runs_needed - 1"),
         ("if not trial.new_runs(one.way)", "if False"),
         ("if not trial.usable:", "if False:"),
@@ -95,6 +96,17 @@ MUTANTS = (
         ("(served - before[0]) + (data - before[1])", "(data - before[1])"),
         ("(served - before[0]) + (data - before[1])", "(served - before[0])"),
         ("return None if offered is None or dropped is None else offered - dropped", "return offered"),
+    ),
+    *_of(
+        "domain/new_runs.py",
+        ("_begun_at(at, one) > changed_at", "_begun_at(at, one) >= changed_at"),
+        ("_begun_at(at, one) > changed_at", "at > changed_at"),
+        ("max(LEAST_RUN_S, one.run_length_s)", "LEAST_RUN_S"),
+        ("max(LEAST_RUN_S, one.run_length_s)", "one.run_length_s"),
+        ("return stamp_s == known_s", "return False"),
+        ("and stamp_s >= known_s:", "and True:"),
+        ("apart <= timedelta(", "apart < timedelta("),
+        ("if one.mos is not None and", "if"),
     ),
     *_of(
         "domain/figures.py",

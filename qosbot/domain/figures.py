@@ -32,9 +32,14 @@ class WayFigures:
 
     way: AffectedWay
     run_at: datetime | None
+    """By our clock, so it moves with the jitter of the poll that brought the run."""
     mos: float | None
     mos_low: float | None
     mos_high: float | None
+    run_stamp_s: float | None = None
+    """The probe's own uptime of the run; the same again is the same run again."""
+    run_length_s: float = 0.0
+    """How long the run takes, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,8 @@ def _way_figures(score: PathScore | Unmeasured, direction: Direction) -> WayFigu
         mos=voice.mos,
         mos_low=voice.mos_low,
         mos_high=voice.mos_high,
+        run_stamp_s=score.measurement.run_stamp_s,
+        run_length_s=score.measurement.run_length_s,
     )
 
 

@@ -51,6 +51,10 @@ class PathMeasurement:
     backward: DirectionMeasurement
     grade: Grade
     reasons: tuple[Reason, ...]
+    run_stamp_s: float | None = None
+    """The agent's uptime of the latest run; the same again is the same run again."""
+    run_length_s: float = 0.0
+    """What sending the latest run takes, at the packet time of the path's codec."""
 
     def towards(self, direction: Direction) -> DirectionMeasurement:
         """Return one direction."""
@@ -187,6 +191,8 @@ def _pool(path: VoicePath, run_at: datetime, runs: Sequence[ProbeMetrics]) -> Pa
         backward=backward,
         grade=grade_of(reasons),
         reasons=tuple(reasons),
+        run_stamp_s=runs[0].run_stamp_s,
+        run_length_s=runs[0].forward.packets * path.packet_time_s,
     )
 
 

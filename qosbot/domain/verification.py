@@ -14,6 +14,7 @@ from enum import StrEnum
 from qosbot.domain.alarms import AffectedWay
 from qosbot.domain.figures import ClassFigures, Figures, WayFigures
 from qosbot.domain.intents import Intent, PreferCodec
+from qosbot.domain.new_runs import runs_since
 
 SAME_LOAD_RATIO = 0.20
 """The offered load may differ by this much and still be the alarm's."""
@@ -61,16 +62,8 @@ class Trial:
 
     def new_runs(self, way: AffectedWay) -> tuple[WayFigures, ...]:
         """Return the measured probe runs since the change, each once, oldest first."""
-        runs = {
-            one.run_at: one
-            for figures in self.watched
-            for one in figures.ways
-            if one.way == way
-            and one.mos is not None
-            and one.run_at is not None
-            and one.run_at > self.changed_at
-        }
-        return tuple(runs[at] for at in sorted(runs))
+        seen = (one for figures in (self.before, *self.watched) for one in figures.ways)
+        return runs_since([one for one in seen if one.way == way], self.changed_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

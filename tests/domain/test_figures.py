@@ -14,9 +14,10 @@ from qosbot.domain.metrics import (
     NotMeasured,
     Reason,
 )
-from qosbot.domain.paths import Unmeasured
+from qosbot.domain.path_scores import score_paths
+from qosbot.domain.paths import PathMeasurement, Polling, Unmeasured, measure_path
 from qosbot.domain.samples import FlowDirection
-from tests.domain.builders import NOON
+from tests.domain.builders import NOON, PATH, run
 from tests.domain.remedies import LINK
 
 NO_TRAFFIC = NotMeasured(Reason.NO_TRAFFIC)
@@ -127,3 +128,21 @@ def test_a_class_without_traffic_drops_nothing() -> None:
 
 def test_a_path_that_is_not_measured_has_no_score_in_either_direction() -> None:
     assert [way.mos for way in seen(VOICE, REST).ways] == [None, None]
+
+
+def test_a_score_is_told_by_the_stamp_of_its_run_and_not_by_our_time() -> None:
+    latest = run()
+    measured = measure_path(PATH, [latest], Polling(now=NOON, interval_s=5.0))
+    assert isinstance(measured, PathMeasurement)
+    metrics = DeviceMetrics(
+        device="par-ce1",
+        taken_at=NOON,
+        continuity=Continuity.SAME,
+        interfaces=(),
+        classes=(),
+        probes=(),
+    )
+    scores = score_paths({PATH.name: PATH}, [measured])
+    ways = figures_of(metrics, LINK, scores, catch_all="class-default").ways
+    # 100 packets, one each 20 ms.
+    assert [(way.run_stamp_s, way.run_length_s) for way in ways] == [(latest.run_stamp_s, 2.0)] * 2

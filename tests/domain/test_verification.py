@@ -229,6 +229,59 @@ def test_runs_from_before_the_change_do_not_count() -> None:
     assert "par-lyo forward: 2 of 3 new probe runs" in missing(late)
 
 
+def ran(*runs: tuple[float, float], length_s: float = 0.0) -> int:
+    """Return how many runs are counted of some seen at (our second, the agent's stamp)."""
+
+    def see(at_s: float, stamp_s: float) -> Figures:
+        at = NOON + timedelta(seconds=at_s)
+        score = replace(sound(WAY, mos=4.1, at=at), run_stamp_s=stamp_s, run_length_s=length_s)
+        return figures(at=NOON + MINUTE, ways=(score,))
+
+    watched = tuple(see(*one) for one in runs)
+    before = see(-60.0, 900.0)
+    return len(replace(trial(), before=before, watched=watched).new_runs(WAY))
+
+
+def test_one_run_is_one_however_its_time_moves_from_poll_to_poll() -> None:
+    assert ran((30.0, 1000.0), (30.2, 1000.0), (30.4, 1000.0)) == 1
+    assert ran((30.0, 1000.0), (90.0, 1000.0)) == 1
+    assert ran((30.0, 1000.0), (32.0, 1002.0), (34.0, 1004.0)) == 3
+
+
+def test_a_run_that_was_seen_before_the_change_is_never_one_after_it() -> None:
+    assert ran((2.5, 900.0), (30.0, 900.0)) == 0
+    assert ran((1.9, 1000.0), (2.1, 1000.0), (40.0, 1000.0)) == 0
+
+
+def test_a_run_that_may_have_begun_before_the_change_is_not_after_it() -> None:
+    assert ran((2.0, 1000.0)) == 0
+    assert ran((2.1, 1000.0)) == 1
+
+
+def test_a_long_run_is_after_the_change_only_if_all_of_it_is() -> None:
+    assert ran((20.0, 1000.0), length_s=20.0) == 0
+    assert ran((20.1, 1000.0), length_s=20.0) == 1
+
+
+def test_stamps_that_start_anew_are_new_runs_if_their_time_has_moved() -> None:
+    assert ran((30.0, 1000.0), (90.0, 10.0), (92.0, 12.0)) == 3
+    assert ran((30.0, 1000.0), (35.0, 10.0)) == 1
+    assert ran((30.0, 1000.0), (35.1, 10.0)) == 2
+
+
+def test_a_run_that_is_not_scored_is_none() -> None:
+    unscored = replace(sound(WAY, mos=4.1, at=NOON + MINUTE), mos=None)
+    assert replace(trial(), watched=(figures(ways=(unscored,)),)).new_runs(WAY) == ()
+
+
+def test_runs_without_a_stamp_are_told_apart_by_their_time() -> None:
+    def see(at_s: float) -> Figures:
+        return figures(ways=(sound(WAY, mos=4.1, at=NOON + timedelta(seconds=at_s)),))
+
+    watched = tuple(see(at_s) for at_s in (30.0, 35.0, 60.0))
+    assert len(replace(trial(), watched=watched).new_runs(WAY)) == 2
+
+
 def test_an_interval_that_began_before_the_change_is_not_used() -> None:
     mixed = replace(seen(1), since=NOON - timedelta(seconds=1), is_congested=False)
     begun = replace(seen(1), since=NOON)
