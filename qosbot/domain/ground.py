@@ -35,6 +35,8 @@ class Refused(StrEnum):
     UNREACHABLE = "unreachable"
     BUSY = "busy"
     """Another change is under way on the device."""
+    STOPPED = "stopped"
+    """The kill-switch file is there, so no device is read either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

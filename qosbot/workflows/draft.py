@@ -38,6 +38,7 @@ from qosbot.domain.sightings import Scene, view_of
 from qosbot.ports import ConfigSession, Platform
 
 UNKNOWN_INTERRUPTION = "unknown"
+_STOPPED = NoPlan(reason=Refused.STOPPED, words="the kill-switch file is there")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class Desk:
     """Devices with a change under way or a proposal that waits."""
     answered: Collection[str] = ()
     """Alarms with a proposal that waits, or that were considered a short while ago."""
+    is_stopped: bool = False
+    """The kill-switch file is there: nothing is proposed and no device is logged in to."""
 
 
 class ConfigReader:
@@ -72,6 +75,8 @@ class ConfigReader:
         return self._read[name]
 
     def _ask(self, name: str) -> str | NoPlan:
+        if self._desk.is_stopped:
+            return _STOPPED
         device = self._desk.scene.inventory.devices[name]
         if device.ssh is None:
             words = f"{name} has no username and password in the inventory"
@@ -98,6 +103,8 @@ class Draft:
     def write(self, busy: Collection[str]) -> Proposal | NoPlan:
         """Return the proposal that answers the finding, or why there is none."""
         finding = self.finding
+        if self.desk.is_stopped:
+            return _STOPPED
         if finding.grade is Grade.C or finding.cause is Cause.DATA_TOO_POOR:
             return NoPlan(reason=Refused.DATA, words=finding.words)
         if not finding.is_qos or finding.link is None:
@@ -113,7 +120,9 @@ class Draft:
             found = self._with(book, self._link(finding.link), busy)
             if isinstance(found, Proposal):
                 return found
-            refused, tried = found, True
+            # The first refusal has the figures; that of another remedy only adds to it.
+            words = f"{refused.words}; {found.words}" if tried else found.words
+            refused, tried = replace(found, words=words), True
             if found.reason is not Refused.NEED_EXCEEDS_BOUNDS:
                 break
         return refused

@@ -9,7 +9,7 @@ import pytest
 from qosbot.domain.alarms import Alarm, AlarmState
 from qosbot.domain.diagnosis import diagnose
 from qosbot.domain.findings import Finding
-from qosbot.domain.ground import Refused
+from qosbot.domain.ground import NoPlan, Refused
 from qosbot.domain.intents import AttachVoicePolicy, PreferCodec, SetPriority
 from qosbot.domain.inventory import Inventory, Mode, Risk
 from qosbot.domain.metrics import DeviceMetrics, Grade
@@ -17,7 +17,7 @@ from qosbot.domain.playbooks import Playbook, Remedy, RiskFactor
 from qosbot.domain.policies import DialPeer, InterfaceConfig, QosPolicy
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.sightings import Scene
-from qosbot.workflows.draft import Desk
+from qosbot.workflows.draft import ConfigReader, Desk
 from qosbot.workflows.propose import Considered, Verdict, propose
 from tests.domain.builders import NOON
 from tests.domain.policy_builders import bare, configured, voice_class
@@ -55,6 +55,7 @@ class Office:
     books: Sequence[Playbook] = BOOKS
     busy: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    is_stopped: bool = False
 
     def propose(
         self,
@@ -62,7 +63,11 @@ class Office:
         findings: Mapping[str, Sequence[Finding]] = {},
     ) -> tuple[Considered, ...]:
         found = diagnose([BACK], self.scene)
-        desk = Desk(
+        return propose(alarms or [alarm(found[0])], findings or {"a-1": found}, self.desk, NOON)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(
             scene=self.scene,
             playbooks=self.books,
             session=self.session,
@@ -70,8 +75,8 @@ class Office:
             calm={},
             busy=self.busy,
             answered=self.answered,
+            is_stopped=self.is_stopped,
         )
-        return propose(alarms or [alarm(found[0])], findings or {"a-1": found}, desk, NOON)
 
     def proposal(self) -> Proposal:
         (one,) = self.propose()
@@ -155,6 +160,33 @@ def test_a_codec_that_costs_more_than_it_removes_is_not_proposed() -> None:
     made = office(little, configured(voice_class(), dial_peers=(PEER,)), network=narrow())
     made.scene = scene(little, network=narrow(), loss=0.02)
     assert made.refusal() is Refused.DOES_NOT_PAY
+
+
+def test_a_refused_codec_leaves_the_reason_why_priority_may_not_grow() -> None:
+    made = office(SMALL, configured(voice_class()), network=narrow())
+    (one,) = made.propose()
+    assert one.refused is Refused.NOT_OURS_TO_TOUCH
+    first, second = one.words.split("; ", maxsplit=1)
+    assert first.startswith("12 calls need 1.11 Mbit/s on lyon Gi0/1, but the carrier's contract")
+    assert second
+
+
+@pytest.mark.parametrize("seen", [None, SMALL, lyon(traffic_class("Gi0/1", calls=40))])
+def test_while_the_kill_switch_is_there_no_device_is_read(seen: DeviceMetrics | None) -> None:
+    made = office(seen)
+    made.is_stopped = True
+    (one,) = made.propose()
+    assert (one.refused, one.words) == (Refused.STOPPED, "the kill-switch file is there")
+    assert made.session.read_from == []
+
+
+def test_a_reader_that_is_stopped_logs_in_nowhere() -> None:
+    made = office()
+    made.is_stopped = True
+    refused = ConfigReader(made.desk).running("lyon")
+    assert isinstance(refused, NoPlan)
+    assert refused.reason is Refused.STOPPED
+    assert made.session.read_from == []
 
 
 def test_poor_data_is_refused_without_a_look_at_any_device() -> None:
