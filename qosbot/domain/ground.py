@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from qosbot.domain.capacity import EfLoad, PriorityLimit, priority_limit
+from qosbot.domain.capacity import (
+    EfLoad,
+    PriorityLimit,
+    expected_ef,
+    priority_limit,
+    reference_bps,
+)
 from qosbot.domain.findings import Finding
 from qosbot.domain.intents import Intent
 from qosbot.domain.inventory import Direction, Inventory, Link, LinkId
@@ -55,6 +61,8 @@ class Planned:
     intent: Intent
     paths: tuple[str, ...]
     """Every path that the change may have an effect on."""
+    links: tuple[LinkId, ...] = ()
+    """Every link whose queues the change touches; empty for one that touches none."""
     factors: frozenset[RiskFactor]
     cautions: tuple[str, ...] = ()
     """What a person has to know before saying yes."""
@@ -79,8 +87,17 @@ class Ground:
 
     def limit(self, playbook: Playbook, reference: float) -> PriorityLimit:
         """Return the most that strict priority may take here."""
-        share = min(playbook.priority_share, self.inventory.policy.limits.priority_share)
-        return priority_limit(self.link, self.load, reference, share)
+        return priority_limit(self.link, self.load, reference, self._share(playbook))
+
+    def limit_on(self, other: Link, playbook: Playbook, reference: float) -> PriorityLimit:
+        """Return the most that strict priority may take on another link of the device."""
+        load = expected_ef(self.inventory, other, FlowDirection.OUT, {})
+        # Without calls of its own its contract is counted as if our calls came there.
+        counted = load if load.calls else self.load
+        return priority_limit(other, counted, reference, self._share(playbook))
+
+    def _share(self, playbook: Playbook) -> float:
+        return min(playbook.priority_share, self.inventory.policy.limits.priority_share)
 
 
 def paths_over(inventory: Inventory, links: Collection[LinkId]) -> tuple[str, ...]:
@@ -124,6 +141,21 @@ def elsewhere(policies: set[str], ground: Ground) -> tuple[LinkId, ...]:
     return tuple(found)
 
 
+def references_on(link: Link, policy: str, ground: Ground) -> tuple[float, ...]:
+    """Return what shares of a policy's classes are shares of on another link, at each place.
+
+    The port's speed there is not known, so without a configured bandwidth it is the circuit's.
+    """
+    running, name = ground.running, link.id.interface
+    return tuple(
+        reference_bps(running, name, path, link.rate_out_bps)
+        for one in running.attachments
+        if one.interface == name and (attached := running.policy_maps.get(one.policy)) is not None
+        for path, _ in running.classes_under(attached)
+        if path[-2] == policy
+    )
+
+
 def takes_ef(class_name: str, ground: Ground) -> bool:
     """Return whether a class is known to take EF."""
     held = ground.running.class_maps.get(class_name)
@@ -132,30 +164,42 @@ def takes_ef(class_name: str, ground: Ground) -> bool:
 
 def too_much(need: float, limit: PriorityLimit, ground: Ground) -> NoPlan:
     """Return the refusal of a need that is beyond a limit, with both."""
-    bound = f"{in_bits(limit.share_bps)} of priority are allowed"
-    if limit.contract_bps is not None and limit.contract_bps < limit.share_bps:
-        bound = f"the carrier's contract is {in_bits(limit.contract_bps)} in our count"
     words = (
-        f"{ground.load.calls} calls need {in_bits(need)} on {ground.link.id}, but {bound}: "
+        f"{ground.load.calls} calls need {in_bits(need)} on {ground.link.id}, but "
+        f"{bound_of(limit)}: "
         "that takes another codec or fewer calls, not more priority"
     )
     return NoPlan(reason=Refused.NEED_EXCEEDS_BOUNDS, words=words)
 
 
-def factors_of(ground: Ground) -> frozenset[RiskFactor]:
-    """Return what makes any change at this link riskier."""
-    port = ground.port
+def bound_of(limit: PriorityLimit) -> str:
+    """Return the limit that binds, in words."""
+    if limit.contract_bps is not None and limit.contract_bps < limit.share_bps:
+        return f"the carrier's contract is {in_bits(limit.contract_bps)} in our count"
+    return f"{in_bits(limit.share_bps)} of priority are allowed"
+
+
+def factors_of(ground: Ground, shared: tuple[LinkId, ...] = ()) -> frozenset[RiskFactor]:
+    """Return what makes a change at this link riskier, and at those that share its policy."""
+    links = (ground.link.id, *shared)
+    ports = [ground.running.interfaces.get(link.interface) for link in links]
     found = {
         RiskFactor.NO_REVERT_TIMER: not ground.running.has_archive,
-        RiskFactor.UNKNOWN_CONTRACT: ground.link.ef_contract_bps is None,
-        RiskFactor.ENCRYPTED: port is not None and (port.has_crypto or port.is_tunnel),
+        RiskFactor.UNKNOWN_CONTRACT: bool(_without_contract(links, ground)),
+        RiskFactor.ENCRYPTED: any(
+            port is not None and (port.has_crypto or port.is_tunnel) for port in ports
+        ),
+        RiskFactor.SHARED_POLICY: bool(shared),
     }
     return frozenset(factor for factor, is_so in found.items() if is_so)
 
 
-def if_shared(shared: tuple[LinkId, ...]) -> frozenset[RiskFactor]:
-    """Return the factor of a policy that is at work elsewhere too."""
-    return frozenset({RiskFactor.SHARED_POLICY} if shared else set())
+def _without_contract(links: Collection[LinkId], ground: Ground) -> tuple[LinkId, ...]:
+    """Return the links whose EF contract is not known, such as those not in the inventory."""
+    known = {ground.link.id: ground.link, **ground.inventory.links}
+    return tuple(
+        link for link in links if (held := known.get(link)) is None or held.ef_contract_bps is None
+    )
 
 
 CAUTIONS: Mapping[RiskFactor, str] = MappingProxyType(
@@ -171,8 +215,11 @@ CAUTIONS: Mapping[RiskFactor, str] = MappingProxyType(
 
 def cautions_of(ground: Ground, shared: tuple[LinkId, ...] = ()) -> tuple[str, ...]:
     """Return what a person has to know of a change at this link."""
-    factors = factors_of(ground)
+    factors = factors_of(ground, shared)
     told = tuple(words for factor, words in CAUTIONS.items() if factor in factors)
     if shared:
         told += (f"it changes {', '.join(map(str, shared))} too",)
+        told += tuple(
+            f"the contract of {link} is not known" for link in _without_contract(shared, ground)
+        )
     return told

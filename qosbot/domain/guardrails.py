@@ -49,6 +49,8 @@ class Situation:
     """Of those that the proposal answers; one that is not here is no more."""
     link: Link | None
     """That the change is made on; None where it is none of the inventory's."""
+    links: tuple[Link, ...] = ()
+    """The others that the same policy is at work on; empty: none, or they are not known."""
     past: tuple[PastChange, ...]
     terms: Terms
     revert_after_min: int
@@ -171,9 +173,11 @@ def _unsaved_edits(situation: Situation) -> Refusal | None:
 
 def _priority_share(situation: Situation) -> Refusal | None:
     """Hold priority within its share of the rate that really leaves: circuit, shaper or less."""
-    intent, link = situation.proposal.change.intent, situation.link
+    intent = situation.proposal.change.intent
     if not isinstance(intent, AttachVoicePolicy | SetPriority):
         return None
+    circuits = [one for one in _touched(situation) if one is not None]
+    link = min(circuits, key=lambda one: one.rate_out_bps, default=None)
     rates = [intent.reference_bps]
     if isinstance(intent, AttachVoicePolicy) and intent.shape_bps is not None:
         rates.append(intent.shape_bps)
@@ -189,10 +193,27 @@ def _priority_share(situation: Situation) -> Refusal | None:
     return Refusal(guard=Guard.PRIORITY_SHARE, words=words)
 
 
+def _touched(situation: Situation) -> tuple[Link | None, ...]:
+    """Return every link that a change of priority is at work on; None for one not known."""
+    intent = situation.proposal.change.intent
+    is_shared = isinstance(intent, SetPriority) and intent.may_touch_others
+    others = situation.links or ((None,) if is_shared else ())
+    return (situation.link, *others)
+
+
 def _ef_contract(situation: Situation) -> Refusal | None:
-    intent, link = situation.proposal.change.intent, situation.link
+    """Hold priority within the contract of every link; one that is exceeded is said first."""
+    intent = situation.proposal.change.intent
     if not isinstance(intent, AttachVoicePolicy | SetPriority):
         return None
+    asked = (_contract_of(link, intent, situation) for link in _touched(situation))
+    found = [refusal for refusal in asked if refusal is not None]
+    return min(found, key=lambda one: one.guard is not Guard.EF_CONTRACT, default=None)
+
+
+def _contract_of(
+    link: Link | None, intent: AttachVoicePolicy | SetPriority, situation: Situation
+) -> Refusal | None:
     if link is None or link.ef_contract_bps is None:
         if not _is_by_policy(situation):
             return None
@@ -202,7 +223,7 @@ def _ef_contract(situation: Situation) -> Refusal | None:
         return None
     words = (
         f"priority {intent.priority_bps:,.0f} bit/s is over the carrier's EF contract of "
-        f"{link.ef_contract_bps:,.0f} bit/s"
+        f"{link.ef_contract_bps:,.0f} bit/s on {link.id}"
     )
     return Refusal(guard=Guard.EF_CONTRACT, words=words)
 

@@ -11,18 +11,20 @@ from qosbot.domain.ground import (
     NoPlan,
     Planned,
     Refused,
+    bound_of,
     cautions_of,
     class_of,
     elsewhere,
     factors_of,
-    if_shared,
     paths_over,
+    references_on,
     takes_ef,
     too_much,
 )
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, SetPriority
+from qosbot.domain.inventory import LinkId
 from qosbot.domain.playbooks import Playbook, Remedy, RiskFactor
-from qosbot.domain.policies import EF, PolicyClass
+from qosbot.domain.policies import EF, PolicyClass, PolicyMap
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.sightings import in_bits
 
@@ -81,6 +83,7 @@ def _attach(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | N
             interface=name, priority_bps=need, reference_bps=reference, shape_bps=shape_bps
         ),
         paths=paths_over(ground.inventory, {link.id}),
+        links=(link.id,),
         factors=factors,
         cautions=cautions_of(ground),
     )
@@ -140,11 +143,7 @@ def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | 
     policy, held = found
     name, path = ground.link.id.interface, finding.class_path
     reference = reference_bps(ground.running, name, path, ground.speed_bps)
-    others = sum(
-        one.priority.of(reference)
-        for one in policy.classes
-        if one.priority is not None and one.name != held.name
-    )
+    others = _beside(held, policy, reference)
     limit = ground.limit(playbook, reference)
     need = ground.load.need_bps
     why = _no_reason(finding, held, need, reference)
@@ -154,10 +153,9 @@ def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | 
         return too_much(need + others, limit, ground)
     shared = elsewhere({policy.name}, ground)
     for link in shared:
-        other = ground.inventory.links.get(link)
-        if other is None or need > ground.limit(playbook, other.rate_out_bps).share_bps:
-            words = f"policy {policy.name} is at work on {link} too, where {in_bits(need)} may not"
-            return _refused(Refused.NOT_OURS_TO_TOUCH, words)
+        why = _no_room(link, (policy, held), need / reference, playbook, ground)
+        if why is not None:
+            return why
     return Planned(
         device=ground.link.id.device,
         intent=SetPriority(
@@ -168,9 +166,50 @@ def _enlarge(playbook: Playbook, finding: Finding, ground: Ground) -> Planned | 
             may_touch_others=bool(shared),
         ),
         paths=paths_over(ground.inventory, {ground.link.id, *shared}),
-        factors=factors_of(ground) | if_shared(shared),
+        links=(ground.link.id, *shared),
+        factors=factors_of(ground, shared),
         cautions=cautions_of(ground, shared),
     )
+
+
+def _beside(held: PolicyClass, policy: PolicyMap, reference: float) -> float:
+    """Return the priority of a policy's other classes in bit/s."""
+    return sum(
+        one.priority.of(reference)
+        for one in policy.classes
+        if one.priority is not None and one.name != held.name
+    )
+
+
+def _no_room(
+    link: LinkId,
+    voice: tuple[PolicyMap, PolicyClass],
+    ratio: float,
+    playbook: Playbook,
+    ground: Ground,
+) -> NoPlan | None:
+    """Return why a class may not have what it needs on another link with the same policy.
+
+    `ratio` is the need over the reference rate at our link: what is written as a share there is
+    the same share of another rate here.
+    """
+    policy, held = voice
+    other = ground.inventory.links.get(link)
+    if other is None:
+        words = f"policy {policy.name} is at work on {link} too, which is not in the inventory"
+        return _refused(Refused.NOT_OURS_TO_TOUCH, words)
+    said = held.priority or held.bandwidth
+    is_share = said is not None and said.ratio is not None
+    for reference in references_on(other, policy.name, ground):
+        limit = ground.limit_on(other, playbook, reference)
+        given = max(ground.load.need_bps, ratio * reference if is_share else 0.0)
+        if given + _beside(held, policy, reference) > limit.bps:
+            words = (
+                f"policy {policy.name} is at work on {link} too, where {in_bits(given)} may not: "
+                f"{bound_of(limit)}"
+            )
+            return _refused(Refused.NOT_OURS_TO_TOUCH, words)
+    return None
 
 
 def _no_reason(finding: Finding, held: PolicyClass, need: float, reference: float) -> NoPlan | None:
@@ -238,6 +277,7 @@ def _match(finding: Finding, ground: Ground) -> Planned | NoPlan:
             may_touch_others=bool(shared),
         ),
         paths=paths_over(ground.inventory, {ground.link.id, *shared}),
-        factors=factors_of(ground) | if_shared(shared),
+        links=(ground.link.id, *shared),
+        factors=factors_of(ground, shared),
         cautions=cautions,
     )

@@ -16,7 +16,7 @@ from qosbot.domain.guardrails import (
     verify_s,
 )
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
-from qosbot.domain.inventory import Mode, Risk, Window
+from qosbot.domain.inventory import Link, LinkId, Mode, Risk, Window
 from qosbot.domain.metrics import Grade
 from qosbot.domain.rules import Controls, Guard
 from tests.domain.remedies import RAISED, VOICE_PATH, change, proposal
@@ -170,6 +170,49 @@ def test_priority_stays_within_the_carriers_contract() -> None:
 def test_with_an_unknown_contract_a_person_decides(link: object) -> None:
     assert guards(situation(link=link)) == []
     assert guards(situation(link=link, decision=decided(by=BY_POLICY))) == [Guard.NEEDS_PERSON]
+
+
+SHARED = replace(RAISED, may_touch_others=True)
+SPARE = replace(CIRCUIT, id=LinkId(device="par-ce1", interface="Gi0/2"))
+
+
+@pytest.mark.parametrize(
+    ("spare", "found"),
+    [
+        (SPARE, []),
+        (replace(SPARE, rate_out_bps=1_800_000), [Guard.PRIORITY_SHARE]),
+        (replace(SPARE, rate_out_bps=1_900_000), []),
+        (replace(SPARE, ef_contract_bps=599_999), [Guard.EF_CONTRACT]),
+        (replace(SPARE, ef_contract_bps=600_000), []),
+    ],
+)
+def test_a_shared_policy_is_held_to_the_share_and_contract_of_every_link(
+    spare: Link, found: list[Guard]
+) -> None:
+    assert guards(replace(plan(SHARED), links=(spare,))) == found
+
+
+@pytest.mark.parametrize("others", [(), (replace(SPARE, ef_contract_bps=None),)])
+def test_with_an_unknown_contract_elsewhere_a_person_decides(others: tuple[Link, ...]) -> None:
+    assert guards(replace(plan(SHARED), links=others)) == []
+    by_policy = replace(plan(SHARED), links=others, decision=decided(by=BY_POLICY))
+    assert Guard.NEEDS_PERSON in guards(by_policy)
+    alone = replace(plan(RAISED), decision=decided(by=BY_POLICY))
+    assert guards(alone) == []
+
+
+def test_an_exceeded_contract_is_said_before_an_unknown_one() -> None:
+    unknown = replace(CIRCUIT, ef_contract_bps=None)
+    tight = replace(SPARE, ef_contract_bps=100_000)
+    by_policy = situation(
+        proposal=proposal(changes=change(intent=SHARED)),
+        decision=decided(proposal(changes=change(intent=SHARED)), by=BY_POLICY),
+        link=unknown,
+        links=(tight,),
+    )
+    (refusal,) = start_refusals(by_policy)
+    assert refusal.guard is Guard.EF_CONTRACT
+    assert refusal.words.endswith("100,000 bit/s on par-ce1 Gi0/2")
 
 
 @pytest.mark.parametrize(

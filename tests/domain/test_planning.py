@@ -15,7 +15,7 @@ from qosbot.domain.inventory import Link, LinkId, Risk
 from qosbot.domain.metrics import ClassMetrics, Measured
 from qosbot.domain.planning import plan_at_link
 from qosbot.domain.playbooks import Playbook, Remedy, RiskFactor, playbooks_for
-from qosbot.domain.policies import InterfaceConfig, PolicyClass, QosPolicy, Share
+from qosbot.domain.policies import InterfaceConfig, PolicyClass, PolicyMap, QosPolicy, Share
 from qosbot.domain.samples import FlowDirection
 from tests.domain.policy_builders import bare, configured, voice_class
 from tests.domain.test_diagnosis import BACK, BLIND, FULL, lyon, scene
@@ -191,6 +191,83 @@ def test_a_shared_policy_is_said_and_riskier() -> None:
     assert planned.intent.may_touch_others
     assert RiskFactor.SHARED_POLICY in planned.factors
     assert "lyon Gi0/2" in planned.cautions[-1]
+
+
+SPARE = LinkId(device="lyon", interface="Gi0/2")
+BOTH = ("Gi0/1", "Gi0/2")
+
+
+@pytest.mark.parametrize(
+    "spare",
+    [
+        link(SPARE, contract_bps=200_000),
+        link(SPARE, contract_bps=1.09e6),
+        link(SPARE, rate_bps=3e6),
+        link(SPARE, rate_bps=3e6, contract_bps=None),
+    ],
+)
+def test_a_shared_policy_stays_within_the_share_and_contract_of_every_link(spare: Link) -> None:
+    on = ground(configured(voice_class(), attached_to=BOTH), others=(spare,))
+    assert reason(ENLARGE, TOO_SMALL, on) is Refused.NOT_OURS_TO_TOUCH
+
+
+def test_other_priority_classes_count_on_the_links_that_share_a_policy_too() -> None:
+    video = PolicyClass(name="VIDEO", is_priority=True, priority=Share(bps=300_000))
+    running = configured(video, voice_class(), attached_to=BOTH)
+    wide = link(LYON, rate_bps=8e6)
+    on = ground(running, at=wide, speed_bps=8e6, others=(link(SPARE),))
+    assert reason(ENLARGE, TOO_SMALL, on) is Refused.NOT_OURS_TO_TOUCH
+    on = ground(running, at=wide, speed_bps=8e6, others=(link(SPARE, rate_bps=8e6),))
+    assert isinstance(plan(ENLARGE, TOO_SMALL, on).intent, SetPriority)
+
+
+def test_a_percentage_is_more_on_a_faster_link_that_shares_the_policy() -> None:
+    held = PolicyClass(name="VOICE", is_priority=True, priority=Share(ratio=0.1))
+    fast = link(SPARE, rate_bps=1e8, contract_bps=2e6)
+    on = ground(configured(held, attached_to=BOTH), others=(fast,))
+    assert reason(ENLARGE, TOO_SMALL, on) is Refused.NOT_OURS_TO_TOUCH
+    on = ground(configured(voice_class(), attached_to=BOTH), others=(fast,))
+    assert isinstance(plan(ENLARGE, TOO_SMALL, on).intent, SetPriority)
+
+
+def test_a_shaper_above_the_class_bounds_it_on_the_link_that_shares_the_policy() -> None:
+    running = configured(voice_class(), attached_to=BOTH)
+    outer = PolicyClass(name="class-default", shape=Share(bps=2e6), child="WAN")
+    shaped = replace(
+        running,
+        policy_maps={**running.policy_maps, "OUT": PolicyMap(name="OUT", classes=(outer,))},
+        attachments=(running.attachments[0], replace(running.attachments[1], policy="OUT")),
+    )
+    assert isinstance(plan(ENLARGE, TOO_SMALL, ground(running, others=(link(SPARE),))), Planned)
+    refused = reason(ENLARGE, TOO_SMALL, ground(shaped, others=(link(SPARE),)))
+    assert refused is Refused.NOT_OURS_TO_TOUCH
+
+
+@pytest.mark.parametrize(("book", "finding"), [(ENLARGE, TOO_SMALL), (MATCH, NO_MATCH)])
+def test_an_unknown_contract_of_a_link_that_shares_the_policy_needs_a_person(
+    book: Playbook, finding: Finding
+) -> None:
+    dscp = (46,) if book is ENLARGE else (24,)
+    running = configured(voice_class(), attached_to=BOTH, dscp=dscp)
+    on = ground(running, others=(link(SPARE, contract_bps=None),))
+    planned = plan(book, finding, on)
+    assert planned.factors == {RiskFactor.UNKNOWN_CONTRACT, RiskFactor.SHARED_POLICY}
+    assert any("the contract of lyon Gi0/2" in one for one in planned.cautions)
+    assert planned.links == (LYON, SPARE)
+
+
+def test_a_match_at_work_on_a_link_that_we_do_not_know_needs_a_person() -> None:
+    on = ground(configured(voice_class(), attached_to=BOTH, dscp=(24,)))
+    assert RiskFactor.UNKNOWN_CONTRACT in plan(MATCH, NO_MATCH, on).factors
+
+
+def test_encryption_on_a_link_that_shares_the_policy_is_a_risk_here_too() -> None:
+    port = InterfaceConfig(name="Gi0/2", has_crypto=True)
+    running = configured(voice_class(), attached_to=BOTH, port=port)
+    assert (
+        RiskFactor.ENCRYPTED
+        in plan(ENLARGE, TOO_SMALL, ground(running, others=(link(SPARE),))).factors
+    )
 
 
 def test_a_congested_port_gets_a_policy_without_a_shaper() -> None:
