@@ -100,6 +100,28 @@ def test_a_timer_in_unknown_words_is_never_taken_for_none() -> None:
         session.timer_left_s(TIMER, "no clock here")
 
 
+def test_a_timer_armed_before_summer_time_began_or_ended_has_no_known_time_left() -> None:
+    spring = TIMER.replace("22:50:48 UTC Tue Apr 24 2007", "01:58:30 CET Sun Mar 29 2026")
+    with pytest.raises(ValueError, match="another time zone"):
+        session.timer_left_s(spring, "03:00:10.000 CEST Sun Mar 29 2026")
+    assert session.timer_left_s(spring, "01:59:30.000 CET Sun Mar 29 2026") == 240.0
+    # Without this an hour too much would be left: armed at 02:58:30, and 02:00:10 comes again.
+    autumn = TIMER.replace("22:50:48 UTC Tue Apr 24 2007", "02:58:30 CEST Sun Oct 25 2026")
+    with pytest.raises(ValueError, match="another time zone"):
+        session.timer_left_s(autumn, "02:00:10.000 CET Sun Oct 25 2026")
+
+
+@pytest.mark.parametrize("clock", ["22:55:49", "22:50:47", "23:55:00", "21:52:00"])
+def test_less_than_no_time_left_or_more_than_was_armed_is_unreadable(clock: str) -> None:
+    with pytest.raises(ValueError, match="cannot be left"):
+        session.timer_left_s(TIMER, f"{clock}.000 UTC Tue Apr 24 2007")
+
+
+@pytest.mark.parametrize(("clock", "left_s"), [("22:55:48", 0.0), ("22:50:48", 300.0)])
+def test_a_timer_has_from_nothing_to_all_that_was_armed_left(clock: str, left_s: float) -> None:
+    assert session.timer_left_s(TIMER, f"{clock}.999 UTC Tue Apr 24 2007") == left_s
+
+
 @pytest.mark.parametrize("minutes", [0, 121, -5])
 def test_a_timer_that_ios_does_not_have_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match="1 to 120 minutes"):

@@ -65,7 +65,7 @@ _TIMER = re.compile(
     r"User: (?P<user>\S+)"
 )
 _STAMP = re.compile(
-    r"[*.]?(?P<time>\d{2}:\d{2}:\d{2})(?:\.\d+)? \S+ \w{3} "
+    r"[*.]?(?P<time>\d{2}:\d{2}:\d{2})(?:\.\d+)? (?P<zone>\S+) \w{3} "
     r"(?P<month>\w{3}) +(?P<day>\d+) (?P<year>\d{4})"
 )
 _VOLATILE = re.compile(
@@ -163,17 +163,29 @@ def timer_left_s(shown: str, clock: str) -> float | None:
 
     None: nothing is pending.  A timer of the idle kind is reckoned as if nobody typed.
 
+    A zone is shown by its name only, so the time between two zones is not known: that is so
+    where summer time began or ended since the timer was armed.  A clock that was set since then
+    shows as less time than none, or as more than was armed.
+
     Raises:
-        ValueError: if the device shows a timer, or its clock, in words that we do not read.
+        ValueError: if the device shows a timer, or its clock, in words that we do not read, or
+            if the time that is left cannot be reckoned from them.
     """
     if NOTHING_PENDING.search(shown):
         return None
     found = _TIMER.search(shown)
+    armed_at = _moment(found["at"]) if found is not None else None
     now = _moment(clock)
-    at = _moment(found["at"]) if found is not None else None
-    if found is None or at is None or now is None:
-        raise ValueError(f"a revert timer may be pending: {shown.strip()!r} at {clock.strip()!r}")
-    return (at + timedelta(minutes=int(found["minutes"])) - now).total_seconds()
+    pending = f"{shown.strip()!r} at {clock.strip()!r}"
+    if found is None or armed_at is None or now is None:
+        raise ValueError(f"a revert timer may be pending: {pending}")
+    if armed_at[1] != now[1]:
+        raise ValueError(f"a revert timer is pending, armed in another time zone: {pending}")
+    armed_s = timedelta(minutes=int(found["minutes"])).total_seconds()
+    left_s = armed_s - (now[0] - armed_at[0]).total_seconds()
+    if not 0 <= left_s <= armed_s:
+        raise ValueError(f"a revert timer is pending, and {left_s:.0f} s cannot be left: {pending}")
+    return left_s
 
 
 def other_users(shown: str) -> tuple[str, ...]:
@@ -181,14 +193,15 @@ def other_users(shown: str) -> tuple[str, ...]:
     return tuple(one["user"] or "?" for one in _USER_LINE.finditer(shown) if one["mine"] is None)
 
 
-def _moment(text: str) -> datetime | None:
-    """Return a stamp of the device; its zone does not matter to a difference of two."""
+def _moment(text: str) -> tuple[datetime, str] | None:
+    """Return a stamp of the device as if it were UTC, and the name of its zone."""
     found = _STAMP.search(text)
     if found is None or found["month"] not in _MONTHS:
         return None
     hour, minute, second = map(int, found["time"].split(":"))
     month = _MONTHS.index(found["month"]) + 1
-    return datetime(int(found["year"]), month, int(found["day"]), hour, minute, second, tzinfo=UTC)
+    day, year = int(found["day"]), int(found["year"])
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC), found["zone"]
 
 
 def _check_minutes(minutes: int) -> None:
