@@ -261,12 +261,22 @@ class ConfigSession(Protocol):
         """Return the seconds until the device reverts by itself; None: nothing is armed."""
         ...
 
+    def preflight(self, device: Device) -> str:
+        """Return why a change could not be started now, whatever it is; empty: nothing."""
+        ...
+
     def confirm(self, device: Device) -> None:
         """Disarm the revert timer and keep what is running; nothing if none is armed."""
         ...
 
-    def save(self, device: Device) -> None:
-        """Make the running configuration the startup one."""
+    def save(self, device: Device, *, expected: str | None = None) -> None:
+        """Make the running configuration the startup one.
+
+        Args:
+            device: whose.
+            expected: the digest of what may be saved, by the device's `Dialect`; nothing is
+                saved where something else runs by now.  None: whatever runs.
+        """
         ...
 
 
@@ -292,6 +302,13 @@ class Dialect(Protocol):
 
     def digest(self, config: str) -> str:
         """Return a hash of a whole configuration without its volatile lines."""
+        ...
+
+    def only_ours(self, change: ConfigChange, before: str, running: str) -> bool | None:
+        """Return whether nothing but a change lies between two configurations.
+
+        False: somebody else changed something.  None: it can't be told.
+        """
         ...
 
 

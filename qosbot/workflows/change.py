@@ -92,6 +92,9 @@ def read_back(remediation: Remediation, outside: Outside, now: datetime) -> Reme
         return _foreign(remediation, outside, now, "the revert timer was taken away")
     if _saved_by_others(remediation, seen):
         return _foreign(remediation, outside, now, "somebody saved the change meanwhile")
+    if seen.only_ours is False:
+        words = "somebody edited the device while our lines were typed"
+        return _foreign(remediation, outside, now, words)
     return outside.move(
         remediation,
         Event.IN_FORCE,
@@ -182,10 +185,11 @@ def save(remediation: Remediation, outside: Outside, now: datetime) -> Remediati
         return outside.move(remediation, Event.SAVED, now, "saved", is_saved=True)
     reason = _why_not_save(remediation, seen)
     if not reason:
-        outside.sessions.save(outside.device(remediation))
-        if look(remediation, outside).mark.is_saved:
+        outside.sessions.save(outside.device(remediation), expected=seen.mark.running)
+        seen = look(remediation, outside)
+        if seen.mark.is_saved:
             return outside.move(remediation, Event.SAVED, now, "saved", is_saved=True)
-        reason = "the device did not save it"
+        reason = _why_not_save(remediation, seen) or "the device did not save it"
     words = f"kept, but left unsaved: {reason}"
     return outside.move(remediation, Event.LEFT_UNSAVED, now, words, is_saved=False)
 
@@ -198,6 +202,8 @@ def _why_not_save(remediation: Remediation, seen: Seen) -> str:
         return "somebody edited the device meanwhile"
     if seen.mark.startup != before.startup:
         return "somebody saved the device meanwhile"
+    if not seen.only_ours:
+        return "something besides our lines changed, or may have"
     return ""
 
 

@@ -137,6 +137,8 @@ class Seen:
     """Nothing is left to take back."""
     pending_s: float | None
     """Until the device goes back by itself; None: no timer runs."""
+    only_ours: bool | None = None
+    """Nothing but our lines has changed since they were first typed; None: it can't be told."""
 
 
 def look(remediation: Remediation, outside: Outside) -> Seen:
@@ -148,12 +150,18 @@ def look(remediation: Remediation, outside: Outside) -> Seen:
     device, dialect = outside.device(remediation), outside.dialect(remediation)
     change = remediation.proposal.change
     config = outside.sessions.read(device)
+    mark = ConfigMark(
+        running=dialect.digest(config.running), startup=dialect.digest(config.startup)
+    )
+    before, only_ours = remediation.config_before, None
+    # While nobody saves, the startup configuration is the text of what ran before.
+    if before is not None and mark.startup == before.running:
+        only_ours = dialect.only_ours(change, config.startup, config.running)
     return Seen(
-        mark=ConfigMark(
-            running=dialect.digest(config.running), startup=dialect.digest(config.startup)
-        ),
+        mark=mark,
         fingerprint=dialect.fingerprint(config.running, change.intent),
         holds=dialect.holds(change.intent, config.running),
         is_undone=dialect.undone(change, config.running),
         pending_s=outside.sessions.revert_pending_s(device),
+        only_ours=only_ours,
     )

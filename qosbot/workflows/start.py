@@ -156,7 +156,10 @@ def is_held_back(remediation: Remediation, outside: Outside, now: datetime) -> R
             is_saved=seen.mark.is_saved,
         )
     )
-    return _held_back(remediation, outside, now, found) if found else seen
+    if found:
+        return _held_back(remediation, outside, now, found)
+    reason = outside.sessions.preflight(outside.device(remediation))
+    return outside.wait(remediation, now, reason) if reason else seen
 
 
 def _held_back(

@@ -24,6 +24,7 @@ from qosbot.domain.intents import AttachVoicePolicy
 from qosbot.domain.inventory import Secret
 from qosbot.lab.cli.device import Reload
 from qosbot.lab.startup import STARTUP
+from qosbot.platforms.cisco_ios.ours import digest
 from qosbot.platforms.cisco_ios.render import holds, undone
 from tests.adapters.ssh_bench import TIMEOUTS, FixedClock, Site, device_at, site
 from tests.lab.cli_bench import PASSWORD
@@ -93,6 +94,25 @@ def test_what_is_confirmed_stays_and_is_saved_only_when_asked(branch: Site) -> N
     assert branch.lab.device.startup_config() == startup
     branch.sessions.save(branch.device)
     assert branch.lab.device.startup_config() == branch.lab.running()
+
+
+def test_only_what_was_expected_is_saved(branch: Site, caplog: pytest.LogCaptureFixture) -> None:
+    startup = branch.lab.device.startup_config()
+    branch.sessions.apply(branch.device, branch.change(ATTACH), revert_after_min=5)
+    branch.sessions.confirm(branch.device)
+    expected = digest(branch.sessions.read(branch.device).running)
+    branch.lab.configure("ntp server 10.9.9.9")
+    branch.sessions.save(branch.device, expected=expected)
+    assert branch.lab.device.startup_config() == startup
+    assert "configuration not saved" in caplog.text
+    branch.lab.configure("no ntp server 10.9.9.9")
+    branch.sessions.save(branch.device, expected=expected)
+    assert branch.lab.device.startup_config() == branch.lab.running()
+
+
+def test_a_sound_device_has_nothing_against_a_change(branch: Site) -> None:
+    assert branch.sessions.preflight(branch.device) == ""
+    assert branch.heard("configure") == []
 
 
 def test_every_step_may_be_repeated_without_a_second_configuration_session(branch: Site) -> None:

@@ -38,8 +38,11 @@ class ReadOnlySession:
     def confirm(self, device: Device) -> None:
         raise AssertionError(device)
 
-    def save(self, device: Device) -> None:
+    def preflight(self, device: Device) -> str:
         raise AssertionError(device)
+
+    def save(self, device: Device, *, expected: str | None = None) -> None:
+        raise AssertionError((device, expected))
 
 
 @dataclass

@@ -448,6 +448,36 @@ def test_an_edit_between_confirm_and_save_is_not_saved() -> None:
     assert end.remark == "kept, but left unsaved: somebody edited the device meanwhile"
 
 
+def test_an_edit_typed_right_after_our_last_line_is_neither_adopted_nor_overwritten() -> None:
+    world = approved()
+    world.router.also_edited = "snmp-server location 5"
+    end = world.play()
+    assert end.state is State.STUCK
+    assert "while our lines were typed" in end.remark
+    assert set(world.router.running) == {*BEFORE, "snmp-server location 5"}
+    assert (world.router.reverts_at, world.router.startup) == (None, BEFORE)
+
+
+@pytest.mark.parametrize(
+    "reason", ["a reload is scheduled on par-ce1", "par-ce1 has no `archive` with a `path`"]
+)
+def test_a_device_that_could_not_go_back_is_waited_for_and_nothing_counts(reason: str) -> None:
+    world = approved()
+    world.router.objection = reason
+    world.play(minutes=3)
+    assert (world.now.state, world.now.remark) == (State.APPROVED, reason)
+    assert (world.record.past_changes(), touched(world)) == ((), [])
+    world.router.objection = ""
+    assert world.play().state is State.DONE
+
+
+def test_a_device_that_could_not_go_back_before_the_proposal_expires_is_left_alone() -> None:
+    world = approved()
+    world.router.objection = "a reload is scheduled on par-ce1"
+    assert world.play().state is State.EXPIRED
+    assert (world.record.past_changes(), touched(world)) == ((), [])
+
+
 def test_a_device_that_does_not_save_is_not_said_to_be_saved() -> None:
     world = approved()
     world.router.takes_save = False

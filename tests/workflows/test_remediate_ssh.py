@@ -15,10 +15,11 @@ from qosbot.domain.inventory import Inventory, LinkId
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.verification import Outcome
+from qosbot.lab.cli.device import Reload
 from qosbot.lab.startup import STARTUP
 from qosbot.platforms.cisco_ios.dialect import CiscoIosDialect
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.remediate import tick
+from qosbot.workflows.remediate import drive, tick
 from qosbot.workflows.start import prepare, submit
 from tests.adapters.ssh_bench import Site, site
 from tests.domain.builders import NOON, PATH
@@ -108,12 +109,21 @@ def branch(tmp_path: Path) -> Iterator[Branch]:
 
 
 @contextmanager
-def opened(tmp_path: Path) -> Iterator[Branch]:
+def opened(tmp_path: Path, startup: str = STARTUP["lyo-ce1"]) -> Iterator[Branch]:
     with (
-        site(STARTUP["lyo-ce1"], tmp_path) as router,
+        site(startup, tmp_path) as router,
         SqlDecisions.open(tmp_path / "qosbot.db") as record,
     ):
         yield Branch(site=router, record=record, clock=Clock())
+
+
+def step_until(branch: Branch, state: State) -> None:
+    """Do one thing after the other until a state is reached, and nothing of what it is for."""
+    for _ in range(10):
+        if branch.now.state is state:
+            break
+        drive(branch.now, branch.outside, branch.clock.at)
+    assert branch.now.state is state
 
 
 def test_a_policy_that_helps_is_kept_and_saved(branch: Branch) -> None:
@@ -146,6 +156,57 @@ def test_a_colleagues_edit_survives_and_a_person_is_called(branch: Branch) -> No
     assert "ntp server 10.9.9.9" in branch.site.lab.running()
     assert not IOS.holds(INTENT, branch.site.lab.running())
     assert branch.site.sessions.revert_pending_s(branch.site.device) is None
+
+
+def test_a_colleagues_edit_before_the_read_back_is_not_adopted(branch: Branch) -> None:
+    startup = branch.site.lab.device.startup_config()
+    branch.propose()
+    step_until(branch, State.READING_BACK)
+    branch.site.lab.configure("ntp server 10.9.9.9")
+    end = branch.play()
+    assert end.state is State.STUCK
+    assert "while our lines were typed" in end.remark
+    assert "ntp server 10.9.9.9" in branch.site.lab.running()
+    assert not IOS.holds(INTENT, branch.site.lab.running())
+    assert branch.site.lab.device.startup_config() == startup
+    assert branch.site.sessions.revert_pending_s(branch.site.device) is None
+    assert branch.site.heard("write memory") == []
+
+
+def test_a_colleagues_edit_of_the_same_interface_is_never_saved_with_ours(branch: Branch) -> None:
+    startup = branch.site.lab.device.startup_config()
+    branch.propose()
+    step_until(branch, State.READING_BACK)
+    branch.site.lab.configure(f"interface {INTENT.interface}\ndescription under test")
+    end = branch.play()
+    assert (end.state, end.is_saved) == (State.DONE, False)
+    assert end.remark.endswith("something besides our lines changed, or may have")
+    assert branch.site.lab.device.startup_config() == startup
+
+
+def test_a_scheduled_reload_is_waited_for_and_uses_up_no_approval(branch: Branch) -> None:
+    branch.propose()
+    lab = branch.site.lab
+    lab.device.scheduled_reload = Reload(due=lab.clock.now() + 6000, user="noc", reason="")
+    for _ in range(4):
+        tick(branch.outside, branch.clock, worker="w", lease_s=60.0)
+        branch.sleep(POLL_S)
+    assert branch.now.state is State.APPROVED
+    assert "a reload is scheduled" in branch.now.remark
+    assert (branch.record.past_changes(), branch.site.heard("configure")) == ((), [])
+    lab.device.scheduled_reload = None
+    assert branch.play().state is State.DONE
+
+
+def test_a_router_without_an_archive_is_never_started_on(tmp_path: Path) -> None:
+    with opened(tmp_path, STARTUP["lyo-ce1"].replace(" path flash:archive\n", "")) as found:
+        found.propose()
+        for _ in range(4):
+            tick(found.outside, found.clock, worker="w", lease_s=60.0)
+            found.sleep(POLL_S)
+        assert found.now.state is State.APPROVED
+        assert "no `archive` with a `path`" in found.now.remark
+        assert (found.record.past_changes(), found.site.heard("configure")) == ((), [])
 
 
 def test_a_restart_after_the_routers_own_revert_finds_nothing_to_undo(branch: Branch) -> None:

@@ -98,6 +98,10 @@ class Router:
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()
     """Lines that are taken and do nothing."""
+    objection: str = ""
+    """Why no change could be started."""
+    also_edited: str = ""
+    """What a colleague types right after our last line."""
     takes_timer: bool = True
     takes_save: bool = True
     is_silent: bool = False
@@ -150,7 +154,10 @@ class FakeSession:
             router.archive = router.running
             router.reverts_at = router.clock.at + timedelta(minutes=revert_after_min)
             self._do("arm")
-        return self._type(change.apply)
+        result = self._type(change.apply)
+        if router.also_edited:
+            router.edit(router.also_edited)
+        return result
 
     def undo(self, device: Device, change: ConfigChange) -> ApplyResult:
         self._open()
@@ -185,10 +192,16 @@ class FakeSession:
             self._do("confirm")
         self.fuse.burn()
 
-    def save(self, device: Device) -> None:
+    def preflight(self, device: Device) -> str:
         self._open()
         self.fuse.burn()
-        if self.router.takes_save:
+        return self.router.objection
+
+    def save(self, device: Device, *, expected: str | None = None) -> None:
+        self._open()
+        self.fuse.burn()
+        is_expected = expected in {None, "\n".join(self.router.running)}
+        if self.router.takes_save and is_expected:
             self.router.startup = self.router.running
         self._do("save")
         self.fuse.burn()
@@ -212,6 +225,10 @@ class FakeDialect:
 
     def digest(self, config: str) -> str:
         return config
+
+    def only_ours(self, change: ConfigChange, before: str, running: str) -> bool | None:
+        ours = {*change.apply, *change.undo}
+        return set(before.splitlines()) - ours == set(running.splitlines()) - ours
 
 
 @dataclass

@@ -9,7 +9,9 @@ from qosbot.domain.errors import CommitRefusedError
 from qosbot.domain.intents import ConfigChange
 from qosbot.platforms.cisco_ios import session
 from qosbot.platforms.cisco_ios.lines import pending
+from qosbot.platforms.cisco_ios.ours import digest
 from qosbot.platforms.cisco_ios.redact import redact
+from qosbot.platforms.cisco_ios.tree import grow
 from qosbot.ports import ApplyResult, DeviceConfig, LineResult
 
 
@@ -23,6 +25,16 @@ def read(terminal: Terminal, now: datetime) -> DeviceConfig:
         read_at=now,
         changed_stamp=session.changed_stamp(running),
     )
+
+
+def preflight(terminal: Terminal) -> str:
+    """Return why the revert timer could not be armed now; empty if nothing is known."""
+    archive = grow(_shown(terminal, session.RUNNING)).child("archive")
+    if archive is None or archive.child("path") is None:
+        return f"{terminal.device} has no `archive` with a `path`, so it could not revert by itself"
+    if session.NO_RELOAD.search(terminal.execute(session.RELOAD).text) is None:
+        return f"a reload is scheduled on {terminal.device}, or it does not say that none is"
+    return ""
 
 
 def apply(terminal: Terminal, change: ConfigChange, revert_after_min: int) -> ApplyResult:
@@ -96,8 +108,10 @@ def revert_now(terminal: Terminal) -> None:
         raise CommandRefusedError(terminal.device, session.REVERT_NOW, redact(answer.text))
 
 
-def save(terminal: Terminal) -> str:
+def save(terminal: Terminal, expected: str | None = None) -> str:
     """Make the running configuration the startup one; nothing if it is that already.
+
+    What runs is read right before it is saved; with a digest expected, nothing else is saved.
 
     Returns:
         What the device objected, for the log; whoever wants to know whether it is saved
@@ -105,10 +119,13 @@ def save(terminal: Terminal) -> str:
     """
     if session.timer_user(terminal.execute(session.TIMER).text) is not None:
         return "a revert timer is pending"
-    running = session.config_text(_shown(terminal, session.RUNNING))
     startup = session.config_text(terminal.execute(session.STARTUP, is_long=True).text)
+    # Read last, so that as little as possible lies between this look and the save.
+    running = session.config_text(_shown(terminal, session.RUNNING))
     if running == startup:
         return ""
+    if expected is not None and digest(running) != expected:
+        return "something else runs than what was to be saved"
     answer = terminal.execute(session.SAVE, is_long=True)
     return "" if session.SAVED.search(answer.text) else redact(answer.text.strip())
 

@@ -107,6 +107,10 @@ class SshSessions:
         """Return the seconds until the device reverts by itself; None: nothing is armed."""
         return self._with(device, ios.revert_pending_s)
 
+    def preflight(self, device: Device) -> str:
+        """Return why a change could not be started now; empty if nothing is known."""
+        return self._with(device, ios.preflight)
+
     def confirm(self, device: Device) -> None:
         """Disarm our revert timer and keep what is running; nothing if none is armed."""
         _log_objection("revert timer not confirmed", device, self._with(device, ios.confirm))
@@ -115,9 +119,10 @@ class SshSessions:
         """Let the device go back now to what it was when our timer was armed."""
         self._with(device, ios.revert_now)
 
-    def save(self, device: Device) -> None:
-        """Make the running configuration the startup one; nothing if it is so already."""
-        _log_objection("configuration not saved", device, self._with(device, ios.save))
+    def save(self, device: Device, *, expected: str | None = None) -> None:
+        """Make the running configuration the startup one, if it is the one that is expected."""
+        objection = self._with(device, lambda terminal: ios.save(terminal, expected))
+        _log_objection("configuration not saved", device, objection)
 
     def resume(self) -> None:
         """Ask devices again after a person has looked at the refused credentials."""

@@ -1,11 +1,9 @@
 """IOS and IOS-XE as planning and remediation see them."""
 
-import hashlib
-
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.policies import QosPolicy
-from qosbot.platforms.cisco_ios import allowed, readback, render, session
+from qosbot.platforms.cisco_ios import allowed, ours, readback, render, session
 from qosbot.platforms.cisco_ios.fingerprint import fingerprint
 from qosbot.platforms.cisco_ios.policy import parse
 from qosbot.platforms.cisco_ios.redact import redact
@@ -55,4 +53,8 @@ class CiscoIosDialect:
 
     def digest(self, config: str) -> str:
         """Return a hash of a whole configuration without its volatile lines."""
-        return hashlib.sha256(session.config_text(config).encode()).hexdigest()
+        return ours.digest(config)
+
+    def only_ours(self, change: ConfigChange, before: str, running: str) -> bool | None:
+        """Return whether nothing but a change lies between two; None: it can't be told."""
+        return ours.only_ours(change, before, running)
