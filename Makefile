@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## start the lab, poll it for half a minute, watch the voice paths
+demo: $(READY)  ## start the lab and play seven incidents on it, in about two minutes
 	@$(BIN)/qosbot demo
 
 test: $(READY)  ## run the tests (no root, under five minutes)

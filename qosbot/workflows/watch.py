@@ -107,6 +107,7 @@ def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> 
         calm={one.way: one.calm for one in detected.detection.ways if one.calm is not None},
         busy={one.device for one in open_ones},
         answered=_answered(lookout, now),
+        is_stopped=lookout.outside.has_kill_switch(),
     )
 
 

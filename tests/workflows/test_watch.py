@@ -74,6 +74,7 @@ class Tower:
     session: ReadOnlySession = field(default_factory=ReadOnlySession)
     platform: WordPlatform = field(default_factory=lambda: WordPlatform(policies={"lyon": bare()}))
     number: int = 0
+    is_stopped: bool = False
 
     @property
     def lookout(self) -> Lookout:
@@ -82,7 +83,7 @@ class Tower:
             sessions=self.session,
             decisions=self.record,
             dialects={"cisco_ios": AnyLine()},
-            has_kill_switch=lambda: False,
+            has_kill_switch=lambda: self.is_stopped,
             figures=lambda _: None,
             poll_interval_s=RUN_S,
         )
@@ -139,6 +140,14 @@ class Tower:
         was_typed = state in {State.DONE, State.ROLLED_BACK}
         typed_at = at if was_typed else None
         self.record.save(replace(plan, state=state, typed_at=typed_at, finished_at=at))
+
+
+def test_while_the_kill_switch_is_there_nothing_is_read_and_nothing_proposed() -> None:
+    tower = Tower(is_stopped=True)
+    assert tower.watch(3).submitted == ()
+    assert tower.alarms
+    assert tower.session.read_from == []
+    assert tower.plans == ()
 
 
 def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
