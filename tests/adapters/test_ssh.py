@@ -257,19 +257,56 @@ def test_a_line_that_no_rule_allows_is_never_sent(branch: Site) -> None:
     assert branch.lab.device.received == ()
 
 
-def test_a_wrong_password_is_tried_once_and_two_stop_all(
+def refusals(caplog: pytest.LogCaptureFixture) -> int:
+    """Return how often a device was asked and refused."""
+    return sum(one.message == "credentials refused" for one in caplog.records)
+
+
+def test_a_refused_password_is_not_tried_again_on_the_device_until_it_changes(
     branch: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong = branch.with_access(password=Secret("not the password"))
     with caplog.at_level(logging.DEBUG):
-        for _ in range(2):
+        for _ in range(3):
             with pytest.raises(CredentialsRefusedError):
                 branch.sessions.read(wrong)
-        with pytest.raises(SshStoppedError):
-            branch.sessions.read(branch.device)
+        branch.sessions.resume()
+        with pytest.raises(CredentialsRefusedError):
+            branch.sessions.read(wrong)
+    assert refusals(caplog) == 1
     assert "not the password" not in caplog.text
+    assert branch.sessions.read(branch.device).running
+
+
+def test_two_refusals_on_any_devices_stop_all(
+    branch: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = branch.with_access(password=Secret("not the password"))
+    for name in ("r1", "r2"):
+        with pytest.raises(CredentialsRefusedError):
+            branch.sessions.read(replace(wrong, name=name))
+    with pytest.raises(SshStoppedError):
+        branch.sessions.read(replace(branch.device, name="r3"))
+    assert refusals(caplog) == 2
     branch.sessions.resume()
     assert branch.sessions.read(branch.device).running
+
+
+def test_devices_asked_together_with_a_wrong_password_refuse_it_no_more_than_twice(
+    branch: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = branch.with_access(password=Secret("not the password"))
+    found = branch.sessions.read_all([replace(wrong, name=f"r{n}") for n in range(8)])
+    assert sorted(type(one).__name__ for one in found.values()) == [
+        *["CredentialsRefusedError"] * 2,
+        *["SshStoppedError"] * 6,
+    ]
+    assert refusals(caplog) == 2
+
+
+def test_a_sound_password_lets_many_devices_be_asked_together(branch: Site) -> None:
+    found = branch.sessions.read_all([replace(branch.device, name=f"r{n}") for n in range(4)])
+    assert not any(isinstance(one, DeviceError) for one in found.values())
 
 
 def test_another_host_key_than_the_known_one_is_refused(branch: Site, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from qosbot.domain.errors import CommitRefusedError, DeviceUnreachableError
 
 
 class CredentialsRefusedError(DeviceUnreachableError):
-    """A device refused our user or password; it is not asked again."""
+    """A device refused our user or password; it is not asked again with the same."""
 
-    hint = "check the account's password, then resume; each further try could lock it everywhere"
+    hint = "correct the account's password; each further try of this one could lock it everywhere"
 
     def __init__(self, device: str) -> None:
         super().__init__(device, 0.0)
@@ -20,7 +20,7 @@ class CredentialsRefusedError(DeviceUnreachableError):
 class SshStoppedError(DeviceUnreachableError):
     """Too many devices refused our credentials: no device is asked until a person resumes."""
 
-    hint = CredentialsRefusedError.hint
+    hint = "correct the account's password, then restart; further tries could lock it everywhere"
 
     def __init__(self, device: str, refusals: int) -> None:
         super().__init__(device, 0.0)

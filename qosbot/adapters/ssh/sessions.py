@@ -16,11 +16,8 @@ from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 
 from qosbot.adapters.ssh import ios
-from qosbot.adapters.ssh.errors import (
-    CredentialsRefusedError,
-    ForbiddenLineError,
-    SshStoppedError,
-)
+from qosbot.adapters.ssh.errors import ForbiddenLineError
+from qosbot.adapters.ssh.refusals import Refusals
 from qosbot.adapters.ssh.terminal import Terminal, Timeouts, open_terminal
 from qosbot.domain.errors import ConfigurationError, DeviceError, Problem
 from qosbot.domain.intents import ConfigChange
@@ -29,9 +26,6 @@ from qosbot.platforms.cisco_ios.allowed import rule_for
 from qosbot.ports import ApplyResult, Clock, DeviceConfig, LineResult
 
 log = logging.getLogger(__name__)
-
-REFUSALS_THAT_STOP = 2
-"""A rotated password, tried on every device, locks the account everywhere."""
 
 _CONNECTION = "qosbot_terminal"
 _T = TypeVar("_T")
@@ -56,7 +50,9 @@ class _TerminalPlugin:
         if device.ssh is None:
             what = f"device {device.name} has no SSH access"
             raise ConfigurationError([Problem(file="hosts.yaml", line=0, what=what)])
-        self.connection: Terminal = open_terminal(device, device.ssh, known["timeouts"])
+        self.connection: Terminal = open_terminal(
+            device, device.ssh, known["timeouts"], known["refusals"]
+        )
 
     def close(self) -> None:
         """End the session."""
@@ -70,7 +66,7 @@ class SshSessions:
         self._clock = clock
         self._timeouts = timeouts or Timeouts()
         self._workers = workers
-        self._refusals = 0
+        self._refusals = Refusals()
         self._lock = threading.Lock()
         self._devices: dict[str, threading.Lock] = {}
         if _CONNECTION not in ConnectionPluginRegister.available:
@@ -126,8 +122,7 @@ class SshSessions:
 
     def resume(self) -> None:
         """Ask devices again after a person has looked at the refused credentials."""
-        with self._lock:
-            self._refusals = 0
+        self._refusals.resume()
 
     def _with(self, device: Device, do: Callable[[Terminal], _T]) -> _T:
         outcome = self._run([device], do)[device.name]
@@ -150,8 +145,9 @@ class SshSessions:
         return {name: results[0].result for name, results in done.items()}
 
     def _host(self, device: Device) -> Host:
-        options = ConnectionOptions(extras={"device": device, "timeouts": self._timeouts})
-        return Host(name=device.name, connection_options={_CONNECTION: options})
+        known = {"device": device, "timeouts": self._timeouts, "refusals": self._refusals}
+        options = {_CONNECTION: ConnectionOptions(extras=known)}
+        return Host(name=device.name, connection_options=options)
 
     def _task(self, task: Task, do: Callable[[Terminal], _T]) -> Result:
         """Do it in one session; an error is a result, so that nornir logs no tracebacks."""
@@ -160,24 +156,12 @@ class SshSessions:
             lock = self._devices.setdefault(name, threading.Lock())
         with lock:
             try:
-                self._check_refusals(name)
                 terminal: Terminal = task.host.get_connection(_CONNECTION, task.nornir.config)
                 return Result(host=task.host, result=do(terminal))
-            except CredentialsRefusedError as error:
-                with self._lock:
-                    self._refusals += 1
-                log.warning("credentials refused", extra={"device": name})
-                return Result(host=task.host, result=error)
             except (DeviceError, ConfigurationError) as error:
                 return Result(host=task.host, result=error)
             finally:
                 task.host.close_connections()
-
-    def _check_refusals(self, device: str) -> None:
-        with self._lock:
-            refusals = self._refusals
-        if refusals >= REFUSALS_THAT_STOP:
-            raise SshStoppedError(device, refusals)
 
 
 def _forbidden(lines: Iterable[str]) -> str | None:

@@ -5,6 +5,7 @@ own guesses at prompts misread one in ten under load, so none of them is used.
 """
 
 import logging
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from qosbot.adapters.ssh.errors import (
     ForbiddenLineError,
     HostKeyError,
 )
+from qosbot.adapters.ssh.refusals import Refusals
 from qosbot.domain.errors import DeviceUnreachableError
 from qosbot.domain.inventory import Device, SshAccess
 from qosbot.platforms.cisco_ios import allowed, session
@@ -126,17 +128,24 @@ class Terminal:
         return Answer(text="\n".join(above), is_configuring=prompt.endswith(")#"))
 
 
-def open_terminal(device: Device, access: SshAccess, timeouts: Timeouts) -> Terminal:
+def open_terminal(
+    device: Device, access: SshAccess, timeouts: Timeouts, refusals: Refusals
+) -> Terminal:
     """Return a session in privileged EXEC mode with pager and line wrap off.
 
     The host key is checked before the credentials are sent; the credentials are sent once.
 
     Raises:
         HostKeyError: if the key is not known, or another is.
-        CredentialsRefusedError: if user or password is wrong.
+        CredentialsRefusedError: if user or password is wrong, or was before.
+        SshStoppedError: if too many devices said so; this one was not asked.
         DeviceUnreachableError: if there was no session for another reason.
         CommandRefusedError: if the user may not configure.
     """
+    refusals.check(device.name, access)
+    # Connected beforehand, so that a silent device keeps no other from logging in.
+    with translated(device.name):
+        link = socket.create_connection((access.address, access.port), timeouts.connect_s)
     connection = _Connection(
         device_type="cisco_ios",
         host=access.address,
@@ -152,17 +161,20 @@ def open_terminal(device: Device, access: SshAccess, timeouts: Timeouts) -> Term
         banner_timeout=timeouts.login_s,
         fast_cli=False,
         auto_connect=False,
+        sock=link,
     )
     try:
-        return _logged_in(device.name, connection, timeouts)
+        with refusals.login(device.name, access), translated(device.name):
+            connection.establish_connection()
+        return _greeted(device.name, connection, timeouts)
     except BaseException:
         connection.disconnect()
+        link.close()
         raise
 
 
-def _logged_in(device: str, connection: _Connection, timeouts: Timeouts) -> Terminal:
+def _greeted(device: str, connection: _Connection, timeouts: Timeouts) -> Terminal:
     with translated(device):
-        connection.establish_connection()
         shown = connection.read_until_pattern(
             pattern=session.LOGIN_PROMPT, read_timeout=timeouts.login_s
         )
