@@ -46,6 +46,7 @@ TESTS = {
 }
 WORKFLOW_TESTS = (
     "tests/workflows/test_remediate.py",
+    "tests/workflows/test_undo.py",
     "tests/workflows/test_remediate_crashes.py",
 )
 
@@ -292,11 +293,19 @@ MUTANTS = (
         ("    if seen.is_undone:\n        return _finish(remediation, outside, now, seen)\n    is_over", "    is_over"),
         ("and (remediation.foreign_edit or _was_kept(remediation))", "and remediation.foreign_edit"),
         ("and (remediation.foreign_edit or _was_kept(remediation))", "and _was_kept(remediation)"),
-        ("if seen.pending_s is not None and seen.pending_s < CONFIRM_LEFT_S:", "if False:"),
+        ("if _is_left_to_timer(remediation, seen):", "if False:"),
+        ("return not remediation.foreign_edit or seen.pending_s <= 0", "return True"),
+        ("return not remediation.foreign_edit or seen.pending_s <= 0", "return not remediation.foreign_edit"),
+        ("max(outside.retry_s, pending_s + REVERTING_S)", "pending_s + REVERTING_S"),
+        ("if _has_reverted(remediation, seen, now) or", "if"),
+        ("now) or _was_crossed(remediation, outside, seen):", "now):"),
+        ("    if _was_crossed(remediation, outside, seen):", "    if False:"),
+        ("    if dialect.undone(change, config.startup):", "    if True:"),
+        ("not seen.mark.is_saved and is_alone:", "not seen.mark.is_saved:"),
         ("if remediation.undo_attempts >= MOST_ATTEMPTS:", "if False:"),
         ("_was_kept(remediation) and seen.mark.is_saved\n", "_was_kept(remediation)\n"),
-        ("if remediation.is_undo_saved and not seen.mark.is_saved:", "if False:"),
-        ("    if not _disarm(remediation, outside, seen):", "    if False:"),
+        ("if remediation.is_undo_saved and not seen.mark.is_saved and is_alone:", "if False:"),
+        ("seen):\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _has", "seen) and False:\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _has"),
         ("    if left:\n", "    if False:\n"),
         ("if remediation.foreign_edit or before is None:", "if before is None:"),
         ("if seen.mark.startup != before.startup:", "if False:"),

@@ -360,7 +360,7 @@ def test_an_undo_of_a_kept_change_saves_nobody_elses_edits() -> None:
     world.play()
     world.router.edit("snmp-server location 5")
     ask(world.now, Event.ROLLBACK_ASKED, by="cli:ana", decisions=world.record, now=world.clock.at)
-    assert world.play().state is State.ROLLED_BACK
+    assert world.play().state is State.STUCK
     assert world.router.startup == AFTER
 
 
