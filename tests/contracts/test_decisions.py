@@ -154,7 +154,7 @@ def test_the_first_decision_stands(record: Decisions) -> None:
 def test_a_history_is_appended_to_and_holds(record: Decisions) -> None:
     kept = record.add(remediation(), step())
     kept = record.save(kept)
-    kept = record.save(kept, step("wait"), step("approve"))
+    kept = record.save(kept, step("wait"), step("wait"))
     assert [entry.seq for entry in record.history("p1")] == [1, 2, 3]
     assert record.broken_link("p1") is None
     assert record.history("p2") == ()

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 def step(words: str) -> Step:
-    return Step(at=NOON, event="wait", state="approved", by="qosbot", words=words)
+    return Step(at=NOON, event="wait", state="awaiting_decision", by="qosbot", words=words)
 
 
 def decide(path: str, worker: str, choice: str) -> list[str]:

@@ -4,10 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qosbot.domain.history import START, Entry, Step, append, verify
+from qosbot.domain.history import (
+    START,
+    Claims,
+    Entry,
+    Step,
+    append,
+    contradiction,
+    naming,
+    plan_named,
+    verify,
+)
 from tests.domain.builders import NOON
 
 
@@ -94,3 +105,103 @@ def test_a_chain_of_another_remediation_does_not_pass() -> None:
 def test_the_time_zone_of_the_writer_changes_no_hash() -> None:
     from_paris = replace(step(0), at=step(0).at.astimezone(ZoneInfo("Europe/Paris")))
     assert append("r1", None, [from_paris])[0].hash == chain()[0].hash
+
+
+PLAN, OTHER = "a" * 64, "b" * 64
+
+
+def event(name: str, state: str, *, by: str = "qosbot", plan: str = PLAN) -> Step:
+    return naming(replace(step(0), event=name, state=state, by=by), plan)
+
+
+def story(*, plan: str = PLAN, approved: str = PLAN) -> list[Entry]:
+    steps = [
+        event("propose", "awaiting_decision", plan=plan),
+        event("approve", "approved", by="cli:ana", plan=approved),
+        event("start", "applying"),
+    ]
+    return list(append("r1", None, steps))
+
+
+def claims(**changed: str) -> Claims:
+    said = {"state": "applying", "decider": "cli:ana", "plan": PLAN, **changed}
+    return Claims(
+        states={"its row": said["state"]},
+        deciders={"its row": said["decider"]},
+        plans={"its row": said["plan"]},
+    )
+
+
+def contradicted(entries: list[Entry], said: Claims) -> tuple[int, str] | None:
+    broken = contradiction("r1", entries, said)
+    return None if broken is None else (broken.seq, broken.words)
+
+
+def test_a_chain_says_which_plan_was_proposed_and_approved() -> None:
+    plans = [plan_named(entry.step) for entry in story()]
+    assert plans == [PLAN, PLAN, ""]
+    assert story()[0].step.words == f"line taken; plan {PLAN}"
+    assert naming(replace(step(0, ""), event="approve"), PLAN).words == f"plan {PLAN}"
+
+
+def test_the_plan_that_somebody_speaks_of_is_not_the_one_that_was_approved() -> None:
+    said = replace(step(0, f"plan {OTHER}"), event="approve")
+    assert plan_named(naming(said, PLAN)) == PLAN
+    assert naming(said, "") == said
+
+
+def test_a_record_that_says_what_its_chain_says_is_whole() -> None:
+    assert contradicted(story(), claims()) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "seq", "words"),
+    [
+        (
+            claims(state="awaiting_decision"),
+            3,
+            "its row says awaiting_decision, and the history ends applying",
+        ),
+        (
+            claims(decider="cli:eve"),
+            2,
+            "its row says that cli:eve decided, and the history cli:ana",
+        ),
+        (claims(decider=""), 2, "its row says that nobody decided, and the history cli:ana"),
+        (claims(plan=OTHER), 1, "its row is of plan bbbbbbbbbbbb, and entry 1 of aaaaaaaaaaaa"),
+        (claims(plan=""), 1, "its row is of plan none, and entry 1 of aaaaaaaaaaaa"),
+    ],
+)
+def test_what_a_record_says_against_its_chain_is_named(said: Claims, seq: int, words: str) -> None:
+    assert contradicted(story(), said) == (seq, words)
+
+
+def test_an_approval_of_another_plan_than_was_proposed_shows() -> None:
+    found = contradicted(story(approved=OTHER), claims())
+    assert found == (1, "entry 2 is of plan bbbbbbbbbbbb, and entry 1 of aaaaaaaaaaaa")
+
+
+def test_a_record_without_any_history_is_not_whole() -> None:
+    assert contradicted([], claims()) == (1, "there is no history, and every proposal begins one")
+
+
+def test_plans_must_agree_among_themselves_where_an_old_chain_names_none() -> None:
+    old = story(plan="", approved="")
+    assert contradicted(old, claims(plan=OTHER)) is None
+    two = replace(claims(), plans={"its row": PLAN, "its decision": OTHER})
+    assert contradicted(old, two) is not None
+
+
+def test_nobody_may_be_said_to_have_decided_before_the_chain_says_so() -> None:
+    early = story()[:1]
+    said = claims(state="awaiting_decision", decider="")
+    assert contradicted(early, said) is None
+    assert contradicted(early, claims(state="awaiting_decision")) is not None
+
+
+def test_who_stops_a_change_need_not_have_decided_on_it() -> None:
+    stopped = [story()[0].step, event("reject", "rejected", by="cli:bob")]
+    entries = list(append("r1", None, stopped))
+    for decider in ("", "cli:bob"):
+        assert contradicted(entries, claims(state="rejected", decider=decider)) is None
+    assert contradicted(entries, claims(state="rejected")) is not None

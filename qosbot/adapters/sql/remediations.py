@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from qosbot.adapters.sql import documents
+from qosbot.adapters.sql import remediations_proof as proof
 from qosbot.adapters.sql import remediations_rows as rows
 from qosbot.adapters.sql.database import Database, opened
 from qosbot.adapters.sql.remediations_schema import (
@@ -105,7 +106,7 @@ class SqlDecisions:
                 connection.execute(REMEDIATIONS.insert(), row)
             except IntegrityError as error:
                 raise StoreConflictError(f"remediation {new.id} is there already") from error
-            _append(connection, new.id, None, steps)
+            _append(connection, new, None, steps)
         return new
 
     def save(self, remediation: Remediation, *steps: Step) -> Remediation:
@@ -131,7 +132,7 @@ class SqlDecisions:
                 raise StoreConflictError(f"remediation {name}: {words}") from error
             if changed != 1:
                 raise StoreConflictError(f"remediation {name} is not of version {version} any more")
-            _append(connection, name, _last(connection, name), steps)
+            _append(connection, new, _last(connection, name), steps)
         return new
 
     def remediation(self, name: str) -> Remediation | None:
@@ -209,13 +210,21 @@ class SqlDecisions:
             return tuple(rows.entry_of(row) for row in connection.execute(query))
 
     def broken_link(self, name: str) -> BrokenLink | None:
-        """Return the first entry of a history that is not what was written, or None."""
-        query = sa.select(HISTORY).where(HISTORY.c.remediation == name).order_by(HISTORY.c.seq)
-        length = sa.select(REMEDIATIONS.c.steps).where(REMEDIATIONS.c.id == name)
+        """Return the first entry that is not what was written, or that the record contradicts.
+
+        What an old version wrote does not name its plan, and is held to the rest.
+        """
         with self._database.reading() as connection:
-            entries = [rows.entry_of(row) for row in connection.execute(query)]
-            steps = connection.scalar(length)
-        return history.verify(name, entries, length=steps)
+            return proof.broken_link(connection, name)
+
+    def heads(self) -> Mapping[str, str]:
+        """Return the hash of each history's last entry, by remediation; empty: it has none.
+
+        Kept elsewhere they show what nothing in the record itself can: that all of it was
+        replaced.  A hash that was once a head stays in its history as long as that is whole.
+        """
+        with self._database.reading() as connection:
+            return proof.heads(connection)
 
     def past_changes(self) -> tuple[PastChange, ...]:
         """Return every change that was started."""
@@ -276,7 +285,15 @@ def _last(connection: Connection, name: str) -> Entry | None:
     return None if found is None else rows.entry_of(found)
 
 
-def _append(connection: Connection, name: str, last: Entry | None, steps: Sequence[Step]) -> None:
-    entries = history.append(name, last, steps)
+def _append(
+    connection: Connection, new: Remediation, last: Entry | None, steps: Sequence[Step]
+) -> None:
+    named = [
+        history.naming(
+            step, new.plan_hash if step.event == history.APPROVED else new.proposal.plan_hash
+        )
+        for step in steps
+    ]
+    entries = history.append(new.id, last, named)
     if entries:
         connection.execute(HISTORY.insert(), [rows.entry_row(entry) for entry in entries])
