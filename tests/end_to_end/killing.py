@@ -46,6 +46,9 @@ _START_WITHIN_S = 60.0
 
 ARM, END, CONFIRM, SAVE = "configure terminal revert", "end", "configure confirm", "write memory"
 
+LAST = "service-policy output"
+"""The last line of the change that these plays make."""
+
 Moment = Callable[["Play"], bool]
 """Whether it has come; asked again and again."""
 
@@ -162,13 +165,22 @@ class Play:
         shown: dict[str, Any] = answer.json()
         return shown
 
-    def kill_at(self, moment: Moment, within_s: float = 90.0) -> None:
-        """Kill the bot at a moment, or fail if it does not come."""
+    def kill_at(self, moment: Moment, within_s: float = 90.0) -> int:
+        """Kill the bot at a moment, or fail if it does not come.
+
+        A busy machine kills late, so what that costs is told by what the device has received:
+
+        Returns:
+            The configuration sessions that the rest takes: one if lines are left, else none.
+        """
         end = time.monotonic() + within_s
         while not moment(self):
             assert time.monotonic() < end, f"the moment did not come: {self.lines()}"
             time.sleep(_OFTEN_S)
         self.kill()
+        lines = self.lines()
+        is_armed = any(line.startswith(ARM) for line in lines)
+        return int(is_armed and not any(line.startswith(LAST) for line in lines))
 
     def finish(self, within_s: float = 120.0) -> Ending:
         """Wait until the record says that it came to its end."""

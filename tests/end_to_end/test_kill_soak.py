@@ -30,25 +30,24 @@ LINES = 13
 READS = 5
 """Lines from the `end` of a session to the first thing that the next one reads."""
 
-MOMENTS: dict[str, tuple[Moment, int]] = {
-    "before the guards": (recorded("approved"), 0),
-    "before arming": (typed("show reload"), 0),
-    "arming": (typed(ARM), 1),
-    **{f"line {n}": (after(ARM, n), 1 if n < LINES else 0) for n in range(1, LINES + 1)},
-    "after the last line": (typed(END), 0),
-    "before reading back": (recorded("reading_back"), 0),
-    "reading back": (after(END, READS), 0),
-    "before verifying": (recorded("verifying"), 0),
-    "verifying": (after(END, 20), 0),
-    "before confirming": (recorded("confirming"), 0),
-    "confirming": (typed(CONFIRM), 0),
-    "after confirming": (after(CONFIRM, READS), 0),
-    "before saving": (recorded("saving"), 0),
-    "saving": (typed(SAVE), 0),
-    "after saving": (after(SAVE, READS), 0),
-    "at the end": (recorded("done"), 0),
+MOMENTS: dict[str, Moment] = {
+    "before the guards": recorded("approved"),
+    "before arming": typed("show reload"),
+    "arming": typed(ARM),
+    **{f"line {n}": after(ARM, n) for n in range(1, LINES + 1)},
+    "after the last line": typed(END),
+    "before reading back": recorded("reading_back"),
+    "reading back": after(END, READS),
+    "before verifying": recorded("verifying"),
+    "verifying": after(END, 20),
+    "before confirming": recorded("confirming"),
+    "confirming": typed(CONFIRM),
+    "after confirming": after(CONFIRM, READS),
+    "before saving": recorded("saving"),
+    "saving": typed(SAVE),
+    "after saving": after(SAVE, READS),
+    "at the end": recorded("done"),
 }
-"""With the configuration sessions that typing the rest takes: one where lines were left."""
 
 UNCONFIRMED = tuple(MOMENTS)[2 : tuple(MOMENTS).index("before confirming") + 1]
 """From arming until the timer is taken away."""
@@ -85,15 +84,14 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
 def test_killed_once_it_ends_as_if_nothing_had_happened(
     approved: Play, unkilled: Ending, name: str
 ) -> None:
-    moment, entered = MOMENTS[name]
-    approved.kill_at(moment)
+    entered = approved.kill_at(MOMENTS[name])
     assert approved.start().finish() == unkilled
     assert counted(approved.lines()) == Typed(armed=1, entered=entered, confirmed=1, saved=1)
 
 
 @pytest.mark.parametrize("name", UNCONFIRMED)
 def test_without_a_bot_the_device_goes_back_by_itself(approved: Play, name: str) -> None:
-    approved.kill_at(MOMENTS[name][0])
+    approved.kill_at(MOMENTS[name])
     approved.let_the_timer_run_out()
     assert approved.configs() == approved.before
     assert counted(approved.lines()) == Typed(armed=1, entered=0, confirmed=0, saved=0)
@@ -104,10 +102,12 @@ def test_killed_at_random_times_it_ends_as_if_nothing_had_happened(
     approved: Play, unkilled: Ending, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same times in every run
+    entered = 0
     for after_s in sorted(chance.uniform(0.0, 30.0) for _ in range(4)):
-        approved.kill_at(passed(after_s))
+        entered += approved.kill_at(passed(after_s))
         approved.start()
     assert approved.finish() == unkilled
     found = counted(approved.lines())
     assert (found.armed, found.confirmed, found.saved) == (1, 1, 1)
-    assert found.entered <= 4
+    # A kill may come before the bot that is back has typed anything.
+    assert found.entered <= entered
