@@ -317,6 +317,7 @@ MUTANTS = (
         ("_was_kept(remediation) and seen.mark.is_saved\n", "_was_kept(remediation)\n"),
         ("if remediation.is_undo_saved and not seen.mark.is_saved and is_alone:", "if False:"),
         ("seen):\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _has", "seen) and False:\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _has"),
+        ("seen):\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _was", "seen) and False:\n        return outside.wait(remediation, now, _NOT_DISARMED)\n    if _was"),
         ("    if left:\n", "    if False:\n"),
         ("if remediation.foreign_edit or before is None:", "if before is None:"),
         ("if seen.mark.startup != before.startup:", "if False:"),

@@ -22,6 +22,13 @@ class SlowConfirm(FakeSession):
         super().confirm(device)
 
 
+class DeafConfirm(FakeSession):
+    """The device does not take its timer away."""
+
+    def confirm(self, device: Device) -> None:
+        del device
+
+
 @dataclass
 class OddTimer(FakeSession):
     """Tells a time left that cannot be."""
@@ -169,3 +176,19 @@ def test_a_wait_is_never_shorter_than_a_retry(left_s: float) -> None:
     moved = undo(world.now, replace(world.outside, sessions=odd), world.clock.at)
     assert moved.due_at is not None
     assert moved.due_at >= world.clock.at + timedelta(seconds=world.outside.retry_s)
+
+
+def test_nothing_is_typed_into_a_device_that_is_going_back_right_now() -> None:
+    world = rolling_back(left_s=30.0)
+    odd = OddTimer(world.router, world.fuse, 0.0)
+    moved = undo(world.now, replace(world.outside, sessions=odd), world.clock.at)
+    assert (moved.state, moved.undo_attempts) == (State.ROLLING_BACK, 0)
+
+
+@pytest.mark.parametrize("edit", [EDIT, "priority 450"])
+def test_a_timer_that_was_not_taken_away_is_tried_again_before_anything_is_said(edit: str) -> None:
+    world = rolling_back(left_s=40.0, edit=edit)
+    deaf = DeafConfirm(world.router, world.fuse)
+    moved = undo(world.now, replace(world.outside, sessions=deaf), world.clock.at)
+    assert moved.state is State.ROLLING_BACK
+    assert moved.remark == "the device did not take its timer away"
