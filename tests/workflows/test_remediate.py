@@ -125,6 +125,23 @@ def test_an_alarm_that_cleared_before_the_click_withdraws_it() -> None:
     assert touched(world) == []
 
 
+def test_an_alarm_that_clears_while_nobody_decides_withdraws_it() -> None:
+    world = World()
+    world.propose()
+    world.record.keep_alarms([raised(AlarmState.CLEARED)])
+    drive(world.now, world.outside, NOON)
+    assert world.now.state is State.WITHDRAWN
+
+
+def test_an_approval_by_somebody_who_may_not_is_never_taken() -> None:
+    world = World()
+    world.propose()
+    world.record.decided[PLAN.id] = decided(PLAN, by="cli:mallory")
+    drive(world.now, world.outside, NOON)
+    assert world.now.state is State.REFUSED
+    assert Event.APPROVE not in [entry.step.event for entry in world.record.history(PLAN.id)]
+
+
 def test_an_alarm_that_clears_after_the_click_withdraws_it_too() -> None:
     world = approved()
     world.play_until(State.AWAITING_DECISION)
