@@ -205,7 +205,10 @@ def keeper_of(bot: Bot) -> Keeper:
         clock=bot.clock,
         reconsider_s=settings.reconsider_s,
         codec_settle_s=settings.codec_settle_s,
-        marks=Marks(witness_interval_s=settings.witness_interval_s),
+        # Counters of two polls are never further apart than one interval, by a little less.
+        marks=Marks(
+            witness_interval_s=min(settings.witness_interval_s, 0.9 * settings.poll_interval_s)
+        ),
     )
     lock = OnlyOne(Path(f"{settings.database}.lock"))
     return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
@@ -274,7 +277,9 @@ def schedule(keeper: Keeper) -> "Iterator[None]":
         keeper.remediate()
 
     def housekeeping() -> None:
-        bot.records.store.delete_before(bot.clock.now() - timedelta(days=settings.keep_days))
+        before = bot.clock.now() - timedelta(days=settings.keep_days)
+        bot.records.store.delete_before(before)
+        bot.records.memory.forget_considerations(before)
 
     scheduler = Scheduler(bot.clock)
     scheduler.every(settings.poll_interval_s, round_of_polling, name="measure")

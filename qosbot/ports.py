@@ -331,6 +331,10 @@ class Memory(Protocol):
         """Replace what was known of the alarms among them."""
         ...
 
+    def forget_considerations(self, before: datetime) -> None:
+        """Forget what was considered before a time."""
+        ...
+
 
 class Decisions(Protocol):
     """Keeps alarms, remediations, what people decided, and what was done about it.
@@ -397,6 +401,10 @@ class Decisions(Protocol):
 
     def broken_link(self, name: str) -> BrokenLink | None:
         """Return the first entry of a history that is not what was written, or None."""
+        ...
+
+    def heads(self) -> Mapping[str, str]:
+        """Return the last hash of every history; empty where one is gone."""
         ...
 
     def past_changes(self) -> tuple[PastChange, ...]:

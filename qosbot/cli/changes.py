@@ -11,7 +11,7 @@ from qosbot.cli.options import AsJson, DatabaseFile
 from qosbot.cli.tables import Cell, Row, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from qosbot.bootstrap import Records
     from qosbot.domain.considerations import Consideration
@@ -140,7 +140,11 @@ def show_one(name: Name, *, database: DatabaseFile = None, as_json: AsJson = Fal
 @guarded
 def history(
     what: Annotated[
-        str | None, typer.Argument(metavar="[ID|verify]", help="One of them, or `verify` for all.")
+        str | None,
+        typer.Argument(
+            metavar="[ID|verify|heads]",
+            help="One of them; `verify` checks all, `heads` prints the last hash of each.",
+        ),
     ] = None,
     *,
     database: DatabaseFile = None,
@@ -152,7 +156,10 @@ def history(
     with open_here(database) as records:
         every = records.decisions.remediations()
         if what == "verify":
-            _verify(records, every)
+            _verify(records)
+            return
+        if what == "heads":
+            print(json.dumps(dict(records.decisions.heads()), indent=2))
             return
         chosen = [known(records, what)] if what else list(every)
         entries = {one.id: records.decisions.history(one.id) for one in chosen}
@@ -174,17 +181,15 @@ def history(
     show("history", columns, rows, "" if rows else "nothing was proposed yet")
 
 
-def _verify(records: "Records", every: "Sequence[Remediation]") -> None:
-    broken = [
-        f"{one.id}: entry {link.seq} {link.words}"
-        for one in every
-        if (link := records.decisions.broken_link(one.id)) is not None
-    ]
-    for words in broken:
-        complain(words)
-    if broken:
+def _verify(records: "Records") -> None:
+    heads = records.decisions.heads()
+    found = {name: records.decisions.broken_link(name) for name in heads}
+    for name, link in found.items():
+        if link is not None:
+            complain(f"{name}: {link.words}")
+    if any(link is not None for link in found.values()):
         raise typer.Exit(Exit.INCOMPLETE)
-    print(f"{len(every)} histories are whole")
+    print(f"{len(heads)} histories are whole")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from qosbot.domain.findings import Finding
 from qosbot.domain.intents import ConfigChange
-from qosbot.domain.inventory import Risk
+from qosbot.domain.inventory import LinkId, Risk
 from qosbot.domain.metrics import Grade
 
 
@@ -42,6 +42,8 @@ class Proposal:
     """Of the touched sections of the configuration that this rests on."""
     created_at: datetime
     expires_at: datetime
+    links: tuple[LinkId, ...] = ()
+    """Every link whose policy is changed, that of the bottleneck first."""
     cautions: tuple[str, ...] = ()
     """What a person has to know before saying yes."""
 

@@ -239,6 +239,7 @@ class Draft:
             fingerprint=platform.fingerprint(running, plan.intent),
             created_at=self.now,
             expires_at=self.now + timedelta(seconds=inventory.policy.limits.proposal_expiry_s),
+            links=plan.links,
             cautions=plan.cautions,
         )
 

@@ -65,6 +65,7 @@ class Outside:
         interface = getattr(proposal.change.intent, "interface", None)
         link = None if interface is None else LinkId(device=remediation.device, interface=interface)
         alarms = self.decisions.alarms(proposal.alarms)
+        known = self.inventory.links
         return Situation(
             now=now,
             policy=self.policy,
@@ -75,6 +76,7 @@ class Outside:
             decision=self.decisions.decision(remediation.id),
             alarms={alarm: known.state for alarm, known in alarms.items()},
             link=None if link is None else self.inventory.links.get(link),
+            links=tuple(known[one] for one in proposal.links if one in known and one != link),
             past=self.decisions.past_changes(),
             terms=self.dialect(remediation).terms,
             revert_after_min=remediation.revert_after_min,

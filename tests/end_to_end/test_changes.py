@@ -168,20 +168,20 @@ def test_a_rejected_change_touches_nothing(story: Story) -> None:
     assert story.rejected.code == 0
     record = story.site.qosbot("show", story.refused, "--json").json()
     assert (record["state"], record["decided_by"]) == ("rejected", f"cli:{PERSON}")
-    assert record["remark"] == "as in the drill"
+    assert record["remark"].startswith("as in the drill")
     assert "show running-config" in story.bordeaux
     assert not [line for line in story.bordeaux if line.startswith(("configure", "write", "copy"))]
 
 
 def test_a_second_decision_does_not_overrule_the_first(story: Story) -> None:
-    assert story.second.code in {4, 5}
+    assert story.second.code == 5
     assert story.second.err.strip()
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject", "settle"])
 def test_what_has_ended_takes_no_decision(story: Story, verb: str) -> None:
     answer = decide(story.site, verb, story.refused)
-    assert answer.code == 4
+    assert answer.code == 5
     assert "rejected" in answer.err
     assert answer.out == ""
 

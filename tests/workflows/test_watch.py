@@ -56,6 +56,11 @@ class FakeMemory:
     def considerations(self) -> tuple[Consideration, ...]:
         return tuple(one for found in self.said.values() for one in found)
 
+    def forget_considerations(self, before: datetime) -> None:
+        self.said = {
+            name: [one for one in found if one.at >= before] for name, found in self.said.items()
+        }
+
     def keep_considerations(self, considered: Sequence[Consideration]) -> None:
         self.said |= {one.alarm: [] for one in considered}
         for one in considered:

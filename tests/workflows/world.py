@@ -317,6 +317,9 @@ class FakeDecisions:
     def broken_link(self, name: str) -> BrokenLink | None:
         return history.verify(name, self.history(name))
 
+    def heads(self) -> Mapping[str, str]:
+        return {name: self.history(name)[-1].hash for name in self.kept if self.history(name)}
+
     def past_changes(self) -> tuple[PastChange, ...]:
         own = (past_change(one) for one in self.kept.values())
         return (*self.others, *(one for one in own if one is not None))
