@@ -31,6 +31,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         (SHARED / "reference" / "emodel_vectors.csv").is_file,
         "the E-model test vectors are not beside the checkout",
     ),
+    "patience": (
+        lambda: "true" in {os.environ.get("CI"), os.environ.get("QOSBOT_PATIENCE")},
+        "it takes minutes; .ci/run runs it, or QOSBOT_PATIENCE=true",
+    ),
     "soak": (
         lambda: os.environ.get("QOSBOT_SOAK") == "1",
         "it takes long; `make soak` runs it",

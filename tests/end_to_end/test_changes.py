@@ -16,11 +16,17 @@ import pytest
 from qosbot.domain.remediation import State
 from tests.end_to_end.killing import PERSON, Configs, Ending, Play, play
 from tests.end_to_end.site import Answer, Site
+from tests.needs import needs
 from tests.until import until
 
 pytestmark = pytest.mark.slow
 
 LYON, BORDEAUX = "lyo-ce1", "bor-ce1"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _patience() -> None:
+    needs("patience")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,17 @@ import pytest
 
 from qosbot.lab.control import LabError, request
 from tests.end_to_end.site import QOSBOT
+from tests.needs import needs
 from tests.until import until
 
 pytestmark = pytest.mark.slow
 
 _OVER_WITHIN_S = 200.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _patience() -> None:
+    needs("patience")
 
 
 @contextmanager

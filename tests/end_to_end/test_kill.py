@@ -20,6 +20,7 @@ from tests.end_to_end.killing import (
     recorded,
     typed,
 )
+from tests.needs import needs
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +33,11 @@ STEPS = (
     typed(CONFIRM),
     typed(SAVE),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _patience() -> None:
+    needs("patience")
 
 
 @pytest.fixture(scope="module")
