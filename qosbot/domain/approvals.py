@@ -27,11 +27,13 @@ class Decision:
     remediation: str
     choice: Choice
     by: str
-    """`cli:NAME`, or `policy`."""
+    """`cli:NAME`, `TEAM/USER` of Slack, or `policy`."""
     at: datetime
     plan_hash: str
     """Of the plan that was looked at; another plan needs another decision."""
     words: str = ""
+    others: tuple[str, ...] = ()
+    """Who approved before, where the policy wants several people."""
 
 
 def refusals(

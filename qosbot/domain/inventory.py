@@ -262,6 +262,8 @@ class Policy:
     """Empty: at any time."""
     time_zone: str
     limits: Limits
+    quorum: Mapping[Risk, int] = field(default_factory=dict)
+    """How many distinct people must approve; one where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
