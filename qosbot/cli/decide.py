@@ -103,7 +103,10 @@ def decide_as(bot: "Bot", name: str, choice: "Choice", by: str, words: str) -> N
     if answer.refusals:
         raise typer.Exit(Exit.REFUSED)
     stands = answer.decision
-    if stands is not None and (stands.by, stands.choice) != (by, choice):
+    if stands is None:
+        print(f"{name}: {choice} by {by}; {answer.votes} of {answer.quorum} people so far")
+        return
+    if by not in (*stands.others, stands.by) or stands.choice is not choice:
         complain(f"{name}: {stands.by} was faster: {stands.choice}")
         raise typer.Exit(Exit.REFUSED)
     print(f"{name}: {choice} by {by}")

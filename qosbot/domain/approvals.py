@@ -1,16 +1,19 @@
 """Decisions on proposals: what they are bound to, and whose count."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
-from qosbot.domain.inventory import Mode, Policy
+from qosbot.domain.inventory import Mode, Policy, Risk
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, Guard, Refusal, mode_of, needs_person
 
 POLICY = "policy"
 """Who decided, where policy.yaml granted it in advance."""
+
+_CLI = "cli:"
 
 
 class Choice(StrEnum):
@@ -39,13 +42,74 @@ class Decision:
 def refusals(
     decision: Decision, proposal: Proposal, policy: Policy, controls: Controls
 ) -> Iterator[Refusal]:
-    """Say why a decision does not count; one that rejects always does.
+    """Say why a decision does not count.
 
     Checked when it is made and again when lines are about to be typed, so that somebody who
-    lost the right in between has lost it.
+    lost the right in between has lost it.  Whoever may approve may reject, whatever else is so.
     """
-    if decision.choice is Choice.REJECT:
+    if decision.choice is Choice.APPROVE:
+        yield from _plan_refusals(decision, proposal)
+    if decision.by == POLICY:
+        yield from _grant_refusals(proposal, policy, controls)
         return
+    for person in (decision.by, *decision.others):
+        yield from approver_refusals(person, proposal.risk, policy)
+
+
+def standing_refusals(
+    decision: Decision, proposal: Proposal, policy: Policy, controls: Controls
+) -> Iterator[Refusal]:
+    """Say why a decision that stands does not count, or has too few people behind it."""
+    yield from refusals(decision, proposal, policy, controls)
+    if decision.by == POLICY or decision.choice is Choice.REJECT:
+        return
+    people, wanted = {decision.by, *decision.others}, quorum_of(policy, proposal.risk)
+    if len(people) < wanted:
+        words = f"{len(people)} approved, and {wanted} people must for {proposal.risk} risk"
+        yield Refusal(guard=Guard.APPROVER, words=words)
+
+
+def quorum_of(policy: Policy, risk: Risk) -> int:
+    """Return how many distinct people must approve."""
+    return policy.quorum.get(risk, 1)
+
+
+def approver_refusals(person: str, risk: Risk, policy: Policy) -> Iterator[Refusal]:
+    """Say why somebody may not decide on changes of a tier; who is not named may not."""
+    named = policy.approvers.get(risk, ())
+    if person in named:
+        return
+    unknown = [one for one in named if _is_group(one)]
+    if unknown and not person.startswith(_CLI):
+        # The list of a group's members is old or was never read: neither yes nor no.
+        words = f"whether {person} is in {', '.join(unknown)} is not known at the moment"
+        yield Refusal(guard=Guard.APPROVER, words=words, is_final=False)
+    else:
+        words = f"{person} may not decide on changes of {risk} risk"
+        yield Refusal(guard=Guard.APPROVER, words=words)
+
+
+def with_members(policy: Policy, members: Mapping[str, Collection[str]]) -> Policy:
+    """Return a policy with Slack user groups replaced by who is in them, where that is known.
+
+    Args:
+        policy: names people and groups, both as `TEAM/ID`.
+        members: group to people, both in that form; what is too old to count is not among them.
+    """
+
+    def people(named: tuple[str, ...]) -> tuple[str, ...]:
+        found = (sorted(members.get(one, (one,))) if _is_group(one) else (one,) for one in named)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+    approvers = {risk: people(named) for risk, named in policy.approvers.items()}
+    return replace(policy, approvers=approvers)
+
+
+def _is_group(name: str) -> bool:
+    return not name.startswith(_CLI) and "/S" in name
+
+
+def _plan_refusals(decision: Decision, proposal: Proposal) -> Iterator[Refusal]:
     if decision.remediation != proposal.id or decision.plan_hash != proposal.plan_hash:
         words = "what was approved is not this plan; look at it again"
         yield Refusal(guard=Guard.PLAN, words=words)
@@ -54,11 +118,6 @@ def refusals(
             f"approved at {_clock(decision.at)}, and it expired at {_clock(proposal.expires_at)}"
         )
         yield Refusal(guard=Guard.EXPIRY, words=words)
-    if decision.by == POLICY:
-        yield from _grant_refusals(proposal, policy, controls)
-    elif decision.by not in policy.approvers.get(proposal.risk, ()):
-        words = f"{decision.by} may not approve changes of {proposal.risk} risk"
-        yield Refusal(guard=Guard.APPROVER, words=words)
 
 
 def _grant_refusals(proposal: Proposal, policy: Policy, controls: Controls) -> Iterator[Refusal]:

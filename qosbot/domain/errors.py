@@ -9,6 +9,11 @@
       IllegalTransitionError  a remediation was asked to do what its state does not allow
       StoreError              the database could not be read or written
         StoreConflictError    someone else moved it first
+      MessengerError
+        MessengerBusyError        it asks to be left alone for a while
+        MessengerUnreachableError
+        MessageRefusedError       it will not take this message, or not from us
+        MessageGoneError          the message to edit is no longer there
 
 A caller's mistake is `ValueError`; an outcome that the workflow must weigh is a value.
 """
@@ -103,3 +108,45 @@ class StoreConflictError(StoreError):
     """Someone else moved it first."""
 
     hint = "read it again and decide afresh"
+
+
+class MessengerError(QosbotError):
+    """The chat did not take a message."""
+
+    hint = "what is to be told waits, and is tried again"
+
+
+class MessengerBusyError(MessengerError):
+    """The chat wants to be left alone for a while; nothing was taken."""
+
+    def __init__(self, method: str, retry_after_s: float) -> None:
+        super().__init__(f"{method} was called too often; again in {retry_after_s:g} s")
+        self.method = method
+        self.retry_after_s = retry_after_s
+
+
+class MessengerUnreachableError(MessengerError):
+    """The chat did not answer."""
+
+    def __init__(self, method: str, why: str, *, is_unknown: bool) -> None:
+        super().__init__(f"{method} had no answer: {why}")
+        self.method = method
+        self.is_unknown = is_unknown
+        """Whether it may have been taken all the same."""
+
+
+class MessageRefusedError(MessengerError):
+    """The chat will not take a message."""
+
+    hint = "see docs/slack.md for what each refusal means"
+
+    def __init__(self, method: str, code: str, *, is_ours: bool) -> None:
+        super().__init__(f"{method} was refused: {code}")
+        self.method = method
+        self.code = code
+        self.is_ours = is_ours
+        """Whether the message itself is wrong; else its channel, token or scopes are."""
+
+
+class MessageGoneError(MessengerError):
+    """The message to edit is no longer there."""

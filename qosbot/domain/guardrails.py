@@ -8,8 +8,7 @@ from datetime import datetime
 
 from qosbot.domain import rules
 from qosbot.domain.alarms import AlarmState
-from qosbot.domain.approvals import POLICY, Choice, Decision
-from qosbot.domain.approvals import refusals as decision_refusals
+from qosbot.domain.approvals import POLICY, Choice, Decision, standing_refusals
 from qosbot.domain.intents import AttachVoicePolicy, SetPriority
 from qosbot.domain.inventory import Link, Mode, Policy
 from qosbot.domain.metrics import Grade
@@ -300,7 +299,7 @@ def start_refusals(situation: Situation) -> tuple[Refusal, ...]:
     proposal, policy = situation.proposal, situation.policy
     return (
         *found,
-        *decision_refusals(situation.decision, proposal, policy, situation.controls),
+        *standing_refusals(situation.decision, proposal, policy, situation.controls),
     )
 
 

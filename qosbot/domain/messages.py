@@ -1,6 +1,18 @@
 """What people are told, how much of it, and what goes first."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from qosbot.domain.history import PROPOSED, Entry
+from qosbot.domain.remediation import Remediation, State
+
+MOST_AGE = timedelta(days=1)
+"""What could not be told for so long is of no use to anybody any more."""
+
+STORM = 5
+"""So many alarms at once are told one by one; more are told as one message."""
 
 
 class Disclosure(StrEnum):
@@ -12,3 +24,125 @@ class Disclosure(StrEnum):
     """Names and lines, with secrets and addresses masked."""
     FULL = "full"
     """Addresses too; secrets stay masked."""
+
+
+class Kind(StrEnum):
+    """What a letter is."""
+
+    ANSWER = "answer"
+    """To one person, who alone sees it: what became of a click."""
+    CARD = "card"
+    """A remediation as it is; edited for as long as it moves."""
+    NOTE = "note"
+    """One step of a history, in the thread of its card."""
+    FILES = "files"
+    """Diff, undo and evidence, in the thread of the card."""
+    ALARM = "alarm"
+    """An alarm as it is; edited when it clears."""
+
+
+class Rank(StrEnum):
+    """What goes first; sorted as text."""
+
+    ANSWER = "0"
+    DECISION = "1"
+    """A card that waits for a person."""
+    CARD = "2"
+    THREAD = "3"
+    ALARM = "4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a message stands in the chat."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Something that is to be told; what it says is written when it is sent.
+
+    So a card that moved three times since is sent once, as it is then.
+    """
+
+    id: str
+    """The same after a crash; it stands in the message's metadata."""
+    kind: Kind
+    subject: str
+    """A remediation or an alarm; for an answer, the click."""
+    rank: Rank
+    made_at: datetime
+    version: int = 1
+    """Of a card or alarm: moves with each change.  Of a note: the entry's place in the chain."""
+    words: str = ""
+    """Of an answer: what is said."""
+    to: str = ""
+    """Of an answer: `CHANNEL/USER`."""
+    place: Place | None = None
+    """Where it stands already; None: nowhere."""
+    batch: str = ""
+    """The message that told of it together with others; empty: none did."""
+    tries: int = 0
+    is_unknown: bool = False
+    """Whether the last attempt may have been taken, so that it must be looked for first."""
+
+
+def card_id(remediation: str) -> str:
+    """Return the id of a remediation's card."""
+    return f"card:{remediation}"
+
+
+def letters_of(remediation: Remediation, entries: Sequence[Entry]) -> tuple[Letter, ...]:
+    """Return what is to be told after steps of a history: the card, and a note for each step."""
+    name, at = remediation.id, entries[-1].step.at
+    is_new = any(one.step.event == PROPOSED for one in entries)
+    letters = [card_letter(name, at, is_waiting=remediation.state is State.AWAITING_DECISION)]
+    if is_new:
+        files = Letter(
+            id=f"files:{name}", kind=Kind.FILES, subject=name, rank=Rank.THREAD, made_at=at
+        )
+        letters.append(files)
+    letters += [
+        Letter(
+            id=f"note:{name}:{one.seq}",
+            kind=Kind.NOTE,
+            subject=name,
+            rank=Rank.THREAD,
+            made_at=one.step.at,
+            version=one.seq,
+        )
+        for one in entries
+        if one.step.event != PROPOSED
+    ]
+    return tuple(letters)
+
+
+def card_letter(remediation: str, at: datetime, *, is_waiting: bool) -> Letter:
+    """Return the letter that brings a card up to date."""
+    return Letter(
+        id=card_id(remediation),
+        kind=Kind.CARD,
+        subject=remediation,
+        rank=Rank.DECISION if is_waiting else Rank.CARD,
+        made_at=at,
+    )
+
+
+def alarm_letter(alarm: str, at: datetime) -> Letter:
+    """Return the letter that tells of an alarm as it is."""
+    return Letter(id=f"alarm:{alarm}", kind=Kind.ALARM, subject=alarm, rank=Rank.ALARM, made_at=at)
+
+
+def answer_letter(click: str, to: str, words: str, at: datetime) -> Letter:
+    """Return the answer to a click; the same click again has the same one."""
+    return Letter(
+        id=f"answer:{click}",
+        kind=Kind.ANSWER,
+        subject=click,
+        rank=Rank.ANSWER,
+        made_at=at,
+        words=words,
+        to=to,
+    )

@@ -358,12 +358,19 @@ class Decisions(Protocol):
         """
         ...
 
-    def save(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def save(
+        self, remediation: Remediation, *steps: Step, if_undecided: bool = False
+    ) -> Remediation:
         """Replace the version that was read, append to the history; return the new version.
 
+        Args:
+            remediation: as it is from now on, of the version that was read.
+            steps: what happened.
+            if_undecided: whether it is refused where a decision was made.
+
         Raises:
-            StoreConflictError: if somebody saved it since, or another change is in hand on the
-                same device.
+            StoreConflictError: if somebody saved it since, or decided though nobody may have, or
+                another change is in hand on the same device.
         """
         ...
 
@@ -387,8 +394,16 @@ class Decisions(Protocol):
         """Give a claim back; nothing if it is another's."""
         ...
 
-    def decide(self, decision: Decision) -> Decision:
-        """Keep the first decision on a remediation and return the one that stands."""
+    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
+        """Keep the first decision on a remediation and return the one that stands.
+
+        A rejection stands at once.  An approval stands once `quorum` people approved the same
+        plan, each counted once; until then it is a vote and None is returned.
+        """
+        ...
+
+    def votes(self, name: str) -> tuple[Decision, ...]:
+        """Return the approvals of a remediation, one a person, in the order they were made."""
         ...
 
     def decision(self, name: str) -> Decision | None:

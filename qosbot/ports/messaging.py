@@ -1,7 +1,11 @@
-"""Telling people: what is sent, and what came of sending it."""
+"""Telling people: what waits to be told, what is sent, and what came of sending it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from qosbot.domain.messages import Letter, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +25,112 @@ class Attachment:
     name: str
     title: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits to be told."""
+
+    waiting: int
+    oldest_at: datetime | None
+    last_error: str
+    """Of what waits, the latest reason; empty: none."""
+
+
+class Outbox(Protocol):
+    """Keeps what is to be told until it was; every call is one transaction.
+
+    Cards, notes and alarms come in with the state that they tell of, by `Decisions`.
+    """
+
+    def put(self, letter: Letter) -> None:
+        """Keep a letter; one that was put before is not put again."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
+        """Return letters whose time has come, by rank and age.
+
+        What belongs into the thread of a card is not due before the card stands somewhere.
+        """
+        ...
+
+    def begin(self, letters: Sequence[Letter], now: datetime, *, batch: str = "") -> None:
+        """Write down that letters are about to be sent, so that a crash leaves them unknown."""
+        ...
+
+    def sent(self, letter: Letter, place: Place | None) -> None:
+        """Write down that this version was sent; a newer one stays due."""
+        ...
+
+    def postpone(
+        self, letter: Letter, until: datetime, why: str, *, is_unknown: bool = False
+    ) -> None:
+        """Try again later."""
+        ...
+
+    def lost(self, letter: Letter) -> None:
+        """Write down that the message is no longer where it stood, so that it is posted anew."""
+        ...
+
+    def place(self, letter: str) -> Place | None:
+        """Return where a letter stands."""
+        ...
+
+    def backlog(self) -> Backlog:
+        """Return what waits."""
+        ...
+
+    def discard_before(self, at: datetime) -> int:
+        """Give up what has waited since before a time; return how many that were."""
+        ...
+
+    def delete_before(self, at: datetime) -> None:
+        """Forget what was sent before a time, except where it still can be edited."""
+        ...
+
+
+class Groups(Protocol):
+    """Keeps who is in which user group; every call is one transaction."""
+
+    def keep(self, group: str, members: Collection[str], read_at: datetime) -> None:
+        """Replace the members of a group, all as `TEAM/ID`."""
+        ...
+
+    def members(self, since: datetime) -> Mapping[str, frozenset[str]]:
+        """Return the members of each group that was read since a time."""
+        ...
+
+
+class Messenger(Protocol):
+    """Sends messages.
+
+    Raises everywhere:
+        MessengerBusyError: it wants to be left alone for a while; nothing was taken.
+        MessengerUnreachableError: it did not answer; `is_unknown` says whether it may have taken
+            the message all the same.
+        MessageRefusedError: it will not take this message, or not from us.
+    """
+
+    def post(self, post: Post, *, letter: str, thread: Place | None = None) -> Place:
+        """Post a message, marked with a letter's id; return where it stands."""
+        ...
+
+    def edit(self, place: Place, post: Post, *, letter: str) -> None:
+        """Replace a message.
+
+        Raises:
+            MessageGoneError: if it is no longer there.
+        """
+        ...
+
+    def tell(self, to: str, post: Post) -> None:
+        """Show something to one person only; `to` is `CHANNEL/USER`."""
+        ...
+
+    def attach(self, thread: Place, files: Sequence[Attachment]) -> None:
+        """Put files into a thread; those that are there already are not put again."""
+        ...
+
+    def find(self, letter: str, since: datetime, thread: Place | None = None) -> Place | None:
+        """Return where a message with this mark stands, if it was posted since a time."""
+        ...

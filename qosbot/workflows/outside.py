@@ -1,10 +1,11 @@
 """What carrying out a remediation needs from the outside, and how each step of it is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qosbot.domain.alarms import AlarmState
+from qosbot.domain.approvals import with_members
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
@@ -33,11 +34,14 @@ class Outside:
     """Until something is tried again that the outside did not let happen."""
     read_policy: Callable[[], Policy] | None = None
     """Returns the policy of now; without it the one of the inventory holds."""
+    read_members: Callable[[], Mapping[str, Collection[str]]] = dict
+    """Returns who is in which Slack user group, where that was read a short while ago."""
 
     @property
     def policy(self) -> Policy:
-        """Return what may be done now, by whom and when."""
-        return self.inventory.policy if self.read_policy is None else self.read_policy()
+        """Return what may be done now, by whom and when, with groups as their members."""
+        policy = self.inventory.policy if self.read_policy is None else self.read_policy()
+        return with_members(policy, self.read_members())
 
     def device(self, remediation: Remediation) -> Device:
         """Return the device that is changed."""
@@ -106,6 +110,18 @@ class Outside:
         moved = replace(moved, **changed)  # type: ignore[arg-type]  # fields, by their names
         step = Step(at=now, event=event, state=moved.state, by=by, words=words)
         return self.decisions.save(moved, step)
+
+    def end_undecided(
+        self, remediation: Remediation, event: Event, now: datetime, words: str
+    ) -> Remediation:
+        """Save how a remediation ended that nobody decided on.
+
+        Raises:
+            StoreConflictError: if somebody moved it, or decided on it since it was looked at.
+        """
+        moved = replace(advance(remediation, event, now), remark=words)
+        step = Step(at=now, event=event, state=moved.state, by=BOT, words=words)
+        return self.decisions.save(moved, step, if_undecided=True)
 
     def wait(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from qosbot.domain.approvals import POLICY, Decision, refusals
+from qosbot.domain.approvals import POLICY, Decision, quorum_of, refusals
 from qosbot.domain.errors import (
     DeviceUnreachableError,
     IllegalTransitionError,
@@ -132,14 +132,18 @@ class Answer:
     """What became of somebody's decision."""
 
     decision: Decision | None
-    """The one that stands, maybe another's; None: none was made."""
+    """The one that stands, maybe another's; None: none does yet."""
     refusals: tuple[Refusal, ...] = ()
+    votes: int = 0
+    """How many have approved so far, this one included."""
+    quorum: int = 1
 
 
 def decide(remediation: Remediation, decision: Decision, outside: Outside) -> Answer:
     """Write down what a person decided on the plan that was shown; touch no device.
 
-    The first decision stands, whoever comes second.
+    The first decision stands, whoever comes second.  Where the policy wants several people, it
+    stands once enough of them approved; a rejection stands at once.
 
     Raises:
         IllegalTransitionError: if it waits for no decision any more.
@@ -152,7 +156,10 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)
-    return Answer(decision=outside.decisions.decide(decision))
+    quorum = quorum_of(policy, remediation.proposal.risk)
+    stands = outside.decisions.decide(decision, quorum=quorum)
+    votes = len(outside.decisions.votes(remediation.id))
+    return Answer(decision=stands, votes=votes, quorum=quorum)
 
 
 def ask(

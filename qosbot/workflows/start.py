@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from qosbot.domain.approvals import Choice, Decision, grant, refusals
+from qosbot.domain.approvals import Choice, Decision, grant, quorum_of, standing_refusals
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import plan_refusals, revert_after_min, start_refusals, verify_s
 from qosbot.domain.history import Step
@@ -91,13 +91,29 @@ def await_decision(remediation: Remediation, outside: Outside, now: datetime) ->
             decided_by=decision.by,
             decided_at=decision.at,
         )
+    # What is decided between this look and the end of it must be taken first.
+    end = outside.end_undecided if decision is None else outside.move
     if now >= remediation.proposal.expires_at:
-        return outside.move(remediation, Event.EXPIRE, now, "nobody decided in time")
+        words = _too_late(remediation, outside, decision)
+        return end(remediation, Event.EXPIRE, now, words)
     if not outside.is_alarm_raised(remediation):
         words = "the alarm has cleared by itself"
-        return outside.move(remediation, Event.ALARM_CLEARED, now, words)
+        return end(remediation, Event.ALARM_CLEARED, now, words)
     decision = decision or _granted(remediation, outside, now)
     return remediation if decision is None else _approve(remediation, outside, now, decision)
+
+
+def _too_late(remediation: Remediation, outside: Outside, decision: Decision | None) -> str:
+    if decision is not None:
+        return f"approved in time by {people(decision)}, but no change could be started in time"
+    votes = len(outside.decisions.votes(remediation.id))
+    wanted = quorum_of(outside.policy, remediation.proposal.risk)
+    return f"{votes} of {wanted} approved in time" if votes else "nobody decided in time"
+
+
+def people(decision: Decision) -> str:
+    """Return everybody who stands behind a decision, in words."""
+    return " and ".join((*decision.others, decision.by))
 
 
 def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decision | None:
@@ -108,21 +124,26 @@ def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decis
         return None
     stands = outside.decisions.decide(granted)
     # Where somebody was faster, the next look takes what stands.
-    return stands if stands.choice is Choice.APPROVE else None
+    return stands if stands is not None and stands.choice is Choice.APPROVE else None
 
 
 def _approve(
     remediation: Remediation, outside: Outside, now: datetime, decision: Decision
 ) -> Remediation:
     policy, controls = outside.policy, outside.controls(remediation)
-    found = tuple(refusals(decision, remediation.proposal, policy, controls))
-    if found:
+    found = tuple(standing_refusals(decision, remediation.proposal, policy, controls))
+    if any(refusal.is_final for refusal in found):
         return outside.move(remediation, Event.REFUSE, now, _words(found))
+    if found:
+        return outside.wait(remediation, now, _words(found))
+    said = f"approved by {people(decision)}"
     return outside.move(
         remediation,
         Event.APPROVE,
         now,
-        decision.words or f"approved by {decision.by}",
+        f"{said}: {decision.words}"
+        if decision.others and decision.words
+        else decision.words or said,
         by=decision.by,
         decided_by=decision.by,
         decided_at=decision.at,

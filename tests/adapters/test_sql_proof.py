@@ -27,6 +27,7 @@ def path(tmp_path: Path) -> Path:
     with SqlDecisions.open(where) as record:
         kept = record.add(remediation(), step("propose", State.AWAITING_DECISION))
         stands = record.decide(decided(PLAN))
+        assert stands is not None
         kept = replace(
             kept,
             state=State.APPROVED,

@@ -151,6 +151,36 @@ def test_the_first_decision_stands(record: Decisions) -> None:
     assert record.decision("p1") == first
 
 
+def test_an_approval_stands_once_enough_people_made_it(record: Decisions) -> None:
+    ana, bob = decided(), decided(by="cli:bob", at=NOON + timedelta(seconds=1))
+    assert record.decide(ana, quorum=2) is None
+    assert record.decide(ana, quorum=2) is None
+    assert [one.by for one in record.votes("p1")] == ["cli:ana"]
+    assert record.decision("p1") is None
+    assert record.decide(bob, quorum=2) == replace(bob, others=("cli:ana",))
+    assert record.decision("p1") == replace(bob, others=("cli:ana",))
+
+
+def test_approvals_of_another_plan_are_not_counted(record: Decisions) -> None:
+    assert record.decide(replace(decided(), plan_hash="other"), quorum=2) is None
+    assert record.decide(decided(by="cli:bob"), quorum=2) is None
+
+
+def test_a_rejection_stands_at_once(record: Decisions) -> None:
+    assert record.decide(decided(), quorum=3) is None
+    no = decided(by="cli:bob", choice=Choice.REJECT)
+    assert record.decide(no, quorum=3) == no
+    assert record.decide(decided(by="cli:cyn"), quorum=3) == no
+
+
+def test_who_ends_it_undecided_learns_of_a_decision(record: Decisions) -> None:
+    kept = record.add(remediation(), step())
+    record.decide(decided())
+    with pytest.raises(StoreConflictError, match="decided"):
+        record.save(kept, step("expire"), if_undecided=True)
+    assert record.save(kept, step("wait")).version == 2
+
+
 def test_a_history_is_appended_to_and_holds(record: Decisions) -> None:
     kept = record.add(remediation(), step())
     kept = record.save(kept)

@@ -31,7 +31,8 @@ def step(words: str) -> Step:
 def decide(path: str, worker: str, choice: str) -> list[str]:
     with SqlDecisions.open(path) as record:
         mine = decided(by=worker, choice=Choice(choice))
-        return [record.decide(replace(mine, remediation=f"p{i}")).by for i in range(ROUNDS)]
+        stands = [record.decide(replace(mine, remediation=f"p{i}")) for i in range(ROUNDS)]
+        return [one.by for one in stands if one is not None]
 
 
 def save(path: str, worker: str) -> int:

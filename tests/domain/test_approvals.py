@@ -4,7 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from qosbot.domain.approvals import POLICY as BY_POLICY
-from qosbot.domain.approvals import Choice, Decision, grant, refusals
+from qosbot.domain.approvals import (
+    Choice,
+    Decision,
+    approver_refusals,
+    grant,
+    refusals,
+    standing_refusals,
+    with_members,
+)
 from qosbot.domain.inventory import Mode, Risk
 from qosbot.domain.metrics import Grade
 from qosbot.domain.proposals import Proposal
@@ -30,8 +38,55 @@ def test_nobody_else_may() -> None:
     assert guards(decided(medium, by="cli:bob"), medium) == []
 
 
-def test_anybody_may_reject() -> None:
-    assert guards(decided(by="cli:eve", choice=Choice.REJECT)) == []
+def test_whoever_may_approve_may_reject_whatever_else_is_so() -> None:
+    late = decided(choice=Choice.REJECT, at=PLAN.expires_at)
+    assert guards(late, proposal(fingerprint="moved")) == []
+    assert guards(decided(by="cli:eve", choice=Choice.REJECT)) == [Guard.APPROVER]
+
+
+def test_a_group_counts_as_its_members() -> None:
+    grouped = replace(POLICY, approvers={Risk.LOW: ("cli:ana", "T1/S1")})
+    known = with_members(grouped, {"T1/S1": {"T1/U2", "T1/U1"}})
+    assert known.approvers[Risk.LOW] == ("cli:ana", "T1/U1", "T1/U2")
+    assert not list(approver_refusals("T1/U1", Risk.LOW, known))
+    (refusal,) = approver_refusals("T1/U9", Risk.LOW, known)
+    assert refusal.is_final
+
+
+def test_a_group_whose_members_are_not_known_lets_nobody_in_and_nobody_out() -> None:
+    grouped = with_members(replace(POLICY, approvers={Risk.LOW: ("T1/U1", "T1/S1")}), {})
+    assert not list(approver_refusals("T1/U1", Risk.LOW, grouped))
+    (refusal,) = approver_refusals("T1/U2", Risk.LOW, grouped)
+    assert not refusal.is_final
+    (refusal,) = approver_refusals("cli:eve", Risk.LOW, grouped)
+    assert refusal.is_final
+
+
+def standing(decision: Decision, wanted: int) -> list[str]:
+    medium = proposal(risk=Risk.MEDIUM)
+    several = replace(POLICY, quorum={Risk.MEDIUM: wanted})
+    return [one.words for one in standing_refusals(decision, medium, several, Controls())]
+
+
+def test_a_decision_stands_on_as_many_people_as_the_policy_wants() -> None:
+    medium = proposal(risk=Risk.MEDIUM)
+    alone, both = decided(medium), replace(decided(medium), others=("cli:bob",))
+    assert standing(alone, 1) == standing(both, 2) == []
+    assert standing(alone, 2) == ["1 approved, and 2 people must for medium risk"]
+
+
+def test_the_same_person_twice_is_one_person() -> None:
+    twice = replace(decided(proposal(risk=Risk.MEDIUM)), others=("cli:ana",))
+    assert standing(twice, 2) == ["1 approved, and 2 people must for medium risk"]
+
+
+def test_everybody_behind_a_decision_must_still_be_an_approver() -> None:
+    both = replace(decided(proposal(risk=Risk.MEDIUM)), others=("cli:eve",))
+    assert standing(both, 2) == ["cli:eve may not decide on changes of medium risk"]
+
+
+def test_a_rejection_needs_one_person() -> None:
+    assert standing(decided(proposal(risk=Risk.MEDIUM), choice=Choice.REJECT), 2) == []
 
 
 def test_an_approval_is_bound_to_the_lines_that_were_shown() -> None:

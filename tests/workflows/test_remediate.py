@@ -530,8 +530,33 @@ def test_the_first_of_two_decisions_stands() -> None:
     world = World()
     new = world.propose()
     first = decide(new, decided(PLAN), world.outside)
-    second = decide(new, decided(PLAN, by="cli:eve", choice=Choice.REJECT), world.outside)
+    second = decide(new, decided(PLAN, choice=Choice.REJECT), world.outside)
     assert first.decision == second.decision == decided(PLAN)
+
+
+def test_a_plan_that_needs_two_people_waits_for_the_second() -> None:
+    world = World()
+    policy = replace(
+        world.outside.policy, quorum={Risk.LOW: 2}, approvers={Risk.LOW: ("cli:ana", "cli:bob")}
+    )
+    outside = replace(world.outside, read_policy=lambda: policy)
+    new = world.propose()
+    first = decide(new, decided(PLAN), outside)
+    assert (first.decision, first.votes, first.quorum) == (None, 1, 2)
+    again = decide(new, decided(PLAN), outside)
+    assert (again.decision, again.votes) == (None, 1)
+    second = decide(new, decided(PLAN, by="cli:bob"), outside)
+    assert second.decision is not None
+    assert (second.decision.by, second.decision.others) == ("cli:bob", ("cli:ana",))
+
+
+def test_what_was_decided_between_the_look_and_the_expiry_is_taken_first() -> None:
+    world = World()
+    new = world.propose()
+    end = world.outside.end_undecided
+    world.record.decide(decided(PLAN))
+    with pytest.raises(StoreConflictError, match="decided"):
+        end(new, Event.EXPIRE, PLAN.expires_at, "nobody decided in time")
 
 
 def test_a_decision_that_does_not_count_is_not_written_down() -> None:

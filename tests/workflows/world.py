@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from qosbot.domain import history
 from qosbot.domain.alarms import Alarm, AlarmState
-from qosbot.domain.approvals import Decision
+from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.errors import (
     CommitRefusedError,
     DeviceUnreachableError,
@@ -239,6 +239,7 @@ class FakeDecisions:
     kept: dict[str, Remediation] = field(default_factory=dict)
     chains: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     decided: dict[str, Decision] = field(default_factory=dict)
+    voted: dict[str, dict[str, Decision]] = field(default_factory=dict)
     known: dict[str, Alarm] = field(default_factory=dict)
     claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     switches: Controls = field(default_factory=Controls)
@@ -259,9 +260,13 @@ class FakeDecisions:
         self.chains[remediation.id] = history.append(remediation.id, None, steps)
         return self.kept[remediation.id]
 
-    def save(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def save(
+        self, remediation: Remediation, *steps: Step, if_undecided: bool = False
+    ) -> Remediation:
         self.fuse.burn()
         name = remediation.id
+        if if_undecided and name in self.decided:
+            raise StoreConflictError(f"{name} was decided on")
         if name not in self.kept or self.kept[name].version != remediation.version:
             raise StoreConflictError(f"{name} moved")
         busy = [
@@ -304,9 +309,22 @@ class FakeDecisions:
         if self.claims.get(name, ("",))[0] == worker:
             del self.claims[name]
 
-    def decide(self, decision: Decision) -> Decision:
+    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
         self.fuse.burn()
-        return self.decided.setdefault(decision.remediation, decision)
+        name = decision.remediation
+        if name in self.decided:
+            return self.decided[name]
+        if decision.choice is Choice.APPROVE and quorum > 1:
+            self.voted.setdefault(name, {}).setdefault(decision.by, decision)
+            agreed = [one.by for one in self.votes(name) if one.plan_hash == decision.plan_hash]
+            if len(agreed) < quorum:
+                return None
+            others = tuple(by for by in agreed if by != decision.by)
+            decision = replace(decision, others=others)
+        return self.decided.setdefault(name, decision)
+
+    def votes(self, name: str) -> tuple[Decision, ...]:
+        return tuple(self.voted.get(name, {}).values())
 
     def decision(self, name: str) -> Decision | None:
         return self.decided.get(name)

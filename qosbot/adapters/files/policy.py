@@ -17,6 +17,7 @@ _CLOCK_FORM = "a time of day like `20:00`"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MINUTES = 24 * 60
 _MOST_CHANGES = 100
+_MOST_PEOPLE = 9
 _COOL_DOWNS = ("1 min", "168 h")
 _SHARES = ("1 %", "50 %")
 _EXPIRIES = ("1 min", "24 h")
@@ -27,7 +28,7 @@ def read_policy(sources: Sources) -> Policy:
     node, check = sources.open("policy.yaml", required=False)
     fields: dict[str, Node] = {}
     if node is not None:
-        keys = ("mode", "approvers", "windows", "time_zone", "limits")
+        keys = ("mode", "approvers", "quorum", "windows", "time_zone", "limits")
         fields = check.fields(node, "policy.yaml", optional=keys)
     modes = _modes(fields.get("mode"), check)
     approvers = _approvers(fields.get("approvers"), check)
@@ -48,6 +49,7 @@ def read_policy(sources: Sources) -> Policy:
         windows=windows,
         time_zone=_time_zone(fields.get("time_zone"), check),
         limits=_limits(fields.get("limits"), check),
+        quorum=_quorum(fields.get("quorum"), approvers, check),
     )
 
 
@@ -73,6 +75,26 @@ def _approvers(node: Node | None, check: Checker) -> Mapping[Risk, tuple[str, ..
                 found.append(person)
         approvers[risk] = tuple(found)
     return approvers
+
+
+def _quorum(
+    node: Node | None, approvers: Mapping[Risk, tuple[str, ...]], check: Checker
+) -> Mapping[Risk, int]:
+    fields = check.fields(node, "quorum", optional=tuple(Risk))
+    quorum: dict[Risk, int] = {}
+    for risk in Risk:
+        wanted = check.integer(fields.get(risk), f"quorum of {risk}", 1, _MOST_PEOPLE)
+        if wanted is None:
+            continue
+        named = approvers[risk]
+        if wanted > len(named) and not any("/S" in one for one in named):
+            check.report(
+                fields[risk].line,
+                f"quorum of {risk} is {wanted}, but {len(named)} may approve it",
+                f"name more people under `approvers: {risk}:`, or ask for fewer",
+            )
+        quorum[risk] = wanted
+    return quorum
 
 
 def _windows(node: Node | None, check: Checker) -> tuple[Window, ...]:

@@ -2,7 +2,8 @@
 
 from qosbot.adapters.sql.database import opened
 from qosbot.adapters.sql.memory import SqlMemory
+from qosbot.adapters.sql.outbox import SqlGroups, SqlOutbox
 from qosbot.adapters.sql.remediations import SqlDecisions
 from qosbot.adapters.sql.store import SqlStore
 
-__all__ = ["SqlDecisions", "SqlMemory", "SqlStore", "opened"]
+__all__ = ["SqlDecisions", "SqlGroups", "SqlMemory", "SqlOutbox", "SqlStore", "opened"]

@@ -1,6 +1,6 @@
 """Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.Decisions`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,29 +11,28 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
-from qosbot.adapters.sql import documents
+from qosbot.adapters.sql import documents, outbox
+from qosbot.adapters.sql import remediations_controls as switches
+from qosbot.adapters.sql import remediations_decisions as deciding
 from qosbot.adapters.sql import remediations_proof as proof
 from qosbot.adapters.sql import remediations_rows as rows
 from qosbot.adapters.sql.database import Database, opened
 from qosbot.adapters.sql.remediations_schema import (
     ALARMS,
-    CONTROLS,
-    DECISIONS,
     HISTORY,
     PROPOSALS,
     REMEDIATIONS,
 )
-from qosbot.adapters.sql.rows import micros, moment
+from qosbot.adapters.sql.rows import micros
 from qosbot.domain import history
 from qosbot.domain.alarms import Alarm, AlarmState
 from qosbot.domain.approvals import Decision
 from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.inventory import Risk
+from qosbot.domain.messages import alarm_letter, letters_of
 from qosbot.domain.remediation import Remediation
 from qosbot.domain.rules import Controls, PastChange
-
-_PAUSED, _AUTO_OFF, _AUTO_ON = "paused", "auto_off:", "auto_on:"
 
 
 class SqlDecisions:
@@ -72,6 +71,8 @@ class SqlDecisions:
         changed = {name: row.excluded[name] for name in given[0] if name != "id"}
         upsert = row.on_conflict_do_update(index_elements=[ALARMS.c.id], set_=changed)
         with self._database.writing() as connection:
+            for alarm in _moved(connection, alarms):
+                outbox.put(connection, alarm_letter(alarm.id, alarm.cleared_at or alarm.raised_at))
             connection.execute(upsert, given)
 
     def alarms(self, ids: Collection[str] | None = None) -> Mapping[str, Alarm]:
@@ -109,12 +110,14 @@ class SqlDecisions:
             _append(connection, new, None, steps)
         return new
 
-    def save(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def save(
+        self, remediation: Remediation, *steps: Step, if_undecided: bool = False
+    ) -> Remediation:
         """Replace the version that was read, append to the history; return the new version.
 
         Raises:
-            StoreConflictError: if somebody saved it since, or another change is in hand on the
-                same device.
+            StoreConflictError: if somebody saved it since, or decided though nobody may have, or
+                another change is in hand on the same device.
         """
         name, version = remediation.id, remediation.version
         new = replace(remediation, version=version + 1)
@@ -125,6 +128,8 @@ class SqlDecisions:
             .values(row)
         )
         with self._database.writing() as connection:
+            if if_undecided and deciding.decision_on(connection, name) is not None:
+                raise StoreConflictError(f"remediation {name} was decided on meanwhile")
             try:
                 changed = connection.execute(update).rowcount
             except IntegrityError as error:
@@ -188,20 +193,20 @@ class SqlDecisions:
         with self._database.writing() as connection:
             connection.execute(update)
 
-    def decide(self, decision: Decision) -> Decision:
+    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
         """Keep the first decision on a remediation and return the one that stands."""
-        row = rows.decision_row(decision)
-        query = sa.select(DECISIONS).where(DECISIONS.c.remediation == decision.remediation)
         with self._database.writing() as connection:
-            connection.execute(insert(DECISIONS).on_conflict_do_nothing(), row)
-            return rows.decision_of(connection.execute(query).one())
+            return deciding.decide(connection, decision, quorum)
 
     def decision(self, name: str) -> Decision | None:
         """Return what was decided on a remediation."""
-        query = sa.select(DECISIONS).where(DECISIONS.c.remediation == name)
         with self._database.reading() as connection:
-            found = connection.execute(query).one_or_none()
-        return None if found is None else rows.decision_of(found)
+            return deciding.decision_on(connection, name)
+
+    def votes(self, name: str) -> tuple[Decision, ...]:
+        """Return the approvals of a remediation, one a person, in the order they were made."""
+        with self._database.reading() as connection:
+            return deciding.votes(connection, name)
 
     def history(self, name: str) -> tuple[Entry, ...]:
         """Return what happened to a remediation, in order."""
@@ -236,47 +241,30 @@ class SqlDecisions:
     def controls(self) -> Controls:
         """Return what is paused and what is switched off."""
         with self._database.reading() as connection:
-            found = {row.name: row for row in connection.execute(sa.select(CONTROLS))}
-        paused = found.get(_PAUSED)
-        off = {risk: found.get(_AUTO_OFF + risk) for risk in Risk}
-        on = {risk: found.get(_AUTO_ON + risk) for risk in Risk}
-        return Controls(
-            paused_by="" if paused is None else paused.words,
-            auto_off={risk: row.words for risk, row in off.items() if row is not None},
-            auto_on_at={risk: moment(row.at_us) for risk, row in on.items() if row is not None},
-        )
+            return switches.controls(connection)
 
     def pause(self, by: str) -> None:
         """Start no change until `resume`; who paused first stays on record."""
         with self._database.writing() as connection:
-            _switch(connection, _PAUSED, by)
+            switches.switch(connection, switches.PAUSED, by)
 
     def resume(self, by: str) -> None:
         """Let changes start again."""
         del by  # the history of switches is not kept yet
         with self._database.writing() as connection:
-            _forget(connection, _PAUSED)
+            switches.forget(connection, switches.PAUSED)
 
     def switch_auto_off(self, risk: Risk, why: str) -> None:
         """Ask a person for every change of a tier until `switch_auto_on`; the first why stays."""
         with self._database.writing() as connection:
-            _switch(connection, _AUTO_OFF + risk, why)
+            switches.switch(connection, switches.AUTO_OFF + risk, why)
 
     def switch_auto_on(self, risk: Risk, by: str, now: datetime) -> None:
         """Allow changes of a tier without a person again; earlier failures no longer count."""
+        off, on = switches.AUTO_OFF + risk, switches.AUTO_ON + risk
         with self._database.writing() as connection:
-            _forget(connection, _AUTO_OFF + risk)
-            _forget(connection, _AUTO_ON + risk)
-            _switch(connection, _AUTO_ON + risk, by, micros(now))
-
-
-def _switch(connection: Connection, name: str, words: str, at_us: int | None = None) -> None:
-    row = {"name": name, "words": words, "at_us": at_us}
-    connection.execute(insert(CONTROLS).on_conflict_do_nothing(), row)
-
-
-def _forget(connection: Connection, name: str) -> None:
-    connection.execute(CONTROLS.delete().where(CONTROLS.c.name == name))
+            switches.forget(connection, off, on)
+            switches.switch(connection, on, by, micros(now))
 
 
 def _last(connection: Connection, name: str) -> Entry | None:
@@ -295,5 +283,20 @@ def _append(
         for step in steps
     ]
     entries = history.append(new.id, last, named)
-    if entries:
-        connection.execute(HISTORY.insert(), [rows.entry_row(entry) for entry in entries])
+    if not entries:
+        return
+    connection.execute(HISTORY.insert(), [rows.entry_row(entry) for entry in entries])
+    for letter in letters_of(new, entries):
+        outbox.put(connection, letter)
+
+
+def _moved(connection: Connection, alarms: Sequence[Alarm]) -> Iterator[Alarm]:
+    """Yield the alarms that are not known in their state."""
+    query = sa.select(ALARMS.c.id, ALARMS.c.state)
+    known = {
+        row.id: row.state
+        for row in connection.execute(query.where(ALARMS.c.id.in_([one.id for one in alarms])))
+    }
+    for alarm in alarms:
+        if known.get(alarm.id) != alarm.state.value:
+            yield alarm

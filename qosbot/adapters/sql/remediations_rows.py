@@ -68,6 +68,7 @@ def decision_row(decision: Decision) -> Row:
         "at_us": micros(decision.at),
         "plan_hash": decision.plan_hash,
         "words": decision.words,
+        "others": " ".join(decision.others),
     }
 
 
@@ -77,6 +78,30 @@ def decision_of(row: Any) -> Decision:  # noqa: ANN401 - a row of the table
         remediation=row.remediation,
         choice=Choice(row.choice),
         by=row.decided_by,
+        at=moment(row.at_us),
+        plan_hash=row.plan_hash,
+        words=row.words,
+        others=tuple(row.others.split()),
+    )
+
+
+def vote_row(vote: Decision) -> Row:
+    """Return one person's approval."""
+    return {
+        "remediation": vote.remediation,
+        "voter": vote.by,
+        "at_us": micros(vote.at),
+        "plan_hash": vote.plan_hash,
+        "words": vote.words,
+    }
+
+
+def vote_of(row: Any) -> Decision:  # noqa: ANN401 - a row of the table
+    """Return the approval of a row."""
+    return Decision(
+        remediation=row.remediation,
+        choice=Choice.APPROVE,
+        by=row.voter,
         at=moment(row.at_us),
         plan_hash=row.plan_hash,
         words=row.words,

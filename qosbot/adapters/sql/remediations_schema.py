@@ -80,11 +80,30 @@ DECISIONS = Table(
     METADATA,
     _key("remediation", "what was decided on"),
     _text("choice", "approve or reject"),
-    _text("decided_by", "cli:NAME, or policy"),
+    _text("decided_by", "cli:NAME, TEAM/USER of Slack, or policy"),
     _time("at_us", "when"),
     _text("plan_hash", "of the plan that was looked at"),
     _text("words", "what was said"),
+    Column(
+        "others",
+        TEXT,
+        nullable=False,
+        server_default="",
+        comment="who approved before, where several must; separated by spaces",
+    ),
     comment="The first decision on each remediation, which stands",
+    **STRICT,
+)
+
+VOTES = Table(
+    "votes",
+    METADATA,
+    _key("remediation", "what was approved"),
+    _key("voter", "cli:NAME, or TEAM/USER of Slack"),
+    _time("at_us", "when"),
+    _text("plan_hash", "of the plan that was looked at"),
+    _text("words", "what was said"),
+    comment="Approvals where the policy wants several people, one a person",
     **STRICT,
 )
 

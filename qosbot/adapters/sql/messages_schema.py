@@ -1,0 +1,57 @@
+"""The tables of what is to be told, and of who is in which group."""
+
+from sqlalchemy import Column, Index, Table
+
+from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
+
+
+def _key(name: str, comment: str) -> Column[str]:
+    return Column(name, TEXT, primary_key=True, nullable=False, comment=comment)
+
+
+def _text(name: str, comment: str) -> Column[str]:
+    return Column(name, TEXT, nullable=False, comment=comment)
+
+
+def _count(name: str, comment: str) -> Column[int]:
+    return Column(name, INTEGER, nullable=False, comment=comment)
+
+
+def _time(name: str, comment: str, *, known: bool = True) -> Column[int]:
+    said = f"{comment}; microseconds since 1970, UTC"
+    return Column(name, INTEGER, nullable=not known, comment=said)
+
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    _key("id", "name of the letter; stands in the message's metadata"),
+    _text("kind", "answer, card, note, files or alarm"),
+    _text("subject", "a remediation or an alarm; for an answer, the click"),
+    _text("rank", "what goes first, as text: 0 answers, 1 what waits for a person, ... 4 alarms"),
+    _time("made_at_us", "when there was last something new to tell"),
+    _count("version", "moves when there is something new; for a note its entry's place"),
+    _count("sent_version", "the version that was sent; 0: none"),
+    _time("due_at_us", "not tried before; NULL: now", known=False),
+    _text("words", "of an answer: what is said"),
+    _text("recipient", "of an answer: CHANNEL/USER"),
+    _text("channel", "where it stands; empty: nowhere"),
+    _text("ts", "its time stamp there, which is its name in the chat"),
+    _text("batch", "the message that told of it with others; empty: none"),
+    _count("tries", "attempts since it last got through"),
+    _count("unknown", "1: the last attempt may have been taken, so it is looked for first"),
+    _text("error", "why the last attempt failed; empty: it did not"),
+    Index("outbox_by_rank", "rank", "made_at_us"),
+    comment="What is to be told to people, and where it stands once it was",
+    **STRICT,
+)
+
+GROUP_MEMBERS = Table(
+    "group_members",
+    METADATA,
+    _key("name", "TEAM/GROUP"),
+    _text("members", "TEAM/USER of everybody in it; JSON list"),
+    _time("read_at_us", "when the chat said so"),
+    comment="Who is in which user group of the chat",
+    **STRICT,
+)
