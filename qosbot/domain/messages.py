@@ -85,8 +85,8 @@ class Letter:
     batch: str = ""
     """The message that told of it together with others; empty: none did."""
     tries: int = 0
-    is_unknown: bool = False
-    """Whether the last attempt may have been taken, so that it must be looked for first."""
+    begun_at: datetime | None = None
+    """Since when an attempt may have been taken unnoticed, so that it must be looked for first."""
 
 
 def card_id(remediation: str) -> str:

@@ -68,8 +68,8 @@ class Outbox(Protocol):
         """Try again later."""
         ...
 
-    def lost(self, letter: Letter) -> None:
-        """Write down that the message is no longer where it stood, so that it is posted anew."""
+    def lost(self, letter: str) -> None:
+        """Write down that a message is no longer where it stood, so that it is posted anew."""
         ...
 
     def place(self, letter: str) -> Place | None:
@@ -111,8 +111,12 @@ class Messenger(Protocol):
         MessageRefusedError: it will not take this message, or not from us.
     """
 
-    def post(self, post: Post, *, letter: str, thread: Place | None = None) -> Place:
-        """Post a message, marked with a letter's id; return where it stands."""
+    def post(self, post: Post, *, letter: str, channel: str, thread: Place | None = None) -> Place:
+        """Post a message, marked with a letter's id; return where it stands.
+
+        Raises:
+            MessageGoneError: if there is no such thread.
+        """
         ...
 
     def edit(self, place: Place, post: Post, *, letter: str) -> None:
@@ -127,10 +131,24 @@ class Messenger(Protocol):
         """Show something to one person only; `to` is `CHANNEL/USER`."""
         ...
 
-    def attach(self, thread: Place, files: Sequence[Attachment]) -> None:
-        """Put files into a thread; those that are there already are not put again."""
+    def attach(self, thread: Place, files: Sequence[Attachment], *, is_again: bool) -> None:
+        """Put files into a thread; on another attempt only those that are not there yet."""
         ...
 
-    def find(self, letter: str, since: datetime, thread: Place | None = None) -> Place | None:
+    def find(
+        self, letter: str, since: datetime, *, channel: str, thread: Place | None = None
+    ) -> Place | None:
         """Return where a message with this mark stands, if it was posted since a time."""
+        ...
+
+
+class Writer(Protocol):
+    """Says in words and blocks what letters are to tell, as it is at that moment."""
+
+    def post(self, letters: Sequence[Letter]) -> Post | None:
+        """Return one message for letters of one kind; None: there is nothing worth telling."""
+        ...
+
+    def files(self, letter: Letter) -> tuple[Attachment, ...]:
+        """Return what goes into the thread of a card."""
         ...

@@ -58,7 +58,7 @@ def _row(letter: Letter) -> Row:
         "ts": "",
         "batch": "",
         "tries": 0,
-        "unknown": 0,
+        "begun_at_us": None,
         "error": "",
     }
 
@@ -76,7 +76,7 @@ def _letter(row: Any) -> Letter:  # noqa: ANN401 - a row of the table
         place=Place(channel=row.channel, ts=row.ts) if row.ts else None,
         batch=row.batch,
         tries=row.tries,
-        is_unknown=bool(row.unknown),
+        begun_at=None if row.begun_at_us is None else moment(row.begun_at_us),
     )
 
 
@@ -115,11 +115,11 @@ class SqlOutbox:
 
     def begin(self, letters: Sequence[Letter], now: datetime, *, batch: str = "") -> None:
         """Write down that letters are about to be sent, so that a crash leaves them unknown."""
-        del now
+        begun_at_us = sa.func.coalesce(_C.begun_at_us, micros(now))
         update = (
             OUTBOX.update()
             .where(_C.id.in_([one.id for one in letters]))
-            .values(unknown=1, batch=batch, tries=_C.tries + 1)
+            .values(begun_at_us=begun_at_us, batch=batch, tries=_C.tries + 1)
         )
         with self._database.writing() as connection:
             connection.execute(update)
@@ -130,7 +130,7 @@ class SqlOutbox:
         self._update(
             letter,
             sent_version=letter.version,
-            unknown=0,
+            begun_at_us=None,
             tries=0,
             error="",
             due_at_us=None,
@@ -141,11 +141,16 @@ class SqlOutbox:
         self, letter: Letter, until: datetime, why: str, *, is_unknown: bool = False
     ) -> None:
         """Try again later."""
-        self._update(letter, due_at_us=micros(until), error=why, unknown=int(is_unknown))
+        known = {} if is_unknown else {"begun_at_us": None}
+        self._update(letter, due_at_us=micros(until), error=why, **known)
 
-    def lost(self, letter: Letter) -> None:
-        """Write down that the message is no longer where it stood, so that it is posted anew."""
-        self._update(letter, channel="", ts="", unknown=0, due_at_us=None)
+    def lost(self, letter: str) -> None:
+        """Write down that a message is no longer where it stood, so that it is posted anew."""
+        update = OUTBOX.update().where(_C.id == letter)
+        with self._database.writing() as connection:
+            connection.execute(
+                update.values(channel="", ts="", sent_version=0, begun_at_us=None, due_at_us=None)
+            )
 
     def _update(self, letter: Letter, **values: object) -> None:
         with self._database.writing() as connection:

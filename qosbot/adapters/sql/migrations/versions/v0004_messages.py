@@ -38,9 +38,9 @@ def upgrade() -> None:
         *_texts("id", key=True),
         *_texts("kind", "subject", "rank"),
         *_integers("made_at_us", "version", "sent_version"),
-        *_integers("due_at_us", nullable=True),
+        *_integers("due_at_us", "begun_at_us", nullable=True),
         *_texts("words", "recipient", "channel", "ts", "batch"),
-        *_integers("tries", "unknown"),
+        *_integers("tries"),
         *_texts("error"),
         **STRICT,
     )

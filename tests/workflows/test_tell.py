@@ -1,0 +1,234 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from qosbot.domain.alarms import Alarm, AlarmState
+from qosbot.domain.errors import (
+    MessageRefusedError,
+    MessengerBusyError,
+    MessengerError,
+    MessengerUnreachableError,
+)
+from qosbot.domain.history import Step
+from qosbot.domain.messages import MOST_AGE, STORM, answer_letter
+from qosbot.domain.remediation import Remediation, State
+from qosbot.workflows.tell import tick
+from tests.domain.builders import NOON
+from tests.domain.remedies import LINK, WAY, proposal, remediation
+from tests.workflows.chat import Desk, FakeChat
+from tests.workflows.chat import desk as opened_desk
+
+LOST = MessengerUnreachableError("chat.postMessage", "timed out", is_unknown=True)
+DOWN = MessengerUnreachableError("chat.postMessage", "refused", is_unknown=False)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with opened_desk(tmp_path / "qosbot.db", FakeChat(NOON)) as one:
+        yield one
+
+
+def step(event: str = "propose") -> Step:
+    return Step(at=NOON, event=event, state="awaiting_decision", by="qosbot", words="because")
+
+
+def propose(desk: Desk, name: str = "p1") -> Remediation:
+    return desk.decisions.add(remediation(proposal=proposal(name=name)), step())
+
+
+def alarms(count: int, state: AlarmState = AlarmState.RAISED) -> list[Alarm]:
+    return [
+        Alarm(
+            id=f"a{n}",
+            state=state,
+            bottleneck=LINK,
+            ways=(WAY,),
+            raised_at=NOON,
+            cleared_at=None,
+            mos_worst=2.5,
+            mos_latest=2.5,
+        )
+        for n in range(count)
+    ]
+
+
+def ticks(desk: Desk, seconds: int, start: datetime = NOON) -> list[int]:
+    told = []
+    for second in range(seconds):
+        desk.chat.now = start + timedelta(seconds=second)
+        told.append(tick(desk.office, desk.chat.now))
+    return told
+
+
+def test_a_proposal_is_a_card_with_files_in_its_thread(desk: Desk) -> None:
+    propose(desk)
+    ticks(desk, 3)
+    (card, files) = desk.chat.messages.values()
+    assert (card.text, card.channel, card.has_blocks) == ("p1 awaiting_decision", "C1", True)
+    assert (files.files, files.thread) == (("p1.diff",), "1")
+
+
+def test_a_card_is_edited_to_what_is_so_when_it_is_sent(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    kept = desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
+    desk.decisions.save(replace(kept, state=State.APPLYING), step("start"))
+    ticks(desk, 3, NOON + timedelta(minutes=1))
+    assert desk.chat.texts() == ["p1 applying"]
+    assert desk.chat.texts(thread="1") == ["approve; start"]
+
+
+def test_no_channel_gets_more_than_a_message_a_second(desk: Desk) -> None:
+    for n in range(4):
+        propose(desk, f"p{n}")
+    told = ticks(desk, 4)
+    assert all(count <= 2 for count in told)
+    assert len(desk.chat.texts()) == 4
+
+
+def test_decisions_go_before_a_storm_which_is_told_in_one_message(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(200))
+    propose(desk)
+    tick(desk.office, NOON)
+    assert desk.chat.texts() == ["p1 awaiting_decision", "200 alarms"]
+    assert desk.outbox.backlog().waiting == 1
+
+
+def test_few_alarms_are_told_one_by_one(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(STORM))
+    ticks(desk, STORM)
+    assert desk.chat.texts() == [f"a{n}" for n in range(STORM)]
+
+
+def test_an_alarm_that_was_told_in_a_storm_clears_in_a_message_of_its_own(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(STORM + 1))
+    ticks(desk, 1)
+    desk.decisions.keep_alarms(alarms(1, AlarmState.CLEARED))
+    ticks(desk, 2, NOON + timedelta(minutes=1))
+    assert desk.chat.texts() == [f"{STORM + 1} alarms", "a0"]
+
+
+def test_what_was_taken_unnoticed_is_not_posted_twice(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.after = [LOST]
+    ticks(desk, 10)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+    assert desk.outbox.place("card:p1") is not None
+
+
+def test_what_was_not_taken_is_posted_again(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.before = [LOST, DOWN]
+    ticks(desk, 20)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+
+
+def test_a_storm_that_was_taken_unnoticed_is_not_told_twice(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(9))
+    desk.chat.after = [LOST]
+    tick(desk.office, NOON)
+    desk.decisions.keep_alarms(alarms(12))
+    ticks(desk, 10, NOON + timedelta(seconds=5))
+    assert desk.chat.texts() == ["9 alarms", "a10", "a11", "a9"]
+
+
+def test_notes_that_were_taken_unnoticed_are_not_told_twice(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    kept = desk.decisions.save(kept, step("wait"), step("wait"))
+    desk.chat.after = [LOST, LOST]
+    ticks(desk, 4, NOON + timedelta(seconds=10))
+    desk.decisions.save(kept, step("expire"))
+    ticks(desk, 10, NOON + timedelta(seconds=30))
+    assert desk.chat.texts(thread="1") == ["wait; wait", "expire"]
+
+
+def test_files_that_were_taken_unnoticed_are_not_put_again(desk: Desk) -> None:
+    propose(desk)
+    tick(desk.office, NOON)
+    desk.chat.after = [LOST]
+    ticks(desk, 10, NOON + timedelta(seconds=1))
+    assert [one.files for one in desk.chat.messages.values()] == [(), ("p1.diff",)]
+    assert desk.outbox.backlog().waiting == 0
+
+
+def test_who_does_not_answer_is_asked_less_and_less_and_not_for_the_rest(desk: Desk) -> None:
+    for n in range(3):
+        propose(desk, f"p{n}")
+    desk.chat.before = [DOWN] * 1000
+    ticks(desk, 120)
+    assert desk.chat.calls < 40
+    desk.chat.before.clear()
+    ticks(desk, 70, NOON + timedelta(seconds=120))
+    assert len(desk.chat.texts()) == 3
+
+
+def test_an_hour_without_the_chat_loses_nothing(desk: Desk) -> None:
+    kept = propose(desk)
+    desk.decisions.keep_alarms(alarms(2))
+    desk.chat.before = [DOWN] * 100_000
+    for minute in range(60):
+        tick(desk.office, NOON + timedelta(minutes=minute))
+    desk.decisions.save(replace(kept, state=State.EXPIRED), step("expire"))
+    desk.chat.before.clear()
+    ticks(desk, 70, NOON + timedelta(hours=1))
+    assert sorted(desk.chat.texts()) == ["a0", "a1", "p1 expired"]
+    assert desk.outbox.backlog().waiting == 0
+
+
+def test_what_is_a_day_old_is_given_up(desk: Desk) -> None:
+    propose(desk)
+    tick(desk.office, NOON + MOST_AGE + timedelta(seconds=1))
+    assert desk.chat.texts() == []
+    assert desk.outbox.backlog().waiting == 0
+
+
+def test_who_asks_to_be_left_alone_is_left_alone_that_long(desk: Desk) -> None:
+    propose(desk)
+    desk.decisions.keep_alarms(alarms(1))
+    desk.chat.before = [MessengerBusyError("chat.postMessage", 30)]
+    ticks(desk, 30)
+    assert desk.chat.texts() == ["a0"]
+    ticks(desk, 2, NOON + timedelta(seconds=30))
+    assert desk.chat.texts() == ["a0", "p1 awaiting_decision"]
+
+
+def test_a_card_that_is_refused_for_its_looks_goes_as_plain_text(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.before = [MessageRefusedError("chat.postMessage", "invalid_blocks", is_ours=True)]
+    tick(desk.office, NOON)
+    (card,) = desk.chat.messages.values()
+    assert (card.text, card.has_blocks) == ("p1 awaiting_decision", False)
+
+
+def test_what_is_refused_for_the_channel_waits_and_says_why(desk: Desk) -> None:
+    propose(desk)
+    refused: MessengerError = MessageRefusedError(
+        "chat.postMessage", "not_in_channel", is_ours=False
+    )
+    desk.chat.before = [refused]
+    ticks(desk, 60)
+    assert "not_in_channel" in desk.outbox.backlog().last_error
+    ticks(desk, 2, NOON + timedelta(seconds=60))
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+
+
+def test_an_answer_to_somebody_who_left_is_not_tried_for_ever(desk: Desk) -> None:
+    desk.outbox.put(answer_letter("c1", "C1/U1", "no", NOON))
+    refused = MessageRefusedError("chat.postEphemeral", "user_not_in_channel", is_ours=False)
+    desk.chat.before = [refused]
+    tick(desk.office, NOON)
+    assert desk.outbox.backlog().waiting == 0
+
+
+def test_a_card_that_somebody_deleted_comes_back_and_its_thread_with_it(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    desk.chat.messages.clear()
+    desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
+    ticks(desk, 10, NOON + timedelta(seconds=10))
+    assert desk.chat.texts() == ["p1 approved"]
+    assert desk.chat.texts(thread="1") == ["approve"]
