@@ -1,10 +1,11 @@
 """Sends messages to Slack; fulfils `qosbot.ports.messaging.Messenger`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from qosbot.adapters.slack.calls import call
 from qosbot.domain.messages import Place
@@ -95,7 +96,8 @@ class SlackMessenger:
     ) -> Iterator[Mapping[str, Any]]:
         """Yield messages, page by page, of a channel or of one thread in it."""
         if thread is None:
-            method, read = "conversations.history", self._client.conversations_history
+            method = "conversations.history"
+            read: Callable[..., SlackResponse] = self._client.conversations_history
             where: dict[str, object] = {"channel": channel}
         else:
             method, read = "conversations.replies", self._client.conversations_replies
