@@ -12,7 +12,7 @@ from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
-from qosbot.domain.inventory import Device, ProbeId, Risk
+from qosbot.domain.inventory import Device, LinkId, ProbeId, Risk
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
@@ -188,6 +188,15 @@ class Store(Protocol):
 
     def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
         """Return the scores of a path since a time, oldest first."""
+        ...
+
+    def drop_history(
+        self, link: LinkId, class_path: tuple[str, ...], since: datetime
+    ) -> tuple[tuple[datetime, float], ...]:
+        """Return when and how much a class on the way out of a link dropped, in 0..1.
+
+        Oldest first; where it was not measured there is no point.
+        """
         ...
 
     def delete_before(self, at: datetime) -> None:

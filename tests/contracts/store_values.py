@@ -1,9 +1,11 @@
 """Values to put into a store: small, valid, and with one thing changed at a time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from qosbot.domain.inventory import ProbeId
 from qosbot.domain.metrics import (
+    ClassMetrics,
     DeviceMetrics,
     Grade,
     Measured,
@@ -96,6 +98,28 @@ def metrics(*probes: ProbeMetrics, device: str = "r1", minutes: float = 0) -> De
         classes=(),
         probes=probes,
     )
+
+
+def class_metrics(drop_ratio: float | None, *, minutes: float = 0) -> DeviceMetrics:
+    """Return the metrics of a poll with one voice class that dropped so much."""
+    unknown = NotMeasured(Reason.NOT_PROVIDED)
+    voice = ClassMetrics(
+        interface="Serial0/0",
+        direction=FlowDirection.OUT,
+        class_path=("WAN", "VOICE"),
+        matches=("ef",),
+        is_voice=True,
+        is_priority=True,
+        is_leaf=True,
+        interval_s=Measured(60.0),
+        offered_rate_bps=unknown,
+        offered_rate_pps=unknown,
+        drop_rate_bps=unknown,
+        drop_rate_pps=unknown,
+        drop_ratio=unknown if drop_ratio is None else Measured(drop_ratio),
+        queue_depth_bytes=unknown,
+    )
+    return replace(metrics(minutes=minutes), classes=(voice,))
 
 
 def way(loss_ratio: float = 0.0, *, delay_s: Metric | None = None) -> ProbeDirection:

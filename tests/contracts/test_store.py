@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qosbot.adapters.sql import SqlStore
-from qosbot.domain.inventory import ProbeId
+from qosbot.domain.inventory import LinkId, ProbeId
 from qosbot.domain.metrics import Reason, derive
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import (
@@ -23,7 +23,7 @@ from qosbot.domain.samples import (
     ProbeSample,
 )
 from qosbot.ports import Store
-from tests.contracts.store_values import at, metrics, path_score, run, sample
+from tests.contracts.store_values import at, class_metrics, metrics, path_score, run, sample
 
 PROBE = ProbeId(device="r1", operation=10)
 NUMBERS = count()
@@ -186,6 +186,17 @@ def test_a_paths_history_is_its_scores_in_order_with_reasons_for_the_holes(store
     assert [row.mos_backward for row in history] == [3.5, None, 3.7]
     assert [row.reason for row in history] == ["", "stale", ""]
     assert store.score_history("paris-lyon", at(2)) == history[2:]
+
+
+def test_what_a_class_dropped_comes_back_in_order_without_the_holes(store: Store) -> None:
+    dropped = [class_metrics(ratio, minutes=n) for n, ratio in enumerate((0.25, None, 0.5))]
+    store.record_poll(at(2), [], dropped, {})
+    link = LinkId(device="r1", interface="Serial0/0")
+    voice = ("WAN", "VOICE")
+    assert store.drop_history(link, voice, at(0)) == ((at(0), 0.25), (at(2), 0.5))
+    assert store.drop_history(link, voice, at(1)) == ((at(2), 0.5),)
+    assert store.drop_history(link, ("WAN",), at(0)) == ()
+    assert store.drop_history(replace(link, interface="Serial0/1"), voice, at(0)) == ()
 
 
 def test_scoring_a_path_twice_at_one_time_keeps_one_point(store: Store) -> None:

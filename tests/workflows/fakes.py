@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from qosbot.domain.inventory import Device, ProbeId
+from qosbot.domain.inventory import Device, LinkId, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
@@ -76,6 +76,12 @@ class FakeStore:
 
     def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
         del path, since
+        return ()
+
+    def drop_history(
+        self, link: LinkId, class_path: tuple[str, ...], since: datetime
+    ) -> tuple[tuple[datetime, float], ...]:
+        del link, class_path, since
         return ()
 
     def delete_before(self, at: datetime) -> None:

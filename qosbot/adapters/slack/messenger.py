@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from slack_sdk import WebClient
-from slack_sdk.web import SlackResponse
 
 from qosbot.adapters.slack.calls import call
 from qosbot.domain.messages import Place
 from qosbot.ports.messaging import Attachment, Post
+
+if TYPE_CHECKING:
+    from slack_sdk.web import SlackResponse
 
 EVENT_TYPE = "qosbot_outbox"
 """What our messages are marked as; the payload has the letter's id."""

@@ -1,5 +1,6 @@
 """What was measured, kept in SQLite; fulfils `qosbot.ports.Store`."""
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,11 +23,11 @@ from qosbot.adapters.sql.schema import (
     PROBE_RUNS,
     SCORES,
 )
-from qosbot.domain.inventory import Direction, ProbeId
+from qosbot.domain.inventory import Direction, LinkId, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
-from qosbot.domain.samples import DeviceSample
+from qosbot.domain.samples import DeviceSample, FlowDirection
 from qosbot.ports import DeviceState, ScoreRow
 
 log = logging.getLogger(__name__)
@@ -191,6 +192,26 @@ class SqlStore:
                 (at_us, list(group)) for at_us, group in groupby(found, key=lambda row: row.at_us)
             )
         )
+
+    def drop_history(
+        self, link: LinkId, class_path: tuple[str, ...], since: datetime
+    ) -> tuple[tuple[datetime, float], ...]:
+        """Return when and how much a class on the way out of a link dropped, in 0..1."""
+        drops = CLASS_HISTORY.c
+        query = (
+            sa.select(drops.at_us, drops.drop_ratio)
+            .where(
+                drops.at_us >= micros(since),
+                drops.device == link.device,
+                drops.interface == link.interface,
+                drops.direction == FlowDirection.OUT.value,
+                drops.class_path == json.dumps(class_path),
+                drops.drop_ratio.is_not(None),
+            )
+            .order_by(drops.at_us)
+        )
+        with self._database.reading() as connection:
+            return tuple((moment(at), ratio) for at, ratio in connection.execute(query))
 
     def delete_before(self, at: datetime) -> None:
         """Forget history older than `at`; baselines and device states stay.
