@@ -17,6 +17,19 @@ def _has_program(name: str) -> Callable[[], bool]:
     return lambda: shutil.which(name, path=path) is not None
 
 
+SLACK_JS = Path(__file__).parent / "lab" / "slack_js"
+
+
+def slack_js() -> Path:
+    """Return the folder in which Slack's JavaScript SDKs are installed, or would be."""
+    return Path(os.environ.get("QOSBOT_SLACK_JS") or SLACK_JS)
+
+
+def _has_slack_js() -> bool:
+    installed = slack_js() / "node_modules" / "@slack" / "socket-mode"
+    return shutil.which("node") is not None and installed.is_dir()
+
+
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "snmpd": (_has_program("snmpd"), "net-snmp's agent is missing; install the package snmpd"),
     "recordings": (
@@ -38,6 +51,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "soak": (
         lambda: os.environ.get("QOSBOT_SOAK") == "1",
         "it takes long; `make soak` runs it",
+    ),
+    "slack_js": (
+        _has_slack_js,
+        "Slack's JavaScript SDKs are missing; run `npm ci` in tests/lab/slack_js",
     ),
     "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
 }

@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from qosbot.cli import changes, decide, demo, health, init, inventory, lab, paths, poll, serve
+from qosbot.cli import (
+    changes,
+    decide,
+    demo,
+    health,
+    init,
+    inventory,
+    lab,
+    paths,
+    poll,
+    serve,
+    slack_sim,
+)
 
 app = typer.Typer(
     name="qosbot",
@@ -51,3 +63,4 @@ app.command("serve")(serve.serve)
 app.command("health")(health.health)
 app.command("demo")(demo.demo)
 app.add_typer(lab.app, name="lab")
+app.command("slack-sim")(slack_sim.slack_sim)

@@ -6,9 +6,7 @@ import json
 import os
 import secrets
 import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +17,7 @@ from qosbot.lab.cli.server import SshServer, serve_ssh
 from qosbot.lab.commands import obey
 from qosbot.lab.control import ControlServer, LabError, request
 from qosbot.lab.lab import Lab, SteppedClock
+from qosbot.lab.publishing import at_end_of_input, write_privately
 
 ADDRESS = "127.0.0.1"
 SSH_USER = "qosbot"
@@ -64,7 +63,7 @@ async def _run(directory: Path, seed: int, ready: TextIO, *, until_eof: bool) ->
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     if until_eof:
-        _at_end_of_input(lambda: loop.call_soon_threadsafe(stopped.set))
+        at_end_of_input(lambda: loop.call_soon_threadsafe(stopped.set))
     async with contextlib.AsyncExitStack() as until_stopped:
         made = _make_secrets(directory)
         until_stopped.callback(_forget, directory)
@@ -156,20 +155,6 @@ class Served:
         }
 
 
-def _at_end_of_input(then: Callable[[], object]) -> None:
-    """Call `then` from a thread when standard input closes, whatever kind of file it is."""
-
-    def read() -> None:
-        # Not through sys.stdin: its lock would be held when the process ends.
-        with contextlib.suppress(OSError):
-            while sys.stdin is not None and os.read(sys.stdin.fileno(), 4096):
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-            then()
-
-    threading.Thread(target=read, name="end of input", daemon=True).start()
-
-
 def _runs(directory: Path) -> bool:
     """Return whether a lab answers there; what a killed one left behind does not count."""
     try:
@@ -189,14 +174,8 @@ def _make_secrets(directory: Path) -> dict[str, str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    part = path.with_name(path.name + ".part")
     with _in_one_line(path):
-        part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        part.replace(path)
+        write_privately(path, text)
 
 
 @contextlib.contextmanager
