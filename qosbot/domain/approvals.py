@@ -105,6 +105,12 @@ def with_members(policy: Policy, members: Mapping[str, Collection[str]]) -> Poli
     return replace(policy, approvers=approvers)
 
 
+def groups_named(policy: Policy) -> tuple[str, ...]:
+    """Return the user groups that a policy names, as `TEAM/GROUP`."""
+    named = chain.from_iterable(policy.approvers.values())
+    return tuple(sorted({one for one in named if _is_group(one)}))
+
+
 def _is_group(name: str) -> bool:
     return not name.startswith(_CLI) and "/S" in name
 

@@ -40,8 +40,12 @@ class Outside:
     @property
     def policy(self) -> Policy:
         """Return what may be done now, by whom and when, with groups as their members."""
-        policy = self.inventory.policy if self.read_policy is None else self.read_policy()
-        return with_members(policy, self.read_members())
+        return with_members(self.policy_as_written, self.read_members())
+
+    @property
+    def policy_as_written(self) -> Policy:
+        """Return the policy of now, with groups by their names."""
+        return self.inventory.policy if self.read_policy is None else self.read_policy()
 
     def device(self, remediation: Remediation) -> Device:
         """Return the device that is changed."""

@@ -186,23 +186,26 @@ class SlackDoor:
         self._counter = counter
         self._client = SocketModeClient(app_token, web_client=web_client(app_token, api_url))
         self._client.socket_mode_request_listeners.append(self._listen)
+        self._has_been_open = False
 
     @property
     def is_open(self) -> bool:
         """Return whether requests can come in now."""
         return self._client.is_connected()
 
-    def keep_open(self) -> None:
-        """Connect unless there is a connection.
+    def open(self) -> None:
+        """Connect for the first time; from then on the library's own monitor connects again.
 
         Raises:
             MessengerError: if Slack does not let us.
         """
-        if not self.is_open:
+        if not self._has_been_open:
             call("apps.connections.open", self._connected)
+            self._has_been_open = True
 
     def _connected(self) -> Any:  # noqa: ANN401 - `call` only passes it on
-        self._client.connect()
+        # Not `connect`, which would try the ticket of a failed attempt once more.
+        self._client.connect_to_new_endpoint()
 
     def close(self) -> None:
         """Let nothing in any more."""

@@ -71,7 +71,7 @@ class Replies:
     def _score(self, name: str) -> PathScore | Unmeasured | None:
         library = self.library
         scores = assess(
-            library.inventory,
+            library.inventory(),
             store=library.store,
             now=library.clock.now(),
             poll_interval_s=self.outside.poll_interval_s,

@@ -22,14 +22,15 @@ class Library:
     decisions: Decisions
     memory: Memory
     store: Store
-    inventory: Inventory
+    inventory: Callable[[], Inventory]
     policy: Callable[[], Policy]
     clock: Clock
     disclosure: Disclosure
 
     def threshold(self, paths: Sequence[str]) -> float | None:
         """Return the highest MOS below which one of these paths raises an alarm."""
-        known = [self.inventory.paths[path] for path in paths if path in self.inventory.paths]
+        written = self.inventory().paths
+        known = [written[path] for path in paths if path in written]
         return max((one.thresholds.raise_below for one in known), default=None)
 
 

@@ -1,0 +1,297 @@
+"""What people do in Slack, over Slack's own protocol and SDK."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from qosbot.domain.approvals import Choice
+from qosbot.domain.messages import Disclosure
+from qosbot.domain.remediation import State
+from qosbot.domain.verification import Outcome
+from qosbot.render.slack.actions import APPROVE, DETAILS, REASON_ACTION, REJECT
+from tests.adapters.slack_desk import ROOM, SlackDesk, slack_desk
+from tests.domain.situations import decided
+from tests.until import until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SlackDesk]:
+    with slack_desk(tmp_path / "qosbot.db") as one:
+        yield one
+
+
+def test_an_approved_card_is_carried_out_and_ends_without_buttons(desk: SlackDesk) -> None:
+    desk.propose()
+    assert desk.buttons() == {APPROVE, REJECT, DETAILS}
+    desk.click("alice", APPROVE)
+    (answer,) = desk.answers("alice")
+    assert "you approved it" in answer
+    assert desk.buttons() == {DETAILS}
+    done = desk.work_to_the_end()
+    assert (done.state, done.outcome) == (State.DONE, Outcome.HELPED)
+    assert done.decided_by == desk.person("alice")
+    assert desk.buttons() == {DETAILS}
+    assert f"<@{desk.slack.users['alice']}>" in str(desk.card()["blocks"])
+    assert len(desk.top_level()) == 2  # the alarm, and the card
+
+
+def test_the_thread_has_the_files_and_every_step(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("alice", APPROVE)
+    desk.work_to_the_end()
+    thread = [one for one in desk.messages() if one.get("thread_ts") == desk.card()["ts"]]
+    names = {file["name"] for one in thread for file in one.get("files", ())}
+    assert names == {"p1.diff", "p1-undo.txt", "p1.png"}
+    said = " ".join(str(one["text"]) for one in thread).lower()
+    assert "approved" in said
+    assert "helped" in said
+
+
+def test_somebody_who_may_not_is_answered_and_changes_nothing(desk: SlackDesk) -> None:
+    before = desk.propose()
+    for action in (APPROVE, REJECT):
+        desk.click("mallory", action)
+    answers = desk.answers("mallory")
+    assert len(answers) == 2
+    assert all("may not decide" in one for one in answers)
+    assert desk.decisions.decision("p1") is None
+    assert desk.one() == before
+    assert desk.state["views"] == []
+
+
+def test_a_rejection_asks_why_and_says_so(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("bob", REJECT)
+    assert desk.decisions.decision("p1") is None
+    outcome = desk.slack.submit("bob", {REASON_ACTION: "the carrier is working on it"})
+    assert outcome.is_ok, outcome
+    assert "you rejected it" in desk.answers("bob")[0]
+    assert desk.work().state is State.REJECTED
+    desk.tick(5)
+    assert desk.buttons() == {DETAILS}
+    assert "the carrier is working on it" in str(desk.card()["blocks"])
+
+
+def test_a_rejection_without_a_reason_is_asked_again(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("bob", REJECT)
+    outcome = desk.slack.submit("bob", {REASON_ACTION: "   "})
+    assert outcome.errors
+    assert desk.decisions.decision("p1") is None
+
+
+def test_details_are_shown_to_whoever_asks(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("mallory", DETAILS)
+    (view,) = desk.state["views"]
+    assert "priority 600" in str(view["blocks"])
+
+
+def test_two_people_at_once_are_one_decision_and_two_answers(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("alice", APPROVE)
+    desk.click("bob", APPROVE)
+    assert "you approved it" in desk.answers("alice")[0]
+    assert f"{desk.slack.users['alice']}" in desk.answers("bob")[0]
+    assert "changed nothing" in desk.answers("bob")[0]
+
+
+def test_the_same_click_delivered_again_is_answered_once(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("alice", APPROVE)
+    stood = desk.decisions.decision("p1")
+    assert desk.slack.replay()
+    assert len(desk.answers("alice")) == 1
+    assert desk.decisions.decision("p1") == stood
+
+
+def test_a_click_whose_ack_is_lost_counts_once(tmp_path: Path) -> None:
+    with slack_desk(tmp_path / "qosbot.db") as desk:
+        desk.propose()
+        desk.slack.drop_acks(1)
+        place = desk.outbox.place("card:p1")
+        assert place is not None
+        desk.slack.click("alice", APPROVE, ts=place.ts, confirm=True)
+        assert len(desk.answers("alice")) == 1
+        until(lambda: desk.state["envelopes"][-1]["acked"])
+        assert len(desk.answers("alice")) == 1
+
+
+def test_a_click_before_a_restart_is_carried_out_after_it(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.click("alice", APPROVE)
+    desk.restart()
+    assert "you approved it" in desk.answers("alice")[0]
+    assert desk.work_to_the_end().state is State.DONE
+
+
+def test_the_first_click_after_a_restart_counts(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.restart()
+    desk.click("alice", APPROVE)
+    assert desk.decisions.decision("p1") is not None
+
+
+def test_a_verb_and_a_click_are_one_decision(desk: SlackDesk) -> None:
+    plan = desk.propose().proposal
+    desk.decisions.decide(decided(plan, by="cli:ana", choice=Choice.REJECT))
+    desk.click("alice", APPROVE)
+    assert "cli:ana rejected it" in desk.answers("alice")[0]
+    assert desk.work().state is State.REJECTED
+
+
+def test_what_was_decided_elsewhere_takes_the_buttons_away(desk: SlackDesk) -> None:
+    plan = desk.propose().proposal
+    desk.decisions.decide(decided(plan, by=desk.person("alice")))
+    desk.tick(3)
+    assert desk.buttons() == {DETAILS}
+
+
+def test_two_must_agree_where_the_policy_says_so(tmp_path: Path) -> None:
+    with slack_desk(tmp_path / "qosbot.db", quorum=2) as desk:
+        desk.propose()
+        desk.click("alice", APPROVE)
+        assert "1 of 2" in desk.answers("alice")[0]
+        assert "1 of 2" in str(desk.card()["blocks"])
+        desk.click("alice", APPROVE)
+        assert desk.decisions.decision("p1") is None
+        desk.click("bob", APPROVE)
+        assert desk.work_to_the_end().state is State.DONE
+
+
+def test_members_of_a_group_may_while_the_group_was_read_lately(tmp_path: Path) -> None:
+    with slack_desk(tmp_path / "qosbot.db", approvers=("T0/S0",)) as desk:
+        group = desk.group()
+        desk.approvers = (group,)
+        desk.propose()
+        desk.click("alice", APPROVE)
+        assert "not known at the moment" in desk.answers("alice")[0]
+        desk.groups.keep(group, desk.directory.members(group), desk.world.clock.at)
+        desk.click("mallory", APPROVE)
+        assert "may not decide" in desk.answers("mallory")[0]
+        desk.click("alice", APPROVE)
+        assert "you approved it" in desk.answers("alice")[1]
+        assert desk.work_to_the_end().state is State.DONE
+
+
+def test_who_left_the_group_before_it_was_carried_out_has_approved_nothing(tmp_path: Path) -> None:
+    with slack_desk(tmp_path / "qosbot.db", approvers=("T0/S0",)) as desk:
+        group = desk.group()
+        desk.approvers = (group,)
+        desk.groups.keep(group, {desk.person("alice")}, desk.world.clock.at)
+        desk.propose()
+        desk.click("alice", APPROVE)
+        desk.groups.keep(group, {desk.person("bob")}, desk.world.clock.at)
+        assert desk.work().state is State.REFUSED
+        assert not any("configure" in line for line in desk.world.router.running)
+
+
+def test_a_card_of_another_plan_decides_nothing(desk: SlackDesk) -> None:
+    new = desk.propose()
+    value = f"p1:{'0' * 16}"
+    assert value != new.proposal.plan_hash[:16]
+    desk.counter.answer("interactive", _pressed(desk, APPROVE, value))
+    assert desk.decisions.decision("p1") is None
+    assert "not the one on this card" in desk.answers("alice")[0]
+
+
+@pytest.mark.parametrize("value", ["", "p1", "p1:zz", "../x:0000000000000000", "p1:" + "0" * 64])
+def test_a_forged_button_decides_nothing_and_is_answered(desk: SlackDesk, value: str) -> None:
+    desk.propose()
+    desk.counter.answer("interactive", _pressed(desk, APPROVE, value))
+    assert desk.decisions.decision("p1") is None
+    assert "nothing was changed" in desk.answers("alice")[0]
+
+
+def test_somebody_of_another_workspace_is_nobody_here(desk: SlackDesk) -> None:
+    new = desk.propose()
+    payload = _pressed(desk, APPROVE, f"p1:{new.proposal.plan_hash[:16]}")
+    stranger = {**payload, "user": {"id": desk.slack.users["alice"], "team_id": "T0OTHER"}}
+    desk.counter.answer("interactive", stranger)
+    assert desk.decisions.decision("p1") is None
+
+
+def test_what_is_no_payload_of_slack_is_refused(desk: SlackDesk) -> None:
+    for payload in ({"type": "block_actions"}, {"type": "view_submission", "view": 7}):
+        with pytest.raises(ValidationError):
+            desk.counter.answer("interactive", payload)
+
+
+def _pressed(desk: SlackDesk, action: str, value: str) -> dict[str, object]:
+    return {
+        "type": "block_actions",
+        "team": {"id": desk.slack.team},
+        "user": {"id": desk.slack.users["alice"], "team_id": desk.slack.team},
+        "channel": {"id": desk.channel},
+        "trigger_id": "1.2.3",
+        "actions": [{"action_id": action, "action_ts": "1.5", "value": value}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("status", "Waiting for a decision: p1"),
+        ("pending", "p1: MOS"),
+        ("path nowhere", "no path nowhere"),
+        ("why p1", "The voice class drops 12 %"),
+        ("why p9", "no proposal p9"),
+        ("path", "needs a path"),
+        ("", "/qosbot status"),
+        ("dance", "/qosbot status"),
+    ],
+)
+def test_a_question_is_answered_to_who_asks_only(desk: SlackDesk, line: str, says: str) -> None:
+    desk.propose()
+    assert desk.slack.command("mallory", f"/qosbot {line}").is_ok
+    (answer,) = [str(one["text"]) for one in desk.slack.ephemeral(ROOM, "mallory")]
+    assert says in answer
+    assert desk.slack.ephemeral(ROOM, "alice") == []
+
+
+def test_who_may_approve_may_pause_and_resume(desk: SlackDesk) -> None:
+    desk.slack.command("mallory", "/qosbot pause")
+    assert desk.decisions.controls().paused_by == ""
+    desk.slack.command("alice", "/qosbot pause")
+    assert desk.decisions.controls().paused_by == desk.person("alice")
+    desk.slack.command("mallory", "/qosbot resume")
+    assert desk.decisions.controls().paused_by == desk.person("alice")
+    desk.slack.command("bob", "/qosbot resume")
+    assert desk.decisions.controls().paused_by == ""
+
+
+def test_at_summary_nothing_of_the_network_leaves(tmp_path: Path) -> None:
+    with slack_desk(tmp_path / "qosbot.db", disclosure=Disclosure.SUMMARY) as desk:
+        desk.propose()
+        desk.click("alice", APPROVE)
+        desk.click("alice", DETAILS)
+        desk.slack.command("alice", "/qosbot why p1")
+        desk.work_to_the_end()
+        text = str(desk.state)
+        for secret in ("par-ce1", "Gi0/1", "policy-map", "priority 600", "192.0.2.1"):
+            assert secret not in text
+
+
+def test_a_socket_that_is_cut_is_opened_again(desk: SlackDesk) -> None:
+    desk.propose()
+    assert desk.slack.cut_sockets() == 1
+    until(lambda: desk.slack.connections() == 1 and desk.door.is_open, what="it is open again")
+    desk.click("alice", APPROVE)
+    assert desk.decisions.decision("p1") is not None
+
+
+def test_names_of_devices_cannot_call_the_channel(desk: SlackDesk) -> None:
+    new = desk.propose("p1")
+    evil = "<!channel> <@U0> <https://x.example|click> ```"
+    finding = replace(new.proposal.findings[0], words=f"loss at {evil}")
+    plan = replace(new.proposal, id="p2", findings=(finding,), cautions=(evil,))
+    desk.decisions.add(replace(new, proposal=plan, version=0), desk.decisions.history("p1")[0].step)
+    desk.tick(10)
+    for one in desk.messages():
+        assert not one["mentions"] or "U0" not in str(one["mentions"])
+        assert "channel" not in str(one["mentions"])
