@@ -19,6 +19,7 @@ from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State
 from qosbot.domain.rules import Refusal
 from qosbot.ports import Clock, Decisions
 from qosbot.workflows import change, undo
+from qosbot.workflows.incidents import answering, incident_of
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import await_decision, start
 
@@ -109,14 +110,17 @@ def run_claimed(
         # Asked before each step, so that a lease need only outlast the longest one.
         return outside.decisions.claim(name, worker, clock.now(), lease_s)
 
-    try:
-        remediation = outside.decisions.remediation(name)
-        return None if remediation is None else run(remediation, outside, clock, is_mine)
-    except StoreConflictError:
-        log.info("remediation moved by another", extra={"remediation": name})
+    remediation = outside.decisions.remediation(name)
+    if remediation is None:
         return None
-    finally:
-        outside.decisions.release(name, worker)
+    with answering(incident_of(remediation.proposal)):
+        try:
+            return run(remediation, outside, clock, is_mine)
+        except StoreConflictError:
+            log.info("remediation moved by another", extra={"remediation": name})
+            return None
+        finally:
+            outside.decisions.release(name, worker)
 
 
 def tick(outside: Outside, clock: Clock, *, worker: str, lease_s: float) -> int:
@@ -152,7 +156,11 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)
-    return Answer(decision=outside.decisions.decide(decision))
+    stands = outside.decisions.decide(decision)
+    with answering(incident_of(remediation.proposal)):
+        facts = {"choice": stands.choice, "by": stands.by, "asked": decision.by}
+        log.info("decision kept", extra={"remediation": remediation.id, **facts})
+    return Answer(decision=stands)
 
 
 def ask(
