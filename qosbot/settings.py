@@ -21,7 +21,10 @@ class SnmpEngine(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Paths, intervals and engines; what the network is stands in the inventory."""
+    """Paths, intervals and engines; what the network is stands in the inventory.
+
+    Every interval has a floor, under which devices would be loaded or nothing new could be seen.
+    """
 
     model_config = SettingsConfigDict(env_prefix="QOSBOT_", extra="ignore", frozen=True)
 
@@ -32,7 +35,7 @@ class Settings(BaseSettings):
     database: Path = Path(".qosbot/qosbot.db")
     snmp_engine: SnmpEngine = SnmpEngine.GUFO
     poll_interval_s: Annotated[float, Field(ge=POLL_FLOOR_S, le=3600.0)] = 60.0
-    poll_deadline_s: Annotated[float, Field(gt=0.0, le=600.0)] = 20.0
+    poll_deadline_s: Annotated[float, Field(ge=1.0, le=600.0)] = 20.0
     remediate_interval_s: Annotated[float, Field(ge=5.0, le=60.0)] = 10.0
     retry_s: Annotated[float, Field(ge=5.0, le=600.0)] = 15.0
     lease_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 300.0
@@ -41,7 +44,7 @@ class Settings(BaseSettings):
     codec_settle_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 180.0
     """About the length of a call: until most are new ones."""
     witness_interval_s: Annotated[float, Field(ge=30.0, le=600.0)] = 30.0
-    keep_days: Annotated[float, Field(gt=0.0, le=3650.0)] = 2.0
+    keep_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 2.0
 
 
 def read_settings(*, inventory: Path | None = None, database: Path | None = None) -> Settings:
@@ -62,6 +65,12 @@ def read_settings(*, inventory: Path | None = None, database: Path | None = None
             for item in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigurationError(problems) from None
+    if settings.poll_deadline_s > settings.poll_interval_s:
+        what = (
+            f"QOSBOT_POLL_DEADLINE_S: {settings.poll_deadline_s:g} s is more than the interval of "
+            f"{settings.poll_interval_s:g} s, so that polls would run into each other"
+        )
+        raise ConfigurationError([Problem(file="environment", line=0, what=what)])
     given = {"inventory": inventory, "database": database}
     settings = settings.model_copy(update={name: path for name, path in given.items() if path})
     # A verb called elsewhere must mean the same file, and so must its log.
