@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
     from qosbot.ports import Clock, Decisions, Memory, Poller, Store
+    from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.watch import Looked, Lookout
@@ -126,13 +127,16 @@ class Keeper:
 
         return look(self.lookout)
 
-    def remediate(self) -> int:
-        """Drive every remediation that is due; return how many were."""
-        from qosbot.workflows.remediate import tick
+    def remediate(self, pool: "Pool") -> int:
+        """Hand every remediation that is due to a pool; return how many it took."""
+        from qosbot.workflows.remediate import Worker, hand_out
 
-        worker = f"serve@{socket.gethostname()}"
-        lease_s = self.bot.settings.lease_s
-        return tick(self.outside, self.bot.clock, worker=worker, lease_s=lease_s)
+        worker = Worker(
+            name=f"serve@{socket.gethostname()}",
+            lease_s=self.bot.settings.lease_s,
+            is_stopping=pool.is_stopping,
+        )
+        return hand_out(self.outside, self.bot.clock, pool, worker)
 
 
 @contextmanager
@@ -210,7 +214,7 @@ def keeper_of(bot: Bot) -> Keeper:
             witness_interval_s=min(settings.witness_interval_s, 0.9 * settings.poll_interval_s)
         ),
     )
-    lock = OnlyOne(Path(f"{settings.database}.lock"))
+    lock = OnlyOne(settings.lock)
     return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
 
 
@@ -257,36 +261,3 @@ def _engine(name: SnmpEngine) -> "Engine":
     from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
 
     return PysnmpEngine()
-
-
-@contextmanager
-def schedule(keeper: Keeper) -> "Iterator[None]":
-    """Run the ticks of a serving bot in the background; let them finish at the end."""
-    from datetime import timedelta
-
-    from qosbot.adapters.scheduler import Scheduler
-
-    bot = keeper.bot
-    settings = bot.settings
-
-    def round_of_polling() -> None:
-        bot.measure()
-        keeper.look()
-
-    def remediation() -> None:
-        keeper.remediate()
-
-    def housekeeping() -> None:
-        before = bot.clock.now() - timedelta(days=settings.keep_days)
-        bot.records.store.delete_before(before)
-        bot.records.memory.forget_considerations(before)
-
-    scheduler = Scheduler(bot.clock)
-    scheduler.every(settings.poll_interval_s, round_of_polling, name="measure")
-    scheduler.every(settings.remediate_interval_s, remediation, name="remediate")
-    scheduler.every(3600.0, housekeeping, name="housekeeping")
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.stop()

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qosbot.domain.errors import ConfigurationError, Problem
@@ -13,11 +13,18 @@ POLL_FLOOR_S = 30.0
 """A shorter interval loads agents and gives class counters no time to be refreshed."""
 
 
+OFF = frozenset({"", "off"})
+
+
 class SnmpEngine(StrEnum):
     """Which library speaks SNMP."""
 
     GUFO = "gufo"
     PYSNMP = "pysnmp"
+
+
+def _off_as_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() in OFF else value
 
 
 class Settings(BaseSettings):
@@ -45,6 +52,18 @@ class Settings(BaseSettings):
     """About the length of a call: until most are new ones."""
     witness_interval_s: Annotated[float, Field(ge=30.0, le=600.0)] = 30.0
     keep_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 2.0
+    stop_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 25.0
+    """How long what runs has to come to a safe point; under what a supervisor allows."""
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[
+        Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_off_as_none)
+    ] = 8470
+    """0: any that is free, and the log says which; None: nothing is served."""
+
+    @property
+    def lock(self) -> Path:
+        """Return the file that is locked by whoever works on the database."""
+        return Path(f"{self.database}.lock")
 
 
 def read_settings(*, inventory: Path | None = None, database: Path | None = None) -> Settings:

@@ -55,6 +55,7 @@ FLOORS = {
     "codec_settle_s": 60,
     "witness_interval_s": 30,
     "keep_days": 0.25,
+    "stop_within_s": 1,
 }
 
 
@@ -86,3 +87,22 @@ def test_the_floors_themselves_are_taken() -> None:
 def test_polls_that_would_run_into_each_other_are_refused() -> None:
     said = settings(QOSBOT_POLL_INTERVAL_S="30", QOSBOT_POLL_DEADLINE_S="31")
     assert "QOSBOT_POLL_DEADLINE_S: 31 s is more than the interval of 30 s" in said
+
+
+@pytest.mark.parametrize("port", ["", "off", " OFF "])
+def test_the_web_port_may_be_off(port: str) -> None:
+    assert '"web_port":null' in settings(QOSBOT_WEB_PORT=port)
+
+
+@pytest.mark.parametrize(("port", "shown"), [("0", "0"), ("65535", "65535")])
+def test_the_web_port_may_be_any(port: str, shown: str) -> None:
+    assert f'"web_port":{shown}' in settings(QOSBOT_WEB_PORT=port)
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http", "80.5"])
+def test_what_is_no_port_is_refused_by_name(port: str) -> None:
+    assert "QOSBOT_WEB_PORT: Input should be" in settings(QOSBOT_WEB_PORT=port)
+
+
+def test_nothing_but_loopback_is_served_unless_asked_for() -> None:
+    assert '"web_host":"127.0.0.1","web_port":8470' in settings()

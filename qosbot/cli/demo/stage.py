@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qosbot.bootstrap import keeper_of, open_bot, schedule
+from qosbot.bootstrap import keeper_of, open_bot
 from qosbot.cli.demo.network import Network
 from qosbot.cli.demo.terminal import Terminal
 from qosbot.cli.init import init
 from qosbot.domain.errors import QosbotError
 from qosbot.domain.inventory import Mode
+from qosbot.service import schedule
 from qosbot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
