@@ -4,7 +4,7 @@ import os
 import socket
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
     from qosbot.ports import Clock, Decisions, Memory, Poller, Store
+    from qosbot.ports.messaging import Groups, Outbox
+    from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.watch import Looked, Lookout
+
+
+MEMBERS_FOR = timedelta(minutes=10)
+"""People leave groups: whoever was read as a member longer ago is none."""
 
 
 class SystemClock:
@@ -57,6 +63,8 @@ class Records:
     store: "Store"
     decisions: "Decisions"
     memory: "Memory"
+    outbox: "Outbox"
+    groups: "Groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +134,16 @@ class Keeper:
 
         return look(self.lookout)
 
-    def remediate(self) -> int:
-        """Drive every remediation that is due; return how many were."""
-        from qosbot.workflows.remediate import tick
+    def remediate(self, pool: "Pool") -> int:
+        """Hand every remediation that is due to a pool; return how many it took."""
+        from qosbot.workflows.remediate import Worker, hand_out
 
-        worker = f"serve@{socket.gethostname()}"
-        lease_s = self.bot.settings.lease_s
-        return tick(self.outside, self.bot.clock, worker=worker, lease_s=lease_s)
+        worker = Worker(
+            name=f"serve@{socket.gethostname()}",
+            lease_s=self.bot.settings.lease_s,
+            is_stopping=pool.is_stopping,
+        )
+        return hand_out(self.outside, self.bot.clock, pool, worker)
 
 
 @contextmanager
@@ -146,7 +157,14 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
     Raises:
         StoreError: if it is not there or cannot be used.
     """
-    from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlStore, opened
+    from qosbot.adapters.sql import (
+        SqlDecisions,
+        SqlGroups,
+        SqlMemory,
+        SqlOutbox,
+        SqlStore,
+        opened,
+    )
     from qosbot.domain.errors import StoreError
 
     if not make and not settings.database.exists():
@@ -156,7 +174,11 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
 
     with closing(opened(settings.database)) as database:
         yield Records(
-            store=SqlStore(database), decisions=SqlDecisions(database), memory=SqlMemory(database)
+            store=SqlStore(database),
+            decisions=SqlDecisions(database),
+            memory=SqlMemory(database),
+            outbox=SqlOutbox(database),
+            groups=SqlGroups(database),
         )
 
 
@@ -210,7 +232,7 @@ def keeper_of(bot: Bot) -> Keeper:
             witness_interval_s=min(settings.witness_interval_s, 0.9 * settings.poll_interval_s)
         ),
     )
-    lock = OnlyOne(Path(f"{settings.database}.lock"))
+    lock = OnlyOne(settings.lock)
     return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
 
 
@@ -238,6 +260,7 @@ def outside_of(bot: Bot) -> "Outside":
         poll_interval_s=settings.poll_interval_s,
         retry_s=settings.retry_s,
         read_policy=PolicyFile(settings.inventory).policy,
+        read_members=lambda: bot.records.groups.members(bot.clock.now() - MEMBERS_FOR),
     )
 
 
@@ -257,36 +280,3 @@ def _engine(name: SnmpEngine) -> "Engine":
     from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
 
     return PysnmpEngine()
-
-
-@contextmanager
-def schedule(keeper: Keeper) -> "Iterator[None]":
-    """Run the ticks of a serving bot in the background; let them finish at the end."""
-    from datetime import timedelta
-
-    from qosbot.adapters.scheduler import Scheduler
-
-    bot = keeper.bot
-    settings = bot.settings
-
-    def round_of_polling() -> None:
-        bot.measure()
-        keeper.look()
-
-    def remediation() -> None:
-        keeper.remediate()
-
-    def housekeeping() -> None:
-        before = bot.clock.now() - timedelta(days=settings.keep_days)
-        bot.records.store.delete_before(before)
-        bot.records.memory.forget_considerations(before)
-
-    scheduler = Scheduler(bot.clock)
-    scheduler.every(settings.poll_interval_s, round_of_polling, name="measure")
-    scheduler.every(settings.remediate_interval_s, remediation, name="remediate")
-    scheduler.every(3600.0, housekeeping, name="housekeeping")
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.stop()

@@ -1,16 +1,22 @@
 """How this process runs; read once, by bootstrap, from `QOSBOT_*` in the environment."""
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qosbot.domain.errors import ConfigurationError, Problem
+from qosbot.domain.messages import Disclosure
 
 POLL_FLOOR_S = 30.0
 """A shorter interval loads agents and gives class counters no time to be refreshed."""
+
+
+_FOR_OTHERS = 0o077
+OFF = frozenset({"", "off"})
 
 
 class SnmpEngine(StrEnum):
@@ -20,8 +26,15 @@ class SnmpEngine(StrEnum):
     PYSNMP = "pysnmp"
 
 
+def _off_as_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() in OFF else value
+
+
 class Settings(BaseSettings):
-    """Paths, intervals and engines; what the network is stands in the inventory."""
+    """Paths, intervals and engines; what the network is stands in the inventory.
+
+    Every interval has a floor, under which devices would be loaded or nothing new could be seen.
+    """
 
     model_config = SettingsConfigDict(env_prefix="QOSBOT_", extra="ignore", frozen=True)
 
@@ -32,7 +45,7 @@ class Settings(BaseSettings):
     database: Path = Path(".qosbot/qosbot.db")
     snmp_engine: SnmpEngine = SnmpEngine.GUFO
     poll_interval_s: Annotated[float, Field(ge=POLL_FLOOR_S, le=3600.0)] = 60.0
-    poll_deadline_s: Annotated[float, Field(gt=0.0, le=600.0)] = 20.0
+    poll_deadline_s: Annotated[float, Field(ge=1.0, le=600.0)] = 20.0
     remediate_interval_s: Annotated[float, Field(ge=5.0, le=60.0)] = 10.0
     retry_s: Annotated[float, Field(ge=5.0, le=600.0)] = 15.0
     lease_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 300.0
@@ -41,7 +54,90 @@ class Settings(BaseSettings):
     codec_settle_s: Annotated[float, Field(ge=60.0, le=3600.0)] = 180.0
     """About the length of a call: until most are new ones."""
     witness_interval_s: Annotated[float, Field(ge=30.0, le=600.0)] = 30.0
-    keep_days: Annotated[float, Field(gt=0.0, le=3650.0)] = 2.0
+    keep_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 2.0
+    stop_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 25.0
+    """How long what runs has to come to a safe point; under what a supervisor allows."""
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[
+        Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_off_as_none)
+    ] = 8470
+    """0: any that is free, and the log says which; None: nothing is served."""
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_bot_token_file: Path | None = None
+    slack_app_token_file: Path | None = None
+    """Instead of the tokens themselves; only their owner may read these files."""
+    slack_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]{2,20})?$")] = ""
+    slack_alarms_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]{2,20})?$")] = ""
+    """Where alarms are told; empty: where decisions are asked for."""
+    slack_disclosure: Disclosure = Disclosure.LINES
+    slack_api_url: Annotated[str, Field(pattern=r"^https?://[^ ]+/$")] = "https://slack.com/api/"
+    """Another one for GovSlack, or an emulator."""
+
+    def slack(self) -> "SlackSettings | None":
+        """Return how to reach Slack; None: nothing is said of it.
+
+        Raises:
+            ConfigurationError: if only part of it is said, or a token cannot be read.
+        """
+        given = {
+            "QOSBOT_SLACK_BOT_TOKEN": _token(
+                "QOSBOT_SLACK_BOT_TOKEN", self.slack_bot_token, self.slack_bot_token_file
+            ),
+            "QOSBOT_SLACK_APP_TOKEN": _token(
+                "QOSBOT_SLACK_APP_TOKEN", self.slack_app_token, self.slack_app_token_file
+            ),
+            "QOSBOT_SLACK_CHANNEL": self.slack_channel,
+        }
+        if not any(given.values()):
+            return None
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            what = f"{', '.join(missing)} missing; Slack needs both tokens and a channel"
+            raise _wrong(what, "see docs/slack.md, or unset the others")
+        bot_token, app_token, channel = given.values()
+        return SlackSettings(
+            bot_token=bot_token,
+            app_token=app_token,
+            channel=channel,
+            alarms_channel=self.slack_alarms_channel or channel,
+            disclosure=self.slack_disclosure,
+            api_url=self.slack_api_url,
+        )
+
+    @property
+    def lock(self) -> Path:
+        """Return the file that is locked by whoever works on the database."""
+        return Path(f"{self.database}.lock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """How to reach Slack."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    channel: str
+    alarms_channel: str
+    disclosure: Disclosure
+    api_url: str
+
+
+def _token(name: str, given: SecretStr | None, file: Path | None) -> str:
+    if given is not None or file is None:
+        return "" if given is None else given.get_secret_value().strip()
+    try:
+        if file.stat().st_mode & _FOR_OTHERS:
+            raise _wrong(f"{name}_FILE: {file} can be read by others", f"chmod 600 {file}")
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or "it is not text"
+        raise _wrong(f"{name}_FILE: {file} cannot be read: {why}", "") from None
+
+
+def _wrong(what: str, hint: str) -> ConfigurationError:
+    return ConfigurationError([Problem(file="environment", line=0, what=what, hint=hint)])
 
 
 def read_settings(*, inventory: Path | None = None, database: Path | None = None) -> Settings:
@@ -62,6 +158,12 @@ def read_settings(*, inventory: Path | None = None, database: Path | None = None
             for item in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigurationError(problems) from None
+    if settings.poll_deadline_s > settings.poll_interval_s:
+        what = (
+            f"QOSBOT_POLL_DEADLINE_S: {settings.poll_deadline_s:g} s is more than the interval of "
+            f"{settings.poll_interval_s:g} s, so that polls would run into each other"
+        )
+        raise ConfigurationError([Problem(file="environment", line=0, what=what)])
     given = {"inventory": inventory, "database": database}
     settings = settings.model_copy(update={name: path for name, path in given.items() if path})
     # A verb called elsewhere must mean the same file, and so must its log.

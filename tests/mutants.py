@@ -49,6 +49,7 @@ WORKFLOW_TESTS = (
     "tests/workflows/test_remediate.py",
     "tests/workflows/test_undo.py",
     "tests/workflows/test_remediate_crashes.py",
+    "tests/workflows/test_hand_out.py",
 )
 
 
@@ -357,6 +358,10 @@ MUTANTS = (
         ("if decision.by == POLICY:", "if False:"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
         ("if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:", "if False:"),
+        ("        if worker.is_stopping():\n", "        if False:\n"),
+        ("is_urgent=one.state is State.ROLLING_BACK,", "is_urgent=False,"),
+        ('lane="" if one.state in IN_HAND else "start",', 'lane="",'),
+        ('lane="" if one.state in IN_HAND else "start",', 'lane="start",'),
     ),
 )  # fmt: skip
 

@@ -3,6 +3,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from qosbot.settings import Settings
+
 SHOW = """
 from pathlib import Path
 from qosbot.domain.errors import ConfigurationError
@@ -39,3 +43,66 @@ def test_an_interval_under_the_floor_is_refused_by_name() -> None:
 
 def test_a_wrong_setting_does_not_repeat_what_was_in_the_environment() -> None:
     assert "canary" not in settings(QOSBOT_POLL_DEADLINE_S="canary")
+
+
+FLOORS = {
+    "poll_interval_s": 30,
+    "poll_deadline_s": 1,
+    "remediate_interval_s": 5,
+    "retry_s": 5,
+    "lease_s": 60,
+    "reconsider_s": 60,
+    "codec_settle_s": 60,
+    "witness_interval_s": 30,
+    "keep_days": 0.25,
+    "stop_within_s": 1,
+}
+
+
+def test_every_interval_has_a_floor() -> None:
+    times = {name for name in Settings.model_fields if name.endswith(("_s", "_days"))}
+    assert times == set(FLOORS)
+
+
+def test_every_floor_is_one_line_that_names_the_setting() -> None:
+    under = {f"QOSBOT_{name.upper()}": str(0.99 * floor) for name, floor in FLOORS.items()}
+    said = settings(**under).splitlines()
+    assert sorted(said) == sorted(
+        f"environment: QOSBOT_{name.upper()}: Input should be greater than or equal to {floor}"
+        for name, floor in FLOORS.items()
+    )
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_what_is_no_time_is_refused(value: str) -> None:
+    said = settings(QOSBOT_POLL_INTERVAL_S=value, QOSBOT_RETRY_S=value).splitlines()
+    assert len(said) == 2
+
+
+def test_the_floors_themselves_are_taken() -> None:
+    at = {f"QOSBOT_{name.upper()}": str(floor) for name, floor in FLOORS.items()}
+    assert '"poll_interval_s":30.0' in settings(**at)
+
+
+def test_polls_that_would_run_into_each_other_are_refused() -> None:
+    said = settings(QOSBOT_POLL_INTERVAL_S="30", QOSBOT_POLL_DEADLINE_S="31")
+    assert "QOSBOT_POLL_DEADLINE_S: 31 s is more than the interval of 30 s" in said
+
+
+@pytest.mark.parametrize("port", ["", "off", " OFF "])
+def test_the_web_port_may_be_off(port: str) -> None:
+    assert '"web_port":null' in settings(QOSBOT_WEB_PORT=port)
+
+
+@pytest.mark.parametrize(("port", "shown"), [("0", "0"), ("65535", "65535")])
+def test_the_web_port_may_be_any(port: str, shown: str) -> None:
+    assert f'"web_port":{shown}' in settings(QOSBOT_WEB_PORT=port)
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http", "80.5"])
+def test_what_is_no_port_is_refused_by_name(port: str) -> None:
+    assert "QOSBOT_WEB_PORT: Input should be" in settings(QOSBOT_WEB_PORT=port)
+
+
+def test_nothing_but_loopback_is_served_unless_asked_for() -> None:
+    assert '"web_host":"127.0.0.1","web_port":8470' in settings()

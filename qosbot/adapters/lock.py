@@ -37,6 +37,18 @@ class OnlyOne:
         self._file.close()
 
 
+def last_holder(path: Path) -> int | None:
+    """Return the process that took a lock last; it may be gone.  None: nobody ever did.
+
+    Asking takes no lock, which could keep a process from starting.
+    """
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return int(text) if text.isdigit() else None
+
+
 def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a+")

@@ -68,8 +68,13 @@ def assess_and_keep(
 ) -> tuple[PathScore | Unmeasured, ...]:
     """Score every path and keep the scores as history."""
     scores = assess(inventory, store=store, now=now, poll_interval_s=poll_interval_s)
+    keep_scores(scores, store, now)
+    return scores
+
+
+def keep_scores(scores: tuple[PathScore | Unmeasured, ...], store: Store, now: datetime) -> None:
+    """Keep scores as history, and say which paths have none."""
     store.record_scores(now, scores)
     for score in scores:
         if isinstance(score, Unmeasured):
             log.warning("path not measured", extra={"path": score.path, "reason": score.reason})
-    return scores

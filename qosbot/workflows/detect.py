@@ -24,6 +24,7 @@ from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.sightings import Scene, has_load
 from qosbot.ports import Store
+from qosbot.workflows.incidents import answering
 
 log = logging.getLogger(__name__)
 
@@ -116,10 +117,13 @@ def _look(
 
 def _tell(raised: tuple[Alarm, ...], cleared: tuple[Alarm, ...]) -> None:
     for alarm in raised:
-        paths = sorted({way.path for way in alarm.ways})
-        log.warning(
-            "alarm raised",
-            extra={"alarm": alarm.id, "paths": paths, "mos": round(alarm.mos_worst, 2)},
-        )
+        _say("alarm raised", alarm, alarm.mos_worst)
     for alarm in cleared:
-        log.info("alarm cleared", extra={"alarm": alarm.id})
+        _say("alarm cleared", alarm, alarm.mos_latest)
+
+
+def _say(message: str, alarm: Alarm, mos: float | None) -> None:
+    paths = sorted({way.path for way in alarm.ways})
+    shown = None if mos is None else round(mos, 2)
+    with answering(alarm.id):
+        log.info(message, extra={"alarm": alarm.id, "paths": paths, "mos": shown})

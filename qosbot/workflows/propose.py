@@ -15,6 +15,7 @@ from qosbot.domain.ground import NoPlan, Refused
 from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
 from qosbot.workflows.draft import ConfigReader, Desk, Draft
+from qosbot.workflows.incidents import answering
 
 log = logging.getLogger(__name__)
 
@@ -54,20 +55,23 @@ def propose(
     for alarm in sorted(alarms, key=lambda one: (one.mos_worst, one.id)):
         if alarm.state is not AlarmState.RAISED or alarm.id in desk.answered:
             continue
-        for finding in findings.get(alarm.id, ()):
-            result = _consider(
-                Draft(alarm=alarm, finding=finding, desk=desk, reader=reader, now=now), busy
-            )
-            results.append(result)
-            if result.proposal is not None:
-                busy.add(result.proposal.change.device)
-                break
-    for one in results:
-        log.info(
-            "finding considered",
-            extra={"alarm": one.alarm, "cause": one.finding.cause, "verdict": one.verdict},
-        )
+        with answering(alarm.id):
+            for finding in findings.get(alarm.id, ()):
+                draft = Draft(alarm=alarm, finding=finding, desk=desk, reader=reader, now=now)
+                result = _consider(draft, busy)
+                _tell(result)
+                results.append(result)
+                if result.proposal is not None:
+                    busy.add(result.proposal.change.device)
+                    break
     return tuple(results)
+
+
+def _tell(one: Considered) -> None:
+    log.info(
+        "finding considered",
+        extra={"alarm": one.alarm, "cause": one.finding.cause, "verdict": one.verdict},
+    )
 
 
 def _consider(draft: Draft, busy: Collection[str]) -> Considered:

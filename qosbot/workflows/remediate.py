@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from qosbot.domain.approvals import POLICY, Decision, quorum_of, refusals
 from qosbot.domain.errors import (
@@ -18,7 +19,9 @@ from qosbot.domain.history import Step
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
 from qosbot.domain.rules import Refusal
 from qosbot.ports import Clock, Decisions
+from qosbot.ports.serving import Pool, Work
 from qosbot.workflows import change, undo
+from qosbot.workflows.incidents import answering, incident_of
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import await_decision, start
 
@@ -100,30 +103,66 @@ def run(
     return remediation
 
 
-def run_claimed(
-    name: str, outside: Outside, clock: Clock, *, worker: str, lease_s: float
-) -> Remediation | None:
-    """Drive a remediation unless another worker does; return it, None if it moved meanwhile."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Who drives."""
+
+    name: str
+    """The same after a restart, which so goes on at once where the dead process was."""
+    lease_s: float
+    is_stopping: Callable[[], bool] = lambda: False
+
+
+def run_claimed(name: str, outside: Outside, clock: Clock, worker: Worker) -> Remediation | None:
+    """Drive a remediation unless another worker does; return it, None if it moved meanwhile.
+
+    Between two steps is a safe point: there it ends if the worker is stopping.
+    """
 
     def is_mine() -> bool:
         # Asked before each step, so that a lease need only outlast the longest one.
-        return outside.decisions.claim(name, worker, clock.now(), lease_s)
+        if worker.is_stopping():
+            return False
+        return outside.decisions.claim(name, worker.name, clock.now(), worker.lease_s)
 
-    try:
-        remediation = outside.decisions.remediation(name)
-        return None if remediation is None else run(remediation, outside, clock, is_mine)
-    except StoreConflictError:
-        log.info("remediation moved by another", extra={"remediation": name})
+    remediation = outside.decisions.remediation(name)
+    if remediation is None:
         return None
-    finally:
-        outside.decisions.release(name, worker)
+    with answering(incident_of(remediation.proposal)):
+        try:
+            return run(remediation, outside, clock, is_mine)
+        except StoreConflictError:
+            log.info("remediation moved by another", extra={"remediation": name})
+            return None
+        finally:
+            outside.decisions.release(name, worker.name)
+
+
+def hand_out(outside: Outside, clock: Clock, pool: Pool, worker: Worker) -> int:
+    """Hand everything that is due to a pool and return at once; return how many were taken.
+
+    A claim does not keep two threads of one worker apart, so a pool takes a remediation once
+    until it is through with it.  What is not in hand yet goes in one lane: the guards of a start
+    count the changes that were started, and must see each other's.
+    """
+    taken = 0
+    for one in outside.decisions.due(clock.now()):
+        with answering(incident_of(one.proposal)):
+            work = Work(
+                name=one.id,
+                do=partial(run_claimed, one.id, outside, clock, worker),
+                is_urgent=one.state is State.ROLLING_BACK,
+                lane="" if one.state in IN_HAND else "start",
+            )
+        taken += pool.offer(work)
+    return taken
 
 
 def tick(outside: Outside, clock: Clock, *, worker: str, lease_s: float) -> int:
     """Drive everything that is due, one after the other; return how many were."""
     due = outside.decisions.due(clock.now())
     for remediation in due:
-        run_claimed(remediation.id, outside, clock, worker=worker, lease_s=lease_s)
+        run_claimed(remediation.id, outside, clock, Worker(name=worker, lease_s=lease_s))
     return len(due)
 
 
@@ -159,6 +198,9 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     quorum = quorum_of(policy, remediation.proposal.risk)
     stands = outside.decisions.decide(decision, quorum=quorum)
     votes = len(outside.decisions.votes(remediation.id))
+    with answering(incident_of(remediation.proposal)):
+        facts = {"choice": decision.choice, "asked": decision.by, "stands": stands is not None}
+        log.info("decision kept", extra={"remediation": remediation.id, **facts})
     return Answer(decision=stands, votes=votes, quorum=quorum)
 
 

@@ -1,5 +1,6 @@
 """From a proposal to the first line: decide, check every guard, claim the device."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +12,10 @@ from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.rules import Guard, Refusal, mode_of
+from qosbot.workflows.incidents import answering, incident_of
 from qosbot.workflows.outside import BOT, Outside, Seen, look
+
+log = logging.getLogger(__name__)
 
 APPLY_S = 60.0
 """What arming and typing may take."""
@@ -75,12 +79,18 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
         words = f"{words}; the mode is observe: this is what it would have proposed"
         remediation = replace(remediation, state=State.OBSERVED, finished_at=now, remark=words)
     step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
-    return outside.decisions.add(remediation, step)
+    added = outside.decisions.add(remediation, step)
+    facts = {"remediation": added.id, "device": added.device, "state": added.state}
+    with answering(incident_of(added.proposal)):
+        log.info("proposed", extra={**facts, "playbook": added.proposal.playbook})
+    return added
 
 
 def await_decision(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:
     """Take the decision that was made, or that policy.yaml made in advance, if there is one."""
     decision = outside.decisions.decision(remediation.id)
+    if decision is not None:
+        _tell(decision)
     if decision is not None and decision.choice is Choice.REJECT:
         return outside.move(
             remediation,
@@ -124,7 +134,15 @@ def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decis
         return None
     stands = outside.decisions.decide(granted)
     # Where somebody was faster, the next look takes what stands.
-    return stands if stands is not None and stands.choice is Choice.APPROVE else None
+    if stands is None or stands.choice is not Choice.APPROVE:
+        return None
+    _tell(stands)
+    return stands
+
+
+def _tell(decision: Decision) -> None:
+    facts = {"remediation": decision.remediation, "choice": decision.choice, "by": decision.by}
+    log.info("decided", extra=facts)
 
 
 def _approve(

@@ -20,7 +20,7 @@ from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.sightings import Marks, Scene
 from qosbot.ports import Clock, Memory, Platform, Store
-from qosbot.workflows.assess import assess, assess_and_keep
+from qosbot.workflows.assess import assess, keep_scores
 from qosbot.workflows.detect import Detected, detect, scene_of
 from qosbot.workflows.draft import Desk
 from qosbot.workflows.outside import Outside
@@ -28,6 +28,8 @@ from qosbot.workflows.propose import Considered, propose
 from qosbot.workflows.start import prepare, submit
 
 _USUAL_PERIOD_S = 60.0
+_MOST_READINGS = 5
+"""Of one look, while polls keep coming in between; they are half a minute apart at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +77,8 @@ def look(lookout: Lookout) -> Looked:
     decisions = outside.decisions
     written = replace(outside.inventory, policy=outside.policy)
     inventory = inventory_in_force(written, decisions.remediations())
-    scores = assess_and_keep(
-        inventory, store=lookout.sources.store, now=now, poll_interval_s=outside.poll_interval_s
-    )
-    metrics = lookout.sources.store.latest_metrics(tuple(inventory.devices))
-    scene = scene_of(
-        inventory, store=lookout.sources.store, scores=scores, metrics=metrics, now=now
-    )
-    scene = replace(scene, marks=lookout.marks)
+    scores, scene = _view(lookout, inventory, now)
+    keep_scores(scores, lookout.sources.store, now)
     detected = detect(scene, lookout.memory.detection())
     # Alarms before detection: should this die in between, the next look finds the same again.
     decisions.keep_alarms(detected.detection.alarms)
@@ -95,6 +91,30 @@ def look(lookout: Lookout) -> Looked:
     )
     lookout.memory.keep_considerations([_consideration(one, now) for one in considered])
     return Looked(scores=scores, detected=detected, considered=considered, submitted=submitted)
+
+
+def _view(
+    lookout: Lookout, inventory: Inventory, now: datetime
+) -> tuple[tuple[PathScore | Unmeasured, ...], Scene]:
+    """Return what the latest polls show, all of it from before or all from after the same poll.
+
+    Polls are kept whenever they come, by us or by `qosbot poll`; what one of them fell into is
+    read again.
+    """
+    store = lookout.sources.store
+    for _ in range(_MOST_READINGS):
+        polls = store.device_states()
+        scores = assess(
+            inventory,
+            store=store,
+            now=now,
+            poll_interval_s=lookout.outside.poll_interval_s,
+        )
+        metrics = store.latest_metrics(tuple(inventory.devices))
+        scene = scene_of(inventory, store=store, scores=scores, metrics=metrics, now=now)
+        if store.device_states() == polls:
+            break
+    return scores, replace(scene, marks=lookout.marks)
 
 
 def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> Desk:

@@ -1,5 +1,6 @@
 """A router is configured over real SSH: its own safety net first, and nothing is guessed."""
 
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import asyncssh
 import pytest
 
+from qosbot.adapters.logs import JsonLines
 from qosbot.adapters.ssh.errors import (
     CommandRefusedError,
     CredentialsRefusedError,
@@ -26,6 +28,7 @@ from qosbot.lab.cli.device import Reload
 from qosbot.lab.startup import STARTUP
 from qosbot.platforms.cisco_ios.ours import digest
 from qosbot.platforms.cisco_ios.render import holds, undone
+from qosbot.workflows.incidents import answering
 from tests.adapters.ssh_bench import TIMEOUTS, FixedClock, Site, device_at, site
 from tests.lab.cli_bench import PASSWORD
 from tests.until import until
@@ -373,3 +376,23 @@ def test_the_device_s_line_is_free_again_after_each_call(branch: Site) -> None:
     with pytest.raises(DeviceUnreachableError):
         branch.sessions.read(branch.device)
     until(lambda: not branch.server.connections, within_s=20.0)
+
+
+def test_what_is_written_in_a_session_belongs_to_the_incident_that_it_is_for(
+    branch: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "qosbot")
+    caplog.handler.setFormatter(JsonLines())
+    wrong = branch.with_access(password=Secret("wrong"))
+    with answering("a-1"):
+        branch.sessions.apply(branch.device, branch.change(ATTACH), revert_after_min=5)
+        # This is written by a thread of nornir's own.
+        with pytest.raises(CredentialsRefusedError):
+            branch.sessions.read(wrong)
+    branch.sessions.undo(branch.device, branch.change(ATTACH))
+    found = [json.loads(line) for line in caplog.text.splitlines() if "qosbot." in line]
+    assert [(one["message"], one.get("incident")) for one in found] == [
+        ("change applied", "a-1"),
+        ("credentials refused", "a-1"),
+        ("change undone", None),
+    ]

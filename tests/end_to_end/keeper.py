@@ -7,7 +7,8 @@ import signal
 import threading
 
 from qosbot.adapters.logs import log_as_json
-from qosbot.bootstrap import keeper_of, open_bot, schedule
+from qosbot.bootstrap import keeper_of, open_bot
+from qosbot.service import schedule
 from qosbot.settings import Settings, read_settings
 
 SHORT = {

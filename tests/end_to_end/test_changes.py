@@ -3,6 +3,7 @@
 The story is played once, by a serving bot and a real lab; each test looks at a part of it.
 """
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -209,6 +210,21 @@ def test_the_history_tells_everything_in_order(story: Story) -> None:
     ]
     assert text.code == as_json.code == 0
     assert f"cli:{PERSON}" in text.out
+
+
+def test_the_log_has_one_id_from_the_alarm_to_the_lines_that_were_typed(story: Story) -> None:
+    lines = (story.site.directory / "bot.log").read_text().splitlines()
+    records = [json.loads(line) for line in lines if line.startswith("{")]
+    proposed = [one for one in records if one.get("remediation") == story.kept]
+    (incident,) = {one.get("incident") for one in proposed}
+    messages = [one["message"] for one in records if one.get("incident") == incident]
+    assert list(dict.fromkeys(messages))[:6] == [
+        *("alarm raised", "finding considered", "proposed", "decided", "remediation moved"),
+        "change applied",
+    ]
+    typed = [one for one in records if one["message"] in {"change applied", "change undone"}]
+    assert {one["device"] for one in typed} == {LYON}
+    assert [one.get("incident") for one in typed] == [incident, incident]
 
 
 def test_every_proposal_is_listed_with_all(story: Story) -> None:

@@ -1,6 +1,6 @@
 """Look after look: what is found is kept, proposed once, and answered again when it is time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -11,8 +11,10 @@ from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.inventory import Direction, Inventory, Mode
+from qosbot.domain.metrics import DeviceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
+from qosbot.ports import DeviceState
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, judged_by, look
 from tests.domain.builders import NOON, run
@@ -195,6 +197,35 @@ def test_looking_twice_at_the_same_polls_adds_nothing() -> None:
     found = tower.look()
     assert (found.considered, found.submitted) == ((), ())
     assert (tower.memory.left, tower.alarms, tower.plans) == kept
+
+
+@dataclass
+class Busy(FakeStore):
+    """A store into which polls fall while it is read."""
+
+    falling: int = 0
+    fallen: int = 0
+    readings: int = 0
+
+    def latest_metrics(self, devices: Collection[str]) -> Mapping[str, DeviceMetrics]:
+        found = super().latest_metrics(devices)
+        self.readings += 1
+        if self.fallen < self.falling:
+            self.fallen += 1
+        return found
+
+    def device_states(self) -> Mapping[str, DeviceState]:
+        at = NOON + timedelta(seconds=self.fallen)
+        return {"r": DeviceState(device="r", polled_at=at, answered_at=at, silent="")}
+
+
+@pytest.mark.parametrize(("falling", "looks"), [(0, 1), (1, 2), (100, 5)])
+def test_what_a_poll_fell_into_is_read_again_and_not_for_ever(falling: int, looks: int) -> None:
+    tower = Tower(store=Busy(falling=falling))
+    tower.watch(is_bad=False)
+    assert isinstance(tower.store, Busy)
+    assert tower.store.readings == 2 * looks  # of the probes' devices, then of all
+    assert len(tower.store.scores) == 1
 
 
 def test_an_alarm_is_answered_once_while_its_answer_is_open() -> None:

@@ -6,6 +6,7 @@ Each call is one session: the device's line is free again while a change is bein
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from nornir.core import Nornir
@@ -140,7 +141,7 @@ class SshSessions:
         inventory = Inventory(hosts=hosts, groups=Groups(), defaults=Defaults())
         runner = ThreadedRunner(num_workers=min(self._workers, len(devices)))
         done = Nornir(inventory=inventory, runner=runner, config=Config()).run(
-            task=self._task, do=do
+            task=self._task, do=do, context=copy_context()
         )
         return {name: results[0].result for name, results in done.items()}
 
@@ -149,7 +150,12 @@ class SshSessions:
         options = {_CONNECTION: ConnectionOptions(extras=known)}
         return Host(name=device.name, connection_options=options)
 
-    def _task(self, task: Task, do: Callable[[Terminal], _T]) -> Result:
+    def _task(self, task: Task, do: Callable[[Terminal], _T], context: Context) -> Result:
+        """Do it in a thread of nornir's, whose records belong to what the caller works on."""
+        # A context is entered by one thread at a time, so each has its own.
+        return context.copy().run(self._in_session, task, do)
+
+    def _in_session(self, task: Task, do: Callable[[Terminal], _T]) -> Result:
         """Do it in one session; an error is a result, so that nornir logs no tracebacks."""
         name = task.host.name
         with self._lock:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qosbot.bootstrap import keeper_of, open_bot, schedule
+from qosbot.bootstrap import open_bot
 from qosbot.cli.demo.network import Network
 from qosbot.cli.demo.terminal import Terminal
 from qosbot.cli.init import init
 from qosbot.domain.errors import QosbotError
 from qosbot.domain.inventory import Mode
+from qosbot.service import serving
 from qosbot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Stage:
     def serve(self) -> None:
         """Begin to measure, propose and remediate, as `qosbot serve` does."""
         settings = self._settings()
-        serving = self._serving.enter_context(open_bot(settings))
-        self._serving.enter_context(schedule(keeper_of(serving)))
+        bot = self._serving.enter_context(open_bot(settings))
+        self._serving.enter_context(serving(bot))
         self._bot = self._serving.enter_context(open_bot(settings))
 
     def stop(self) -> None:

@@ -1,0 +1,176 @@
+"""The chat that people decide in: from settings to ticks that tell and a door that listens."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from qosbot.domain.messages import MOST_AGE
+from qosbot.ports.serving import Check, Condition, Tick
+
+if TYPE_CHECKING:
+    from qosbot.adapters.slack.directory import SlackDirectory
+    from qosbot.adapters.slack.door import SlackDoor
+    from qosbot.bootstrap import Bot
+    from qosbot.ports.messaging import Groups, Outbox
+    from qosbot.settings import SlackSettings
+    from qosbot.workflows.outside import Outside
+
+_TELL_S = 1.0
+_OPEN_S = 10.0
+_GROUPS_S = 240.0
+_LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """What a serving bot does for its chat, and what must be so there."""
+
+    ticks: tuple[Tick, ...]
+    checks: Mapping[str, Check]
+
+
+@contextmanager
+def open_chat(bot: "Bot", outside: "Outside") -> Iterator[Chat]:
+    """Tell people in Slack, and let them decide there, where the settings say how.
+
+    Raises:
+        ConfigurationError: if the settings are incomplete.
+    """
+    settings = bot.settings.slack()
+    outbox, now = bot.records.outbox, bot.clock.now
+    if settings is None:
+
+        def give_up() -> None:
+            outbox.discard_before(now() - MOST_AGE)
+            outbox.delete_before(now() - MOST_AGE)
+
+        yield Chat(ticks=(Tick(name="outbox", interval_s=3600.0, work=give_up),), checks={})
+        return
+    with _in_slack(bot, outside, settings) as chat:
+        yield chat
+
+
+@contextmanager
+def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iterator[Chat]:
+    from qosbot.adapters.slack.calls import call, web_client
+    from qosbot.adapters.slack.directory import SlackDirectory
+    from qosbot.adapters.slack.door import Counter, SlackDoor
+    from qosbot.adapters.slack.messenger import SlackMessenger
+    from qosbot.adapters.slack.replies import Replies
+    from qosbot.adapters.slack.writer import Library, SlackWriter
+    from qosbot.workflows import tell
+    from qosbot.workflows.answer import Reception
+
+    records, clock = bot.records, bot.clock
+    web = web_client(settings.bot_token, settings.api_url)
+    library = Library(
+        decisions=records.decisions,
+        memory=records.memory,
+        store=records.store,
+        inventory=bot.inventory_now,
+        policy=lambda: outside.policy,
+        clock=clock,
+        disclosure=settings.disclosure,
+    )
+    office = tell.PostOffice(
+        outbox=records.outbox,
+        messenger=SlackMessenger(web),
+        writer=SlackWriter(library),
+        channels=tell.Channels(decisions=settings.channel, alarms=settings.alarms_channel),
+    )
+
+    def door() -> SlackDoor:
+        counter = Counter(
+            team=str(call("auth.test", web.auth_test)["team_id"]),
+            web=web,
+            reception=Reception(outside=outside, outbox=records.outbox, clock=clock),
+            replies=Replies(library=library, outside=outside),
+        )
+        return SlackDoor(counter, settings.app_token, settings.api_url)
+
+    entrance = Entrance(door)
+    groups = reading_groups(SlackDirectory(web), records.groups, outside, clock.now)
+    try:
+        yield Chat(
+            ticks=(
+                Tick(
+                    name="outbox",
+                    interval_s=_TELL_S,
+                    work=lambda: tell.tick(office, clock.now()),
+                    stuck_after_s=120.0,
+                ),
+                Tick(name="slack", interval_s=_OPEN_S, work=entrance.open),
+                Tick(name="groups", interval_s=_GROUPS_S, work=groups),
+            ),
+            checks={"slack": lambda: is_told(entrance, records.outbox, clock.now())},
+        )
+    finally:
+        entrance.close()
+
+
+class Entrance:
+    """A door that is made once Slack can be reached; a bot must start without it too."""
+
+    def __init__(self, make: "Callable[[], SlackDoor]") -> None:
+        self._make = make
+        self._door: SlackDoor | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether somebody's click would come in now."""
+        return self._door is not None and self._door.is_open
+
+    def open(self) -> None:
+        """Connect unless that was done; what breaks later is mended by the door itself.
+
+        Raises:
+            MessengerError: if Slack cannot be reached, or does not know us.
+        """
+        if self._door is None:
+            self._door = self._make()
+        self._door.open()
+
+    def close(self) -> None:
+        """Let nothing in any more."""
+        if self._door is not None:
+            self._door.close()
+
+
+def reading_groups(
+    directory: "SlackDirectory", groups: "Groups", outside: "Outside", now: Callable[[], datetime]
+) -> Callable[[], None]:
+    """Return what reads the members of every group that policy.yaml names now.
+
+    A group that cannot be read keeps its members until they are too old to count.
+    """
+    import logging
+
+    from qosbot.domain.approvals import groups_named
+    from qosbot.domain.errors import MessengerError
+
+    log = logging.getLogger(__name__)
+
+    def read() -> None:
+        for group in groups_named(outside.policy_as_written):
+            try:
+                groups.keep(group, directory.members(group), now())
+            except MessengerError as error:
+                facts = {"group": group, "error": str(error)}
+                log.warning("the members of a group could not be read", extra=facts)
+
+    return read
+
+
+def is_told(door: Entrance, outbox: "Outbox", now: datetime) -> Condition:
+    """Return whether people hear of things, and can answer."""
+    backlog = outbox.backlog()
+    age = None if backlog.oldest_at is None else now - backlog.oldest_at
+    age_s = None if age is None else age.total_seconds()
+    if not door.is_open:
+        return Condition(is_met=False, why="there is no connection to Slack", age_s=age_s)
+    if age is not None and age > _LATE:
+        why = f"{backlog.waiting} messages wait; the last error: {backlog.last_error or 'none'}"
+        return Condition(is_met=False, why=why, age_s=age_s)
+    return Condition(is_met=True, age_s=age_s)

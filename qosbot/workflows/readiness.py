@@ -1,0 +1,91 @@
+"""Whether a serving bot does its work: one condition for each thing that must be so.
+
+A condition says why it is not met, in words that name no device and quote no file, since whoever
+may ask the bot whether it is well may know nothing else of the network.
+"""
+
+from datetime import datetime
+
+from qosbot.domain.errors import StoreError
+from qosbot.ports import Store
+from qosbot.ports.serving import Condition, PoolState, TickState
+
+INTERVALS_ALLOWED = 3
+FAILURES_ALLOWED = 1
+"""In a row; one may be a database that was locked for a moment."""
+WORK_FAILURES_ALLOWED = 2
+_LEAST_S = 60.0
+"""A tick every few seconds may be late by more than three of them on a busy machine."""
+
+
+def database_answers(store: Store) -> Condition:
+    """Return whether the database can be read."""
+    try:
+        store.device_states()
+    except StoreError:
+        return Condition(is_met=False, why="the database cannot be read; the log says why")
+    return Condition(is_met=True)
+
+
+def is_measured(store: Store, now: datetime, interval_s: float) -> Condition:
+    """Return whether the last poll is younger than three intervals, however it went."""
+    try:
+        states = store.device_states()
+    except StoreError:
+        return Condition(is_met=False, why="unknown: the database cannot be read")
+    last = max((state.polled_at for state in states.values()), default=None)
+    if last is None:
+        return Condition(is_met=False, why="nothing was polled yet")
+    age_s = (now - last).total_seconds()
+    if age_s <= INTERVALS_ALLOWED * interval_s:
+        return Condition(is_met=True, age_s=age_s)
+    why = f"the last poll was {age_s:.0f} s ago; one is expected every {interval_s:g} s"
+    return Condition(is_met=False, why=why, age_s=age_s)
+
+
+def is_ticking(state: TickState, since: datetime, now: datetime) -> Condition:
+    """Return whether a tick comes, ends, and does not fail again and again.
+
+    Args:
+        state: how it has gone.
+        since: when the process began.
+        now: the time.
+    """
+    tick = state.tick
+    last = state.began_at or since
+    age_s = (now - last).total_seconds()
+    if state.is_running:
+        why = f"it has been running for {age_s:.0f} s" if age_s > tick.stuck_after_s else ""
+    elif age_s > max(INTERVALS_ALLOWED * tick.interval_s, _LEAST_S):
+        why = f"it has not run for {age_s:.0f} s; it should every {tick.interval_s:g} s"
+    else:
+        why = ""
+    if not why and state.failed_in_a_row > FAILURES_ALLOWED:
+        why = f"it failed {state.failed_in_a_row} times in a row; the log says why"
+    return Condition(is_met=not why, why=why, age_s=age_s)
+
+
+def is_working(state: PoolState, now: datetime, stuck_after_s: float) -> Condition:
+    """Return whether remediations get on, and do not fail one after the other."""
+    oldest = state.oldest_began_at
+    age_s = None if oldest is None else (now - oldest).total_seconds()
+    why = ""
+    if age_s is not None and age_s > stuck_after_s:
+        why = f"one has been at work for {age_s:.0f} s"
+    elif state.failed_in_a_row > WORK_FAILURES_ALLOWED:
+        why = f"the last {state.failed_in_a_row} failed; the log says why"
+    return Condition(is_met=not why, why=why, age_s=age_s)
+
+
+def is_alive(
+    states: tuple[TickState, ...], since: datetime, now: datetime, *, is_scheduling: bool
+) -> Condition:
+    """Return whether the process still begins its ticks, whatever comes of them."""
+    last = max([since, *(state.began_at for state in states if state.began_at is not None)])
+    age_s = (now - last).total_seconds()
+    if not is_scheduling:
+        return Condition(is_met=False, why="the scheduler has stopped", age_s=age_s)
+    shortest_s = min((state.tick.interval_s for state in states), default=0.0)
+    if age_s <= max(INTERVALS_ALLOWED * shortest_s, _LEAST_S):
+        return Condition(is_met=True, age_s=age_s)
+    return Condition(is_met=False, why=f"no tick has begun for {age_s:.0f} s", age_s=age_s)
