@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qosbot.lab.slack.blocks import LARGEST_TOTAL, checked, complaints, filled, total
 from qosbot.lab.slack.ids import Ids
@@ -145,3 +147,28 @@ def test_a_view_that_is_too_large_is_refused() -> None:
     large = modal(*[section("é" * 3000)] * 60, submit=None)
     with pytest.raises(RefusedError, match="view_too_large"):
         checked_view(large, Ids(1))
+
+
+WORDS = st.sampled_from(
+    ["type", "text", "section", "actions", "elements", "button", "action_id", "block_id", "fields"]
+)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), WORDS, st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=4)),
+)
+
+
+@given(JSON)
+def test_nonsense_is_refused_and_never_breaks_the_check(nonsense: object) -> None:
+    found = complaints([nonsense], "/blocks")
+    if not found:
+        assert all(block["block_id"] for block in filled(checked([nonsense]), Ids(1).short))
+        return
+    with pytest.raises(RefusedError, match="invalid_blocks"):
+        checked([nonsense])
+
+
+@given(JSON)
+def test_no_nonsense_is_a_view(nonsense: object) -> None:
+    with pytest.raises(RefusedError):
+        checked_view(nonsense, Ids(1))

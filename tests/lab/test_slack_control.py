@@ -21,8 +21,8 @@ def shared() -> Iterator[Workspace]:
 @pytest.fixture
 def slack(shared: Workspace) -> Workspace:
     room = shared.world.channel(ROOM)
-    room.messages.clear()
-    room.ephemeral.clear()
+    for ts in [*room.messages, *room.ephemeral]:
+        room.remove(ts)
     shared.world.views.clear()
     CLOCK.step(61)  # what was sent before counts no more
     return shared
@@ -107,7 +107,7 @@ def test_a_person_acts_through_the_control_api(slack: Workspace) -> None:
         ("end", {"method": "auth.test", "how": "x"}, "how must be one of"),
         ("disconnect", {"reason": "x"}, "reason must be one of"),
         ("drop-acks", {"count": -1}, "whole number"),
-        ("replay", {}, "no such envelope"),
+        ("replay", {"envelope_id": "none"}, "no such envelope"),
         ("group", {"group": "x", "users": []}, "no group x"),
         ("delete", {"channel": ROOM, "ts": "1.0"}, "message_not_found"),
     ],

@@ -87,11 +87,19 @@ def test_a_429_strikes_as_often_as_was_asked(slack: Workspace, web: WebClient) -
     assert refused(web.auth_test) == ""
 
 
+def test_a_method_can_be_refused_as_slack_might(slack: Workspace, web: WebClient) -> None:
+    slack.refuse("usergroups.list", "plan_upgrade_required")
+    assert refused(web.usergroups_list) == "plan_upgrade_required"
+    assert refused(web.usergroups_list) == ""
+
+
 def test_every_fault_ends_when_all_are_cleared(slack: Workspace, web: WebClient) -> None:
     slack.limit("auth.test", calls=9)
     slack.end("auth.test", "close", calls=9)
+    slack.refuse("auth.test", "token_revoked", calls=9)
     slack.drop_acks(9)
     slack.take_down()
     cleared = slack.control("clear")
-    assert cleared == {"api_down": False, "acks_to_drop": 0, "limited": {}, "endings": {}}
+    nothing: dict[str, object] = {"api_down": False, "acks_to_drop": 0}
+    assert cleared == nothing | {"limited": {}, "refusals": {}, "endings": {}}
     assert refused(web.auth_test) == ""

@@ -1,4 +1,8 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qosbot.lab.slack.mrkdwn import mentions, mentions_of, plain, shown
 from tests.lab.slack_app import mrkdwn, section
@@ -66,3 +70,28 @@ def test_a_link_opens_elsewhere_and_shows_its_label() -> None:
 
 def test_plain_text_is_never_parsed() -> None:
     assert plain("*a* <!channel>") == "*a* &lt;!channel&gt;"
+
+
+OURS = re.compile(
+    r"</?(b|i|s|br|code|pre|blockquote|time|span|a)"
+    r"( (class|href|rel|target|title)=\"[^\"<>]*\")*>"
+)
+MARKUP = st.text("<>!@&;|^`*_~:/\"'\n ab1{}lgtchannedUhttps", max_size=60)
+
+
+def escaped(text: str) -> str:
+    """As Slack tells apps to escape what they did not write."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@given(st.one_of(st.text(), MARKUP))
+def test_escaped_text_never_mentions_anybody(text: str) -> None:
+    assert mentions(escaped(text)) == ()
+    assert 'class="mention"' not in shown(escaped(text), NAMES)
+
+
+@given(st.one_of(st.text(), MARKUP))
+def test_only_our_own_tags_are_ever_drawn(text: str) -> None:
+    rest = OURS.sub("", shown(text, NAMES))
+    assert "<" not in rest
+    assert ">" not in rest

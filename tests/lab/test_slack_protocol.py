@@ -160,3 +160,13 @@ def test_an_ack_for_nothing_is_counted_and_does_no_harm() -> None:
 
     counted = json.loads(json.dumps(play(scene)))
     assert counted["sockets"]["acks_unknown"] == 2
+
+
+def test_the_server_pings_at_once_so_that_a_client_knows_it_lives() -> None:
+    async def scene(slack: Workspace) -> list[WSMsgType]:
+        async with ClientSession() as session:
+            where = await url(slack)
+            async with session.ws_connect(where, autoping=False) as socket:
+                return [(await socket.receive(timeout=10)).type for _ in range(2)]
+
+    assert set(play(scene)) == {WSMsgType.TEXT, WSMsgType.PING}

@@ -76,6 +76,14 @@ def test_a_click_tells_who_where_and_what(slack: Workspace, app: App) -> None:
     assert (told["actions"][0]["value"], told["actions"][0]["block_id"]) == ("r1", "choices")
 
 
+def test_a_stranger_comes_with_a_team_of_their_own(slack: Workspace, app: App) -> None:
+    slack.control("stranger", user="mallory", team="T0OTHER")
+    slack.click("mallory", "approve", ts=card(app, slack))
+    slack.control("stranger", user="mallory")
+    told = json.loads(json.dumps(app.payload()))
+    assert (told["user"]["team_id"], told["team"]["id"]) == ("T0OTHER", slack.team)
+
+
 def test_a_button_with_a_dialog_sends_nothing_until_it_is_agreed_to(
     slack: Workspace, app: App
 ) -> None:

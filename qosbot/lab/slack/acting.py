@@ -88,9 +88,10 @@ def find_element(blocks: list[Json], action_id: str, block_id: str) -> tuple[Jso
 
 def about(world: World, user: str) -> Json:
     """Return what every interaction tells the app about who acted, and where."""
-    name = world.people[user].name
+    who = world.people[user]
+    team = who.team or world.team
     return {
-        "user": {"id": user, "username": name, "name": name, "team_id": world.team},
+        "user": {"id": user, "username": who.name, "name": who.name, "team_id": team},
         "api_app_id": world.app,
         "token": "verification-token-of-old",
         "team": {"id": world.team, "domain": TEAM_DOMAIN},
@@ -103,12 +104,16 @@ def chosen(element: Json, value: object) -> Json:
     """Return what an element holds once a person chose or typed a value."""
     kind = str(element["type"])
     if kind == "plain_text_input":
-        return {"type": kind, "value": str(value) if value not in {None, ""} else None}
+        return {"type": kind, "value": None if _is_empty(value) else str(value)}
     if kind == "checkboxes":
         wanted = value if isinstance(value, list) else [value]
         return {"type": kind, "selected_options": [_option(element, one) for one in wanted if one]}
-    picked = _option(element, value) if value not in {None, ""} else None
+    picked = None if _is_empty(value) else _option(element, value)
     return {"type": kind, "selected_option": picked}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
 
 
 def _option(element: Json, value: object) -> Json:

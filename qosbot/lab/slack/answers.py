@@ -60,8 +60,7 @@ def show(world: World, right: ResponseUrl, given: Arguments) -> None:
     channel = world.channels[right.channel]
     if given.flag("delete_original"):
         _original(channel, right)
-        channel.messages.pop(right.message_ts, None)
-        channel.ephemeral.pop(right.message_ts, None)
+        channel.remove(right.message_ts)
         world.changed()
         return
     said = content(world, given)

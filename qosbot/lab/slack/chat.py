@@ -1,7 +1,7 @@
 """The chat.* methods."""
 
 from qosbot.lab.slack.arguments import Arguments
-from qosbot.lab.slack.posting import as_json, content, open_to_bot, post, replace
+from qosbot.lab.slack.posting import anchor_of, as_json, content, open_to_bot, post, replace
 from qosbot.lab.slack.refusals import Json, RefusedError
 from qosbot.lab.slack.world import World
 
@@ -57,8 +57,6 @@ def permalink(world: World, given: Arguments) -> Json:
     """Carry out chat.getPermalink."""
     channel = world.channel(given.needed("channel"))
     message = world.message(channel, given.needed("message_ts"))
-    anchor = message.ts.replace(".", "")
-    return {
-        "channel": channel.id,
-        "permalink": f"{world.base_url}/?channel={channel.id}#p{anchor}",
-    }
+    thread = f"&thread={message.thread_ts}" if message.thread_ts else ""
+    where = f"{world.base_url}/?channel={channel.id}{thread}#{anchor_of(message)}"
+    return {"channel": channel.id, "permalink": where}

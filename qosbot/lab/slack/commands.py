@@ -64,8 +64,7 @@ async def _say(world: World, _sockets: Sockets, asked: Fields) -> Json:
 async def _delete(world: World, _sockets: Sockets, asked: Fields) -> Json:
     channel, ts = world.channel(asked.text("channel")), asked.text("ts")
     asked.done()
-    world.message(channel, ts)
-    del channel.messages[ts]
+    channel.remove(world.message(channel, ts).ts)
     world.changed()
     return {}
 
@@ -78,6 +77,13 @@ async def _member(world: World, _sockets: Sockets, asked: Fields) -> Json:
     (channel.members.add if is_member else channel.members.discard)(user)
     world.changed()
     return {"members": sorted(channel.members)}
+
+
+async def _stranger(world: World, _sockets: Sockets, asked: Fields) -> Json:
+    who = world.people[person(world, asked.text("user"))]
+    who.team = asked.text("team", "")
+    asked.done()
+    return {"team": who.team or world.team}
 
 
 async def _archive(world: World, _sockets: Sockets, asked: Fields) -> Json:
@@ -141,6 +147,14 @@ async def _limit(world: World, _sockets: Sockets, asked: Fields) -> Json:
     return world.faults.state()
 
 
+async def _refuse(world: World, _sockets: Sockets, asked: Fields) -> Json:
+    method, calls = _method(asked), asked.whole("calls", 1)
+    error = asked.text("error")
+    asked.done()
+    world.faults.refuse(method, error, calls)
+    return world.faults.state()
+
+
 async def _end(world: World, _sockets: Sockets, asked: Fields) -> Json:
     method, calls = _method(asked), asked.whole("calls", 1)
     how = asked.text("how", "close")
@@ -172,6 +186,7 @@ COMMANDS: dict[str, Command] = {
     "say": _say,
     "delete": _delete,
     "member": _member,
+    "stranger": _stranger,
     "archive": _archive,
     "group": _group,
     "drop-acks": _drop_acks,
@@ -179,6 +194,7 @@ COMMANDS: dict[str, Command] = {
     "cut-sockets": _cut,
     "disconnect": _disconnect,
     "limit": _limit,
+    "refuse": _refuse,
     "end": _end,
     "api": _api,
     "clear": _clear,

@@ -34,11 +34,12 @@ def user_info(world: World, given: Arguments) -> Json:
 def _person_json(world: World, person: Person) -> Json:
     return {
         "id": person.id,
-        "team_id": world.team,
+        "team_id": person.team or world.team,
         "name": person.name,
         "real_name": person.name.title(),
         "deleted": False,
         "is_bot": person.is_bot,
+        "is_stranger": bool(person.team),
         "is_restricted": False,
         "is_ultra_restricted": False,
         "tz": "Etc/UTC",

@@ -19,6 +19,8 @@ class Faults:
     acks_to_drop: int = 0
     limited: dict[str, tuple[int, int]] = field(default_factory=dict)
     """For a method: how many calls, and the seconds of Retry-After."""
+    refusals: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    """For a method: the errors with which its next calls are refused."""
     endings: defaultdict[str, deque[After]] = field(default_factory=lambda: defaultdict(deque))
     """For a method: how its next calls end after they were carried out."""
 
@@ -33,6 +35,15 @@ class Faults:
             return 0
         self.limited[method] = (calls - 1, retry_after_s)
         return retry_after_s
+
+    def refuse(self, method: str, error: str, calls: int) -> None:
+        """Refuse the next calls of a method with an error of Slack's, such as `token_revoked`."""
+        self.refusals[method].extend([error] * calls)
+
+    def refusal(self, method: str) -> str:
+        """Return the error with which this call is to be refused, empty if with none."""
+        waiting = self.refusals[method]
+        return waiting.popleft() if waiting else ""
 
     def end(self, method: str, ending: After, calls: int) -> None:
         """Let the next calls of a method be carried out, and end so."""
@@ -55,6 +66,7 @@ class Faults:
         self.is_down = False
         self.acks_to_drop = 0
         self.limited.clear()
+        self.refusals.clear()
         self.endings.clear()
 
     def state(self) -> dict[str, object]:
@@ -63,5 +75,6 @@ class Faults:
             "api_down": self.is_down,
             "acks_to_drop": self.acks_to_drop,
             "limited": {name: calls for name, (calls, _) in self.limited.items() if calls},
+            "refusals": {name: list(rest) for name, rest in self.refusals.items() if rest},
             "endings": {name: list(rest) for name, rest in self.endings.items() if rest},
         }

@@ -37,6 +37,7 @@ class Page:
         """Return what to add to the application."""
         return [
             web.get("/", self._page),
+            web.get("/favicon.ico", _no_icon),
             web.get("/page/scene", self._scene),
             web.get("/page/{asset}", _asset),
             web.get("/files/{file}", self._file),
@@ -109,6 +110,10 @@ class Page:
             return web.Response(status=403)
         kind = IMAGES[stored.name.rpartition(".")[2].lower()] if is_image(stored) else "text/plain"
         return web.Response(body=stored.content, content_type=kind, headers=_HEADERS)
+
+
+async def _no_icon(_request: web.Request) -> web.StreamResponse:
+    return web.Response(status=204)
 
 
 async def _asset(request: web.Request) -> web.StreamResponse:

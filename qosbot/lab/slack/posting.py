@@ -134,7 +134,7 @@ def post(
         mentions=mentions_of(said.text, said.blocks),
         only_for=only_for,
     )
-    (channel.ephemeral if only_for else channel.messages)[message.ts] = message
+    channel.add(message)
     world.changed()
     return message
 
@@ -153,6 +153,11 @@ def replace(world: World, message: Message, said: Content) -> None:
         message.metadata = said.metadata or None
     message.updates += 1
     world.changed()
+
+
+def anchor_of(message: Message) -> str:
+    """Return what a link to a message ends in, after the `#`."""
+    return f"p{message.ts.replace('.', '')}"
 
 
 def as_json(world: World, message: Message, *, with_metadata: bool = False) -> Json:

@@ -12,6 +12,8 @@ class Person:
     id: str
     name: str
     is_bot: bool = False
+    team: str = ""
+    """Where a stranger in a shared channel comes from; empty for our own people."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,10 +57,27 @@ class Channel:
     is_im: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
     ephemeral: dict[str, Message] = field(default_factory=dict)
+    threads: dict[str, list[Message]] = field(default_factory=dict)
+
+    def add(self, message: Message) -> None:
+        """Keep a new message, where everybody or only one person sees it."""
+        if message.only_for:
+            self.ephemeral[message.ts] = message
+            return
+        self.messages[message.ts] = message
+        if message.thread_ts:
+            self.threads.setdefault(message.thread_ts, []).append(message)
+
+    def remove(self, ts: str) -> None:
+        """Forget a message, if it is there; its replies stay."""
+        self.ephemeral.pop(ts, None)
+        gone = self.messages.pop(ts, None)
+        if gone is not None and gone.thread_ts:
+            self.threads[gone.thread_ts].remove(gone)
 
     def replies(self, ts: str) -> list[Message]:
         """Return the replies to a message, in order."""
-        return [one for one in self.messages.values() if one.thread_ts == ts and one.ts != ts]
+        return list(self.threads.get(ts, ()))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from html import escape
 
 from qosbot.lab.slack.drawing import draw_blocks, draw_text
 from qosbot.lab.slack.mrkdwn import shown
+from qosbot.lab.slack.posting import anchor_of
 from qosbot.lab.slack.records import Channel, Message, StoredFile
 from qosbot.lab.slack.refusals import Json
 from qosbot.lab.slack.world import World
@@ -99,8 +100,9 @@ def _message(world: World, look: Look, message: Message, *, in_thread: bool = Fa
     files = "".join(_file(world.files[one]) for one in message.files)
     replies = look.channel.replies(message.ts) if not in_thread else []
     link = f'<button class="thread" data-thread="{message.ts}">{_replies(len(replies))}</button>'
+    anchor = "" if in_thread else f' id="{anchor_of(message)}"'
     return (
-        f'<article class="{"ephemeral" if message.only_for else ""}" id="p{message.ts}">'
+        f'<article class="{"ephemeral" if message.only_for else ""}"{anchor}>'
         f'<div class="avatar {"app" if is_app else ""}">{escape(name[:1].upper())}</div>'
         f'<div class="body">{private}<p class="who"><b>{escape(name)}</b>'
         f"{'<i>APP</i>' if is_app else ''}<time>{when:%H:%M}</time></p>"

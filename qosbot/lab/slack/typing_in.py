@@ -28,7 +28,7 @@ def say(world: World, user: str, channel: Channel, text: str, thread_ts: str = "
         text=text,
         thread_ts=thread,
     )
-    channel.messages[message.ts] = message
+    channel.add(message)
     world.changed()
     return message.ts
 
@@ -83,8 +83,6 @@ def _known(world: World, name: str) -> None:
 def _failed(world: World, user: str, channel: Channel, text: str) -> Outcome:
     """Let Slackbot tell a person, and nobody else, that a command failed."""
     ts = world.ids.ts(world.now())
-    channel.ephemeral[ts] = Message(
-        ts=ts, channel=channel.id, author=SLACKBOT, text=text, only_for=user
-    )
+    channel.add(Message(ts=ts, channel=channel.id, author=SLACKBOT, text=text, only_for=user))
     world.changed()
     return Outcome(error=text)

@@ -3,6 +3,7 @@
 import secrets
 
 from qosbot.lab.slack.arguments import Arguments
+from qosbot.lab.slack.mrkdwn import mentions_of
 from qosbot.lab.slack.posting import file_json, open_to_bot, thread_of
 from qosbot.lab.slack.records import Message, StoredFile
 from qosbot.lab.slack.refusals import Json, RefusedError
@@ -64,15 +65,17 @@ def complete(world: World, given: Arguments) -> Json:
         stored.title, stored.is_complete = title, True
         stored.shared_in = [channel.id for channel in channels]
     for channel, thread in zip(channels, threads, strict=True):
-        ts = world.ids.ts(world.now())
-        channel.messages[ts] = Message(
-            ts=ts,
+        text = given.text("initial_comment")
+        message = Message(
+            ts=world.ids.ts(world.now()),
             channel=channel.id,
             author=world.bot.id,
-            text=given.text("initial_comment"),
+            text=text,
             thread_ts=thread,
+            mentions=mentions_of(text, []),
             files=[stored.id for stored, _ in files],
         )
+        channel.add(message)
     world.changed()
     return {"files": [file_json(world, stored.id) for stored, _ in files]}
 

@@ -82,6 +82,9 @@ class WebApi:
             raise RefusedError("unknown_method", req_method=name)
         self._authorise(request, method, given)
         self._pace(name, method, given)
+        refusal = self._world.faults.refusal(name)
+        if refusal:
+            raise RefusedError(refusal)
         return method.run(self._world, given)
 
     def _authorise(self, request: web.Request, method: Method, given: Arguments) -> None:

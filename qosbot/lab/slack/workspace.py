@@ -160,6 +160,10 @@ class Workspace:
         """Answer 429 to the next calls of a method."""
         self._do(lambda: self.faults.limit(method, calls, retry_after_s))
 
+    def refuse(self, method: str, error: str, calls: int = 1) -> None:
+        """Refuse the next calls of a method with an error of Slack's."""
+        self._do(lambda: self.faults.refuse(method, error, calls))
+
     def end(self, method: str, how: After, calls: int = 1) -> None:
         """Let the next calls of a method be carried out and end so, their outcome unknown."""
         self._do(lambda: self.faults.end(method, how, calls))
