@@ -78,7 +78,7 @@ HELPED_RIGHT: tuple[Expectation, ...] = (
 
 
 def test_a_change_that_helped_and_was_saved_is_as_it_should_be() -> None:
-    assert failures(ending(), HELPED_RIGHT, "cli:alice") == ()
+    assert failures(ending(), HELPED_RIGHT, ("cli:alice",)) == ()
 
 
 WRONG: dict[str, tuple[Ending, str]] = {
@@ -135,7 +135,7 @@ WRONG: dict[str, tuple[Ending, str]] = {
 
 @pytest.mark.parametrize(("wrong", "words"), WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_ending_is_named(wrong: Ending, words: str) -> None:
-    assert words in "; ".join(failures(wrong, HELPED_RIGHT, "cli:alice"))
+    assert words in "; ".join(failures(wrong, HELPED_RIGHT, ("cli:alice",)))
 
 
 def test_a_configuration_is_as_before_but_for_what_says_when() -> None:

@@ -97,20 +97,22 @@ def _first_difference(one: str, other: str) -> str:
     return next((f"`{left}` and `{right}`" for left, right in pairs if left != right), "")
 
 
-def failures(ending: Ending, expects: tuple[Expectation, ...], decided_by: str) -> tuple[str, ...]:
+def failures(
+    ending: Ending, expects: tuple[Expectation, ...], deciders: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return what is wrong with an ending; empty: it is as it should be.
 
     Args:
         ending: what was seen.
         expects: what must be so.
-        decided_by: who must have decided; empty where there was nothing to decide on.
+        deciders: one of whom must have decided; none where there was nothing to decide on.
     """
     found = [words for one in expects for words in one(ending)]
     if ending.overdue:
         found.insert(0, ending.overdue)
     last = ending.remediation
-    if last is not None and decided_by and last.decided_by != decided_by:
-        found.append(f"{last.decided_by or 'nobody'} decided, not {decided_by}")
+    if last is not None and deciders and last.decided_by not in deciders:
+        found.append(f"{last.decided_by or 'nobody'} decided, not {' or '.join(deciders)}")
     return tuple(dict.fromkeys((*found, *ending.broken)))
 
 

@@ -1,18 +1,14 @@
 """Playing a scenario: begin the trouble, decide, watch it to its end, and judge how it ended."""
 
-import contextlib
-import io
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
-import typer
-
-from qosbot.cli.decide import decide_as
 from qosbot.cli.demo.expect import Ending, failures
+from qosbot.cli.demo.office import PERSON, STRANGER, Card
 from qosbot.cli.demo.scenarios import Act, Scenario, judged_by
-from qosbot.cli.demo.stage import PERSON, Stage
+from qosbot.cli.demo.stage import Stage
 from qosbot.cli.demo.terminal import shrink_voice
 from qosbot.cli.demo.witness import Witness
 from qosbot.domain.approvals import POLICY, Choice
@@ -20,6 +16,7 @@ from qosbot.domain.errors import QosbotError
 from qosbot.domain.inventory import Mode
 from qosbot.domain.remediation import Remediation, State
 from qosbot.lab.control import LabError
+from qosbot.render.slack.actions import APPROVE, REJECT
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -28,6 +25,7 @@ Steps = Generator[None, None, T]
 HEALTHY_WITHIN_S = 45.0
 NOTICED_WITHIN_S = 50.0
 OVER_WITHIN_S = 80.0
+CARD_WITHIN_S = 30.0
 _LINGER_S = 8.0
 """After something was noticed: longer than until a finding is considered again."""
 
@@ -97,9 +95,9 @@ class Playing:
 
     def _judge(self, ending: Ending) -> tuple[str, ...]:
         is_auto = self.scenario.mode is Mode.AUTO and not self._stage.is_interactive
-        decider = POLICY if is_auto else f"cli:{PERSON}"
+        deciders = (POLICY,) if is_auto else (self._stage.office.decider, f"cli:{PERSON}")
         expects = judged_by(self.scenario, self._choice)
-        return failures(ending, expects, decider if self._choice is not None else "")
+        return failures(ending, expects, deciders if self._choice is not None else ())
 
     def _prepare(self) -> Steps[None]:
         scenario, stage = self.scenario, self._stage
@@ -147,8 +145,10 @@ class Playing:
         if self._stage.is_interactive:
             yield from self._ask(made[0])
         elif self.scenario.mode is not Mode.AUTO:
-            self._decide(made[0], self._choice)
+            yield from self._decide(made[0], self._choice)
         yield from self._until_over()
+        self._say(f"{self.words}; its card comes to an end", keep=True)
+        yield from self._card(made[0].id, lambda one: not {APPROVE, REJECT} & set(one.buttons))
 
     def _ask(self, made: Remediation) -> Steps[None]:
         """Leave the decision to the person at the screen, however long it takes."""
@@ -156,22 +156,51 @@ class Playing:
         own = f"{files} --inventory {self._stage.inventory} --as {PERSON}"
         verbs = (f"show {made.id} {files}", f"approve {made.id} {own}", f"reject {made.id} {own}")
         commands = "".join(f"\n  qosbot {verb}" for verb in verbs)
-        self._say(f"{made.id} waits for you, in a second terminal:{commands}")
+        page = self._stage.office.page
+        self._say(f"{made.id} waits for you, at {page}\nor in a second terminal:{commands}")
         self.words = f"{made.id} waits for you"
         while self._latest(made).state is State.AWAITING_DECISION:
             yield
         decision = self._stage.bot.records.decisions.decision(made.id)
         self._choice = Choice.APPROVE if decision is None else decision.choice
 
-    def _decide(self, made: Remediation, choice: Choice) -> None:
-        said = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                decide_as(self._stage.bot, made.id, choice, f"cli:{PERSON}", "decided by the demo")
-        except typer.Exit:
-            words = said.getvalue().strip()
-            raise OverdueError(f"the decision was not taken: {words}") from None
-        self._say(said.getvalue().strip())
+    def _decide(self, made: Remediation, choice: Choice) -> Steps[None]:
+        """Decide in Slack as a person would, after somebody who may not has tried."""
+        office = self._stage.office
+        self.words = f"{made.id} waits for its card in Slack"
+        card = yield from self._card(made.id, lambda one: one.is_open)
+        if self._stage.stranger_waits:
+            self._stage.stranger_waits = False
+            yield from self._turn_away(made, card)
+        office.decide(PERSON, card, choice, "decided by the demo")
+        self._say(f"{made.id} {choice} clicked by {PERSON}")
+
+    def _turn_away(self, made: Remediation, card: Card) -> Steps[None]:
+        """Let somebody click who may not: there is an answer, and nothing changes."""
+        office = self._stage.office
+        office.decide(STRANGER, card, Choice.APPROVE, "")
+        what = f"{STRANGER} was not answered in Slack"
+        said = yield from _until(lambda: office.shown_to(STRANGER), CARD_WITHIN_S, what)
+        decisions = self._stage.bot.records.decisions
+        moved = decisions.decision(made.id) or self._latest(made).version != made.version
+        if moved or "may not" not in said[-1]:
+            raise OverdueError(f"{STRANGER} may not decide, and was told: {said[-1]}")
+        self._say(f"{STRANGER} clicked too, and was told: {said[-1]}", keep=True)
+
+    def _card(self, name: str, is_so: Callable[[Card], bool]) -> Steps[Card]:
+        """Return a card once it is as it should be; looked at about once a second."""
+        looked_s = 0.0
+        card: Card | None = None
+
+        def look() -> Card | None:
+            nonlocal looked_s, card
+            if time.monotonic() > looked_s + 1.0:
+                looked_s, card = time.monotonic(), self._stage.office.card(name)
+            return card if card is not None and is_so(card) else None
+
+        return (
+            yield from _until(look, CARD_WITHIN_S, f"the card of {name} is not as it should be")
+        )
 
     def _until_over(self) -> Steps[None]:
         """Watch the remediation to its end, and let the twist happen once it is in force."""
@@ -203,7 +232,7 @@ class Playing:
         self._tell(f"{self.scenario.number} {self.scenario.path}: {words}")
 
 
-def _until(condition: Callable[[], T], within_s: float, what: str) -> Steps[T]:
+def _until(condition: Callable[[], T | None], within_s: float, what: str) -> Steps[T]:
     """Return the first truthy answer.
 
     Raises:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from qosbot.bootstrap import open_bot
 from qosbot.cli.demo.network import Network
+from qosbot.cli.demo.office import PERSON, Office
 from qosbot.cli.demo.terminal import Terminal
 from qosbot.cli.init import init
 from qosbot.domain.errors import QosbotError
@@ -24,20 +25,19 @@ from qosbot.settings import Settings, read_settings
 if TYPE_CHECKING:
     from qosbot.bootstrap import Bot
 
-PERSON = "alice"
 _POLL_INTERVAL_S = 2.0
-_LAB_ENDS_WITHIN_S = 20.0
+_ENDS_WITHIN_S = 20.0
 _POLICY = """\
 mode: {{low: {low}, medium: propose, high: propose}}
-approvers: {{low: [cli:{person}], medium: [cli:{person}], high: [cli:{person}]}}
+approvers: {{low: [{people}], medium: [{people}], high: [{people}]}}
 limits: {{changes_per_site_per_day: 100, cool_down: 1 min}}
 """
 
 
-class LabDidNotStartError(QosbotError):
-    """The lab's process ended before it was ready."""
+class StageError(QosbotError):
+    """What the demo plays on did not start."""
 
-    hint = "run `qosbot lab` to see why"
+    hint = "run it by itself to see why"
 
 
 class Errors(logging.Handler):
@@ -61,7 +61,10 @@ class Stage:
     is_interactive: bool
     network: Network
     terminal: Terminal
+    office: Office
     errors: Errors
+    stranger_waits: bool = True
+    """Whether somebody who may not still has to try; once is enough."""
     _serving: ExitStack = field(default_factory=ExitStack)
     _bot: "Bot | None" = None
 
@@ -121,30 +124,38 @@ class Stage:
                 # Calls of the lab last 10 s, and a probe run 2 s.
                 "codec_settle_s": 15.0,
                 "witness_interval_s": _POLL_INTERVAL_S / 2,
+                **self.office.settings(),
             }
         )
 
 
 @contextmanager
 def staged(*, seed: int, is_interactive: bool) -> Iterator[Stage]:
-    """Yield a stage with a running lab; everything is ended and removed afterwards.
+    """Yield a stage with a running lab and workspace; all is ended and removed afterwards.
 
     Raises:
-        LabDidNotStartError: if there is no lab to play in.
+        StageError: if there is nothing to play in.
     """
     with tempfile.TemporaryDirectory(prefix="qosbot-demo-") as name, _errors() as errors:
         directory = Path(name)
         init(directory)
         low = Mode.PROPOSE if is_interactive else Mode.AUTO
-        policy = _POLICY.format(low=low, person=PERSON)
-        (directory / "inventory" / "policy.yaml").write_text(policy, encoding="utf-8")
-        lab = directory / ".qosbot" / "lab"
-        with _running_lab(lab, seed):
+        lab, slack = directory / ".qosbot" / "lab", directory / ".qosbot" / "slack"
+        seeded = ("--seed", str(seed))
+        with (
+            _running("lab", "--dir", str(lab), *seeded),
+            _running("slack-sim", "--dir", str(slack), *seeded) as workspace,
+        ):
+            office = Office(workspace)
+            people = f"cli:{PERSON}, {office.decider}"
+            policy = _POLICY.format(low=low, people=people)
+            (directory / "inventory" / "policy.yaml").write_text(policy, encoding="utf-8")
             stage = Stage(
                 directory=directory,
                 is_interactive=is_interactive,
                 network=Network(lab / "lab.json"),
                 terminal=Terminal(lab),
+                office=office,
                 errors=errors,
             )
             try:
@@ -168,11 +179,11 @@ def _errors() -> Iterator[Errors]:
 
 
 @contextmanager
-def _running_lab(directory: Path, seed: int) -> Iterator[Mapping[str, object]]:
-    """Run the lab as a process of its own, as `qosbot lab` does, and end it."""
-    command = [sys.executable, "-m", "qosbot", "lab", "--dir", str(directory), "--seed", str(seed)]
-    # In a session of its own a Ctrl-C reaches the demo alone, which ends the lab last; and should
-    # the demo be killed, the lab sees the end of its input.
+def _running(verb: str, *options: str) -> Iterator[Mapping[str, object]]:
+    """Run one of our verbs as a process of its own, yield what it publishes, and end it."""
+    command = [sys.executable, "-m", "qosbot", verb, *options]
+    # In a session of its own a Ctrl-C reaches the demo alone, which ends the others last; and
+    # should the demo be killed, they see the end of their input.
     process = subprocess.Popen(  # noqa: S603  our own program
         [*command, "--until-eof"],
         stdin=subprocess.PIPE,
@@ -183,12 +194,12 @@ def _running_lab(directory: Path, seed: int) -> Iterator[Mapping[str, object]]:
     try:
         ready = process.stdout.readline() if process.stdout else ""
         if not ready:
-            raise LabDidNotStartError("the lab did not start")
+            raise StageError(f"`qosbot {verb}` did not start")
         yield json.loads(ready)
     finally:
         process.terminate()
         try:
-            process.wait(timeout=_LAB_ENDS_WITHIN_S)
+            process.wait(timeout=_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
