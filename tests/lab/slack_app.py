@@ -104,10 +104,11 @@ class App:
 
     def hear(self, socket: BaseSocketModeClient, request: SocketModeRequest) -> None:
         with self._lock:
+            is_deaf = self.is_deaf
             self.received.append(request)
         if self.before_ack is not None:
             self.before_ack(request)
-        if not self.is_deaf:
+        if not is_deaf:
             kind = str(request.payload.get("type", request.type))
             ack = SocketModeResponse(request.envelope_id, self.answers.get(kind))
             socket.send_socket_mode_response(ack)

@@ -1,6 +1,20 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextInputElement,
+    SectionBlock,
+)
 
 from qosbot.lab.slack.blocks import LARGEST_TOTAL, checked, complaints, filled, total
 from qosbot.lab.slack.ids import Ids
@@ -44,6 +58,23 @@ def test_what_slack_takes_is_taken(block: Json) -> None:
     assert complaints([block], "/blocks") == []
 
 
+def test_what_the_sdks_own_models_make_is_taken() -> None:
+    asks = ConfirmObject(title="Apply?", text=MarkdownTextObject(text="*2* devices"))
+    row = [
+        ButtonElement(text="Approve", action_id="a", value="r1", style="primary", confirm=asks),
+        OverflowMenuElement(action_id="s", options=[Option(label=t, value=t) for t in "xy"]),
+    ]
+    built = [
+        HeaderBlock(text="MOS 3.1"),
+        SectionBlock(text="*cause*", fields=["*MOS*", "3.1"]),
+        ContextBlock(elements=[MarkdownTextObject(text="plan `7f3a`")]),
+        DividerBlock(),
+        ActionsBlock(elements=row),
+        InputBlock(label="Why", element=PlainTextInputElement(action_id="w", multiline=True)),
+    ]
+    assert complaints([block.to_dict() for block in built], "/blocks") == []
+
+
 BAD = [
     ({"type": "marquee"}, "unsupported type: marquee"),
     ({}, "missing required field: type"),
@@ -69,7 +100,8 @@ BAD = [
     (actions(button() | {"text": plain("x" * 76)}), "less than 76"),
     (actions(button() | {"text": mrkdwn("a")}), "must be one of: plain_text"),
     (actions(button(value="x" * 2001)), "less than 2001"),
-    (actions(button(url="x" * 3001)), "less than 3001"),
+    (actions(button(url="https://" + "x" * 2993)), "less than 3001"),
+    (actions(button(url="javascript:alert(1)")), "must be a valid URL"),
     (actions(button(style="default")), "must be one of: primary, danger"),
     (actions(button(icon="x")), "invalid additional property: icon"),
     (actions(confirm(title=plain("x" * 101))), "less than 101"),

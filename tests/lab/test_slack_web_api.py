@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from functools import partial
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
@@ -298,6 +299,13 @@ def test_a_channel_takes_a_small_burst_and_then_one_message_a_second(
     clock.step(1)
     assert [post() for _ in range(2)] == ["", "ratelimited"]
     assert len(slack.messages(ROOM)) == 5
+
+
+def test_a_channel_counts_as_one_however_it_is_named(slack: Workspace, web: WebClient) -> None:
+    names = [slack.channels[ROOM], ROOM, f"#{ROOM}", slack.channels[ROOM], ROOM]
+    said = [partial(web.chat_postMessage, channel=name, text="a") for name in names]
+    ended = [refused(post) for post in said]
+    assert ended == ["", "", "", "", "ratelimited"]
 
 
 def test_a_tier_counts_by_the_minute_and_says_when_to_come_back(

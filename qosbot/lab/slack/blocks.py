@@ -20,7 +20,7 @@ from qosbot.lab.slack.elements import (
     plain_text,
 )
 from qosbot.lab.slack.refusals import Json, RefusedError
-from qosbot.lab.slack.schema import Check, array, at, by_type, flag, record, text
+from qosbot.lab.slack.schema import Check, array, at, by_type, flag, link, record, text
 
 MOST_IN_MESSAGE = 50
 MOST_IN_VIEW = 100
@@ -70,7 +70,7 @@ _IN_MESSAGES: dict[str, Check] = {
         {"type": _TYPE, "elements": array(by_type(_INTERACTIVE, NOT_EMULATED), 25)}, _BLOCK_ID
     ),
     "image": record(
-        {"type": _TYPE, "alt_text": text(2000), "image_url": text(LONGEST_URL)},
+        {"type": _TYPE, "alt_text": text(2000), "image_url": link(LONGEST_URL)},
         {"title": plain_text(2000)} | _BLOCK_ID,
     ),
     "input": _input,

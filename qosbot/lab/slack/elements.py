@@ -5,7 +5,18 @@ Source: Slack's Block Kit reference.
 
 from collections.abc import Iterator
 
-from qosbot.lab.slack.schema import Check, array, at, by_type, flag, one_of, record, text, whole
+from qosbot.lab.slack.schema import (
+    Check,
+    array,
+    at,
+    by_type,
+    flag,
+    link,
+    one_of,
+    record,
+    text,
+    whole,
+)
 
 LONGEST_ID = 255
 LONGEST_URL = 3000
@@ -45,7 +56,7 @@ CONFIRM = record(
 
 _OPTION = record(
     {"text": any_text(_LONGEST_OPTION), "value": text(150)},
-    {"description": any_text(75), "url": text(LONGEST_URL)},
+    {"description": any_text(75), "url": link(LONGEST_URL)},
 )
 _OPTION_GROUP = record(
     {"label": plain_text(75), "options": array(_OPTION, _MOST_OPTIONS)},
@@ -55,7 +66,7 @@ BUTTON = record(
     {"type": _TYPE, "text": plain_text(_LONGEST_BUTTON)},
     {
         "action_id": _ID,
-        "url": text(LONGEST_URL),
+        "url": link(LONGEST_URL),
         "value": text(2000),
         "style": _STYLES,
         "confirm": CONFIRM,
@@ -63,7 +74,7 @@ BUTTON = record(
     },
 )
 
-IMAGE_ELEMENT = record({"type": _TYPE, "alt_text": text(2000)}, {"image_url": text(LONGEST_URL)})
+IMAGE_ELEMENT = record({"type": _TYPE, "alt_text": text(2000)}, {"image_url": link(LONGEST_URL)})
 
 _DISPATCH = record(
     {"trigger_actions_on": array(one_of("on_enter_pressed", "on_character_entered"), 2)}

@@ -15,6 +15,7 @@ IMAGES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": 
 """Kinds of files that the page shows as pictures; no SVG, which could carry a script."""
 
 _LINES_SHOWN = 14
+_MESSAGES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,22 @@ def scene(world: World, look: Look) -> Json:
         "version": world.version,
         "sidebar": _sidebar(world, look),
         "title": escape(_title(world, look.channel)),
-        "messages": "".join(_message(world, look, one) for one in _top(look)) or _EMPTY,
+        "messages": _messages(world, look),
         "thread": _thread(world, look, thread) if thread else "",
         "modal": _modal(world, look.user),
     }
 
 
 _EMPTY = '<p class="muted empty">Nothing was said here yet.</p>'
+
+
+def _messages(world: World, look: Look) -> str:
+    """Return the newest messages of a channel; a page of thousands would stand still."""
+    top = _top(look)
+    older = len(top) - _MESSAGES_SHOWN
+    note = f'<p class="muted empty">{older} older messages are not shown.</p>' if older > 0 else ""
+    drawn = "".join(_message(world, look, one) for one in top[-_MESSAGES_SHOWN:])
+    return note + drawn or _EMPTY
 
 
 def _title(world: World, channel: Channel) -> str:

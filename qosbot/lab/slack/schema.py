@@ -27,6 +27,18 @@ def text(longest: int, shortest: int = 1) -> Check:
     return check
 
 
+def link(longest: int) -> Check:
+    """Accept an address that Slack would open."""
+    known = ("http://", "https://", "mailto:", "tel:", "slack://")
+
+    def check(value: object, pointer: str) -> Iterator[str]:
+        yield from text(longest)(value, pointer)
+        if isinstance(value, str) and not value.lower().startswith(known):
+            yield at(pointer, "must be a valid URL")
+
+    return check
+
+
 def flag(value: object, pointer: str) -> Iterator[str]:
     """Accept true and false."""
     if not isinstance(value, bool):

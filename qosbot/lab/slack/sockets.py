@@ -85,12 +85,15 @@ class Sockets:
 
     def __init__(self, world: World, ack_within_s: float = ACK_WITHIN_S) -> None:
         self._world = world
-        self._ack_within_s = ack_within_s
+        self.ack_within_s = ack_within_s
+        """How long an ack may take, in real seconds; holds for what is sent from now on."""
         self._open: list[Connection] = []
         self._turn = 0
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._some = asyncio.Event()
         self._tasks = _Tasks()
+        self.busy: set[str] = set()
+        """Envelopes that wait for an ack, or to be sent again."""
         self.envelopes: dict[str, Envelope] = {}
         self.counters = Counters()
 
@@ -182,14 +185,14 @@ class Sockets:
             id=str(uuid.uuid4()), kind=kind, payload=payload, accepts_payload=accepts_payload
         )
         self.envelopes[envelope.id] = envelope
+        self.busy.add(envelope.id)
         answered = await self._try(envelope)
-        if answered is not None:
-            return answered
-        if envelope.last is None:
-            self.counters.undelivered += 1
-        else:
+        if answered is None and envelope.last is not None:
             self._tasks.add(asyncio.create_task(self._try_again(envelope)))
-        return None
+            return None
+        self.counters.undelivered += answered is None
+        self.busy.discard(envelope.id)
+        return answered
 
     async def _try(self, envelope: Envelope) -> Json | None:
         connection = self._next(envelope.last)
@@ -209,7 +212,7 @@ class Sockets:
         self._waiting[envelope.id] = answered
         await connection.send(message)
         try:
-            return await asyncio.wait_for(answered, self._ack_within_s)
+            return await asyncio.wait_for(answered, self.ack_within_s)
         except TimeoutError:
             return None
 
@@ -218,7 +221,8 @@ class Sockets:
             await self._some.wait()
             self.counters.retries += 1
             if await self._try(envelope) is not None:
-                return
+                break
+        self.busy.discard(envelope.id)
 
     async def replay(self, envelope_id: str = "") -> bool:
         """Send an envelope once more, the latest by default; return whether it was acked.

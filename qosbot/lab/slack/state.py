@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from qosbot.lab.slack.modals import as_json as view_json
 from qosbot.lab.slack.posting import as_json, file_json
-from qosbot.lab.slack.records import Channel, Message
+from qosbot.lab.slack.records import Channel, LoggedCall, Message
 from qosbot.lab.slack.refusals import Json
 from qosbot.lab.slack.sockets import Sockets
 from qosbot.lab.slack.world import World
@@ -22,7 +22,7 @@ def state(world: World, sockets: Sockets) -> Json:
         "users": {one.id: one.name for one in world.people.values()},
         "files": {name: _file(world, name) for name in world.files},
         "views": [view_json(world, view) | {"user": view.user} for view in world.views.values()],
-        "calls": [asdict(call) for call in world.calls],
+        "calls": [_call(call) for call in world.calls],
         "counters": counters(world, sockets),
         "connections": sockets.connections,
         "envelopes": [
@@ -37,6 +37,11 @@ def state(world: World, sockets: Sockets) -> Json:
         ],
         "faults": world.faults.state(),
     }
+
+
+def _call(call: LoggedCall) -> Json:
+    # Not `asdict`: it would copy every block of every message that was ever sent.
+    return {name: getattr(call, name) for name in LoggedCall.__slots__}
 
 
 def counters(world: World, sockets: Sockets) -> Json:

@@ -105,11 +105,18 @@ class WebApi:
     def _pace(self, name: str, method: Method, given: Arguments) -> None:
         wait_s = self._world.faults.limited_s(name)
         if not wait_s and method.is_per_channel:
-            wait_s = self._world.limits.wait_for_message_s(given.text("channel"))
+            wait_s = self._world.limits.wait_for_message_s(self._room(given))
         elif not wait_s:
             wait_s = self._world.limits.wait_s(name, method.per_min)
         if wait_s:
             raise LimitedError(wait_s)
+
+    def _room(self, given: Arguments) -> str:
+        """Return the channel whose limit counts, which a call may name in several ways."""
+        try:
+            return self._world.channel(given.text("channel")).id
+        except RefusedError:
+            return ""
 
     async def _end(self, request: web.Request, ending: After) -> web.StreamResponse:
         if ending == "error":

@@ -93,6 +93,14 @@ class Workspace:
         """Return how many sockets the app has open."""
         return self._server.sockets.connections
 
+    def is_quiet(self) -> bool:
+        """Return whether nothing waits for an ack, or to be sent again."""
+        return self._do(lambda: not self._server.sockets.busy)
+
+    def wait_for_acks(self, within_s: float) -> None:
+        """Let acks take so long from now on, in real seconds."""
+        self._server.sockets.ack_within_s = within_s
+
     def click(  # noqa: PLR0913 - each names one thing that a test may vary
         self,
         user: str,

@@ -6,7 +6,7 @@ import { WebClient } from "@slack/web-api";
 const { SLACK_API_URL: slackApiUrl, SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_CHANNEL: channel } = process.env;
 const web = new WebClient(SLACK_BOT_TOKEN, { slackApiUrl });
 // An option of the SDK: it waits this long, in ms, before it opens a lost socket again.
-const clientPingTimeout = 500;
+const clientPingTimeout = 2000;
 const socket = new SocketModeClient({ appToken: SLACK_APP_TOKEN, clientPingTimeout, clientOptions: { slackApiUrl } });
 const tell = (did, facts) => console.log(JSON.stringify({ did, ...facts }));
 const plain = (text) => ({ type: "plain_text", text });
