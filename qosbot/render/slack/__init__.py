@@ -10,8 +10,8 @@ from qosbot.render.slack.answers import (
     status_text,
     why_text,
 )
+from qosbot.render.slack.attachments import files
 from qosbot.render.slack.cards import card
-from qosbot.render.slack.files import files
 from qosbot.render.slack.limits import check
 from qosbot.render.slack.notes import note
 from qosbot.render.slack.views import details_view, reject_view

@@ -9,7 +9,7 @@ from qosbot.ports.messaging import Post
 from qosbot.render.slack.blocks import Block, context, header, section
 from qosbot.render.slack.discretion import Discretion, at_minute, local_time, minutes
 from qosbot.render.slack.phrases import CAUSES, capital
-from qosbot.render.slack.text import escape, fit, listed
+from qosbot.render.slack.text import counted, escape, fit, listed
 
 STORM_LINES = 20
 _MOST_FINDINGS, _MOST_WAYS, _LINE = 4, 6, 140
@@ -111,7 +111,8 @@ def storm_post(alarms: Sequence[Alarm], *, disclosure: Disclosure) -> Post:
     discretion = Discretion(level=disclosure)
     raised = [one for one in alarms if one.state is AlarmState.RAISED]
     paths = {way.path for one in raised for way in one.ways}
-    title = f"{len(raised)} alarms: voice is below its threshold on {len(paths)} paths"
+    title = f"{counted(len(raised), 'alarm')}: voice is below its threshold on "
+    title += counted(len(paths), "path")
     ordered = sorted(alarms, key=lambda one: (one.state is AlarmState.CLEARED, _mos(one), one.id))
     lines = [fit(_storm_line(one, discretion), _LINE) for one in ordered[:STORM_LINES]]
     more = len(ordered) - STORM_LINES

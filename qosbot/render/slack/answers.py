@@ -112,8 +112,9 @@ def pending_text(remediations: Sequence[Remediation], *, now: datetime) -> str:
         key=lambda one: one.proposal.expires_at,
     )
     lines = [_pending(one, discretion, now) for one in waiting[:_MOST]]
-    more = len(waiting) - _MOST
-    return _fitted([*lines, *([f"…and {more} more"] if more > 0 else [])] or ["Nothing waits."])
+    if len(waiting) > _MOST:
+        lines.append(f"…and {len(waiting) - _MOST} more")
+    return _fitted(lines or ["Nothing waits for a decision."])
 
 
 def _pending(remediation: Remediation, discretion: Discretion, now: datetime) -> str:
@@ -138,7 +139,7 @@ def path_text(
     discretion = Discretion(level=Disclosure.SUMMARY)
     shown = discretion.name(name, 100)
     if score is None:
-        return f"There is no path {shown}; `qosbot paths` lists them.".replace("`", "")
+        return f"There is no path {shown}; qosbot paths lists them."
     if isinstance(score, Unmeasured):
         last = "" if score.run_at is None else f"; last run {at_minute(score.run_at)}"
         return f"{shown}: not measured, {in_words([score.reason])}{last}"

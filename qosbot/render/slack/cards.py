@@ -177,6 +177,6 @@ def _text(about: Subject, decision: Decision | None) -> str:
         title = "Approved" if decision.choice is Choice.APPROVE else "Rejected"
     has_stayed = remediation.state not in parts.WITHOUT_IT
     after = f", now {mos.after:.2f}" if mos.after is not None and has_stayed else ""
-    until = f"until {at_minute(remediation.proposal.expires_at)}, " if is_open else ""
+    until = f", until {at_minute(remediation.proposal.expires_at)}" if is_open else ""
     ident = about.discretion.name(remediation.id)
-    return f"{title}: {until}MOS {mos.before:.2f}{after} on {where} · {ident}"
+    return f"{title}: MOS {mos.before:.2f}{after} on {where}{until} · {ident}"

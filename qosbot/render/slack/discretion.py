@@ -1,12 +1,17 @@
 """How much of a text may be said in a chat: everything that is shown passes here."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from qosbot.domain.messages import Disclosure
 from qosbot.render.masking import mask_addresses, mask_secrets
-from qosbot.render.slack.text import clean, escape, escape_code, fit
+from qosbot.render.slack.text import CUT, clean, escape, escape_code, fit
+
+_BEYOND = 8
+"""A mask may be this much shorter than what it stands for."""
+_ADDRESS_BEGUN = re.compile(r"[0-9A-Fa-f.:]{1,50}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +35,11 @@ class Discretion:
 
     def name(self, text: str, limit: int = 60) -> str:
         """Return what is told at every level: names of paths, people and remediations."""
-        return fit(escape(self._masked(clean(text))), limit)
+        return fit(escape(self._begun(text, limit)), limit)
 
     def plain_name(self, text: str, limit: int = 60) -> str:
         """Return a name for a `plain_text` object, where nothing is markup."""
-        return fit(self._masked(clean(text)), limit)
+        return fit(self._begun(text, limit), limit)
 
     def words(self, text: str, limit: int) -> str:
         """Return words that may hold names of devices; empty where those must not leave."""
@@ -46,11 +51,11 @@ class Discretion:
 
     def code(self, lines: Iterable[str], *, most: int, limit: int, width: int = 110) -> Code:
         """Return at most `most` lines in at most `limit` characters; none where none may leave."""
-        offered = [line for text in lines for line in self.shown_lines(text)]
+        offered = [line for text in lines for line in clean(text, keep_lines=True).split("\n")]
         kept: list[str] = []
         room = limit
         for line in offered[:most] if self.names_devices else ():
-            shown = fit(escape_code(line.rstrip()), width)
+            shown = fit(escape_code(self._begun(line, width).rstrip()), width)
             room -= len(shown) + 1
             if room < 0:
                 break
@@ -60,6 +65,17 @@ class Discretion:
     def shown_lines(self, text: str) -> list[str]:
         """Return the lines of a text, cleaned and masked, neither escaped nor shortened."""
         return self._masked(clean(text, keep_lines=True)).split("\n")
+
+    def _begun(self, text: str, limit: int) -> str:
+        """Return the beginning of a text, masked: all that `limit` characters could show of it.
+
+        Masks take more than twice the time for twice the text.
+        """
+        text = clean(text)
+        if len(text) <= limit * _BEYOND:
+            return self._masked(text)
+        # What is cut in two is no address to the masks any more, so it goes as a whole.
+        return self._masked(_ADDRESS_BEGUN.sub("", text[: limit * _BEYOND])) + CUT
 
     def _masked(self, text: str) -> str:
         # Cleaned before: what nobody sees must not hide a secret or an address from the masks.

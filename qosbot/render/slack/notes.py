@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from qosbot.domain.history import PROPOSED, Entry
+from qosbot.domain.history import PROPOSED, Entry, Step, plan_named
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Event
 from qosbot.ports.messaging import Post
+from qosbot.render.slack.actions import HASH_SHOWN
 from qosbot.render.slack.blocks import section
 from qosbot.render.slack.discretion import Discretion, clock
 from qosbot.render.slack.phrases import who
@@ -60,6 +61,20 @@ def step_line(entry: Entry, discretion: Discretion, *, limit: int) -> str:
     """Return when, what and by whom, escaped, with words of at most `limit` characters."""
     step = entry.step
     told = EVENTS.get(step.event) or discretion.words(step.event, 40) or "a step was taken"
-    by = f" by {who(step.by, discretion)}" if step.event in _BY_PERSON else ""
-    words = discretion.words(step.words, limit)
-    return f"{clock(step.at)} · {told}{by}{f': {words}' if words else ''}"
+    if step.event in _BY_PERSON:
+        told = f"{told} by {who(step.by, discretion)}"
+    words = discretion.words(_news(step), limit)
+    if words.startswith(told):
+        told, words = words, ""
+    return f"{clock(step.at)} · {told}{f': {words}' if words else ''}"
+
+
+def _news(step: Step) -> str:
+    """Return what a step's words say beyond its event and who did it."""
+    plan = plan_named(step)
+    words = step.words.replace(plan, plan[:HASH_SHOWN]) if plan else step.words
+    said = (f"approved by {step.by}", f"{step.event} by {step.by}", EVENTS.get(step.event, ""))
+    for one in said:
+        if one and (words == one or words.startswith(f"{one};")):
+            return words.removeprefix(one).removeprefix(";").lstrip()
+    return words

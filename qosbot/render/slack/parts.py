@@ -18,7 +18,7 @@ from qosbot.render.slack.facts import (
     worst_mos,
 )
 from qosbot.render.slack.phrases import CAUSES, OUTCOMES, TITLES, capital, change_words
-from qosbot.render.slack.text import listed
+from qosbot.render.slack.text import counted, listed
 
 SHOWN_LINES = 8
 """Of the change on a card; the whole is in the thread."""
@@ -108,11 +108,7 @@ def _between(low: float, high: float) -> str:
 
 def _affected(remediation: Remediation) -> str:
     ways, paths = len(set(remediation.affected)), len(affected_paths(remediation))
-    return f"{_count(ways, 'direction')} of {_count(paths, 'path')}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{counted(ways, 'direction')} of {counted(paths, 'path')}"
 
 
 def _saved(remediation: Remediation) -> str:
@@ -132,7 +128,7 @@ def cause(about: Subject) -> Block:
     shown = [f"{capital(words)}." if words[-1:] != "." else capital(words) for words in told]
     more = len(shown) - _MOST_CAUSES
     if more > 0:
-        shown = [*shown[:_MOST_CAUSES], f"…and {_count(more, 'more finding')}: {about.show}"]
+        shown = [*shown[:_MOST_CAUSES], f"…and {counted(more, 'more finding')}: {about.show}"]
     return section("\n".join(("*Cause*", *(shown or ["not known"]))))
 
 
@@ -146,12 +142,12 @@ def change(about: Subject, *, with_lines: bool) -> Block:
     lines = changed_lines(remediation.proposal.change)
     shown = discretion.code(lines, most=SHOWN_LINES, limit=900)
     parts = [told, code_block(shown.text)]
-    undo = _count(len(remediation.proposal.change.undo), "line")
+    undo = counted(len(remediation.proposal.change.undo), "line")
     back = f"`qosbot rollback {discretion.name(remediation.id)}`"
     if not discretion.names_devices:
-        parts.append(f"{_count(len(lines), 'line')} of difference: {about.show}")
+        parts.append(f"{counted(len(lines), 'line')} of difference: {about.show}")
     elif shown.left_out:
-        parts.append(f"{_count(shown.left_out, 'more line')}: see the diff in the thread")
+        parts.append(f"{counted(shown.left_out, 'more line')}: see the diff in the thread")
     in_thread = ", in the thread" if discretion.names_devices else ""
     later = "" if remediation.state in _NEVER_MADE else f"; once it is kept, {back} types them"
     parts.append(f"*Undo* {undo}, exact{in_thread}{later}")
@@ -166,9 +162,10 @@ def safety(about: Subject) -> Block:
 def _safety(about: Subject) -> Iterator[str]:
     remediation, discretion = about.remediation, about.discretion
     proposal = remediation.proposal
-    paths = [discretion.name(path, 60) for path in proposal.blast_radius]
+    paths = list(proposal.blast_radius)
+    paths[:_MOST_PATHS] = [discretion.name(path, 60) for path in paths[:_MOST_PATHS]]
     yield f"*Risk* {proposal.risk}"
-    yield f"*Blast radius* {_count(len(paths), 'path')}: {listed(paths, _MOST_PATHS)}"
+    yield f"*Blast radius* {counted(len(paths), 'path')}: {listed(paths, _MOST_PATHS)}"
     yield f"*Goes back by itself* {going_back(about)}"
     told = discretion.known(proposal.change.interruption, _INTERRUPTIONS, 80)
     yield f"*Calls may notice* {told or about.show}"

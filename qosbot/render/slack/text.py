@@ -89,3 +89,8 @@ def listed(names: Sequence[str], most: int) -> str:
     shown = ", ".join(names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its word: `1 path`, `3 paths`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
@@ -29,6 +29,7 @@ from tests.render.slack.remediations import (
     forged,
     histories,
     hostile,
+    marked_up,
     people,
     remediations,
     whole,
@@ -37,7 +38,9 @@ from tests.render.slack.remediations import (
 SIDES = settings(
     deadline=None,
     derandomize=True,
-    max_examples=60,
+    # A failure is as clear unshrunk, and shrinking such large values takes minutes.
+    phases=[Phase.explicit, Phase.generate],
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 _TEXT = 3000
@@ -47,6 +50,8 @@ def is_sound(message: Post | Mapping[str, object]) -> None:
     """Assert what holds of everything that is sent."""
     slack.check(message)
     assert forged(message) == []
+    texts = marked_up(message.blocks if isinstance(message, Post) else message)
+    assert all(text.count("```") in {0, 2} for text in texts), "a block of code is closed"
     assert json.loads(whole(message))
     whole(message).encode()  # half a pair of surrogates would fail here
     if isinstance(message, Post):

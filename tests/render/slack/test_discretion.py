@@ -203,6 +203,14 @@ def test_a_secret_never_leaves(line: str, level: Disclosure) -> None:
 
 
 @settings(deadline=None, derandomize=True)
+@given(st.integers(1, 7), st.ip_addresses(v=4))
+def test_an_address_where_a_long_text_is_cut_is_not_shown_in_part(seen: int, by: object) -> None:
+    run = "1" + (".1" * 100)[seen - 158 :]
+    shown = Discretion(level=Disclosure.LINES).name(f"{run} {by}{' and more' * 100}", 20)
+    assert shown == "[address] …"
+
+
+@settings(deadline=None, derandomize=True)
 @given(st.ip_addresses(), st.sampled_from(("", "\u200b", "\x00", "\u202e")))
 def test_nothing_unseen_hides_an_address_from_the_mask(address: object, unseen: str) -> None:
     text = str(address)
