@@ -7,9 +7,8 @@ matplotlib's own state is left alone, and each figure has its own canvas.
 import io
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC
 from functools import cache
 from statistics import median
 
@@ -22,9 +21,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from qosbot.ports import ScoreRow
+from qosbot.render.evidence import Evidence, Point
 
 MOST_PATHS = 5
 _INCHES, _DPI, _POINTS = (7.0, 6.4), 150, 13
+_HALF = 24
+"""Letters of which two columns of names fit side by side."""
 _MOS_RANGE = (1.0, 4.6)
 _GAP_PERIODS = 3.0
 """A hole of more periods than this is a hole, and no line is drawn over it."""
@@ -35,21 +37,7 @@ _THRESHOLD, _DROPS = "#444444", "#8A1C1C"
 
 _DAY_S = 86_400.0
 
-Point = tuple[datetime, float]
 FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a plot of the evidence shows; texts are shown as they are, and never interpreted."""
-
-    title: str
-    scores: Mapping[str, Sequence[ScoreRow]]
-    """By path, oldest first."""
-    thresholds: Mapping[str, float]
-    drops: Sequence[Point]
-    """Drop ratio of one class in 0..1, oldest first."""
-    drops_of: str
 
 
 def evidence_png(evidence: Evidence) -> bytes:
@@ -66,8 +54,15 @@ def evidence_figure(evidence: Evidence) -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     figure.suptitle(_drawable(evidence.title), fontsize=_POINTS + 1, parse_math=False)
     handles, labels = _draw_scores(upper, evidence)
+    is_wide = any(len(label) > _HALF for label in labels)
     legend = figure.legend(
-        handles, labels, loc="outside lower center", fontsize=_POINTS - 1, frameon=False, ncols=2
+        handles,
+        labels,
+        loc="outside lower center",
+        fontsize=_POINTS - 2,
+        frameon=False,
+        ncols=1 if is_wide else 2,
+        labelspacing=0.2,
     )
     for text in legend.get_texts():
         text.set_parse_math(False)

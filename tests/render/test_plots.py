@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from qosbot.ports import ScoreRow
-from qosbot.render.plots import MOST_PATHS, Evidence, evidence_figure, evidence_png, with_gaps
+from qosbot.render.evidence import Evidence
+from qosbot.render.plots import MOST_PATHS, evidence_figure, evidence_png, with_gaps
 from tests.domain.builders import NOON
 
 
@@ -100,6 +101,17 @@ def test_more_paths_than_can_be_told_apart_are_counted() -> None:
 def test_no_text_is_interpreted(text: str) -> None:
     made = evidence(scores={text: [row(0)]}, title=text, drops_of=text)
     assert evidence_png(made).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("paths", [1, MOST_PATHS])
+def test_the_longest_names_stay_within_the_picture(paths: int) -> None:
+    name = "w" * 39
+    figure = evidence_figure(evidence(scores={f"{name}{n}": [row(0)] for n in range(paths)}))
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
 
 
 def test_a_path_that_begins_with_an_underscore_is_in_the_legend() -> None:

@@ -1,17 +1,17 @@
 """What lies in a card's thread as files: the diff, the exact undo, and a plot of the evidence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Remediation
 from qosbot.ports import ScoreRow
 from qosbot.ports.messaging import Attachment
+from qosbot.render.evidence import Evidence, Point
 from qosbot.render.slack.actions import routing_key
 from qosbot.render.slack.discretion import Discretion
 from qosbot.render.slack.facts import affected_paths
 
-_TITLE = 120
+_LABEL = 56
 
 
 def files(
@@ -19,7 +19,7 @@ def files(
     *,
     disclosure: Disclosure,
     scores: Mapping[str, Sequence[ScoreRow]],
-    drops: Sequence[tuple[datetime, float]],
+    drops: Sequence[Point],
     thresholds: Mapping[str, float],
 ) -> tuple[Attachment, ...]:
     """Return the files of a proposal; only the plot where no line may leave.
@@ -33,7 +33,10 @@ def files(
     """
     routing_key(remediation)  # an id that is none of ours would name a file as it likes
     discretion = Discretion(level=disclosure)
-    plot = _plot(remediation, discretion, scores, drops, thresholds)
+    evidence = evidence_of(
+        remediation, discretion, scores=scores, drops=drops, thresholds=thresholds
+    )
+    plot = _plot(f"{remediation.id}.png", evidence)
     if not discretion.names_devices:
         return (plot,)
     change, ident = remediation.proposal.change, remediation.id
@@ -62,34 +65,36 @@ def _content(text: str, discretion: Discretion, ident: str) -> bytes:
     return ("\n".join(lines if text.strip() else ["! there is nothing in it"]) + "\n").encode()
 
 
-def _plot(
+def evidence_of(
     remediation: Remediation,
     discretion: Discretion,
+    *,
     scores: Mapping[str, Sequence[ScoreRow]],
-    drops: Sequence[tuple[datetime, float]],
+    drops: Sequence[Point],
     thresholds: Mapping[str, float],
-) -> Attachment:
-    from qosbot.render.plots import Evidence, evidence_png  # noqa: PLC0415 - slow to import
-
-    finding = next(iter(remediation.proposal.findings), None)
-    of_class = "" if finding is None else " / ".join(finding.class_path)
-    where = "drops at the bottleneck"
+) -> Evidence:
+    """Return what the plot shows; nothing but paths is named where names must not leave."""
+    drops_of = "drops at the bottleneck"
     if discretion.names_devices:
-        link = remediation.before.link
-        where = discretion.plain_name(f"drops of {of_class or 'the queue'} on {link}", 70)
-    evidence = Evidence(
+        finding = next(iter(remediation.proposal.findings), None)
+        of_class = "" if finding is None else " / ".join(finding.class_path)
+        what = f"drops of {of_class or 'the queue'} on {remediation.before.link}"
+        drops_of = discretion.plain_name(what, _LABEL)
+    named = {path: discretion.plain_name(path, 40) for path in affected_paths(remediation)}
+    return Evidence(
         title=f"{remediation.id}: before the change",
-        scores={
-            discretion.plain_name(path, 40): scores[path]
-            for path in affected_paths(remediation)
-            if path in scores
-        },
-        thresholds={discretion.plain_name(path, 40): mos for path, mos in thresholds.items()},
+        scores={name: scores[path] for path, name in named.items() if path in scores},
+        thresholds={name: thresholds[path] for path, name in named.items() if path in thresholds},
         drops=drops,
-        drops_of=where,
+        drops_of=drops_of,
     )
+
+
+def _plot(name: str, evidence: Evidence) -> Attachment:
+    from qosbot.render.plots import evidence_png  # noqa: PLC0415 - slow to import
+
     return Attachment(
-        name=f"{remediation.id}.png",
-        title="MOS of the affected paths, and drops"[:_TITLE],
+        name=name,
+        title="MOS of the affected paths, and drops",
         content=evidence_png(evidence),
     )

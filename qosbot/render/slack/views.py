@@ -53,7 +53,7 @@ def _details(about: Subject, history: Sequence[Entry]) -> Iterator[Block]:
         yield from _code(about, "Diff", change.diff.splitlines())
         yield from _code(about, "Exact undo", change.undo)
     yield from _timeline(about, history)
-    yield context(f"All of it, and nothing masked: {about.show}")
+    yield context(f"All of it: {about.show}")
 
 
 def _evidence(about: Subject) -> Iterator[Block]:

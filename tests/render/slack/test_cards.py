@@ -221,6 +221,12 @@ def test_mos_after_is_that_of_the_last_run_that_was_measured() -> None:
     assert header(carded(done)) == "Done: MOS 2.10 → 4.12 on par-lyo"
 
 
+def test_of_two_runs_since_the_change_the_later_one_counts() -> None:
+    later = figures(at=LATER, ways=(sound(WAY, mos=3.9, at=LATER),))
+    done = typical(state=State.DONE, typed_at=NOON, watched=(TRIED, later))
+    assert header(carded(done)) == "Done: MOS 2.10 → 3.90 on par-lyo"
+
+
 def test_what_was_rolled_back_claims_no_better_voice() -> None:
     tried = typical(state=State.ROLLED_BACK, typed_at=NOON, watched=(TRIED,))
     post = carded(replace(tried, outcome=Outcome.INCONCLUSIVE))

@@ -26,7 +26,9 @@ from qosbot.domain.metrics import Grade
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.verification import Outcome
+from qosbot.ports import ScoreRow
 from qosbot.render import slack
+from qosbot.render.slack.attachments import evidence_of
 from qosbot.render.slack.discretion import Discretion
 from tests.domain.builders import NOON
 from tests.domain.remedies import figures, sound
@@ -149,16 +151,29 @@ def test_addresses_leave_only_in_full() -> None:
     assert any(ADDRESS in text for text in told(waiting, Disclosure.FULL))
 
 
-def test_at_a_summary_the_plot_is_the_only_file_and_says_nothing() -> None:
+def test_at_a_summary_the_plot_is_the_only_file() -> None:
+    waiting = telling(State.AWAITING_DECISION)
     (plot,) = slack.files(
-        telling(State.AWAITING_DECISION),
-        disclosure=Disclosure.SUMMARY,
-        scores={},
-        drops=[(NOON, 0.1)],
-        thresholds={},
+        waiting, disclosure=Disclosure.SUMMARY, scores={}, drops=[(NOON, 0.1)], thresholds={}
     )
-    assert CANARY not in f"{plot.name} {plot.title}"
-    assert CANARY.encode() not in plot.content
+    assert plot.name == "p1.png"
+    assert CANARY not in plot.title
+
+
+@pytest.mark.parametrize("level", Disclosure)
+def test_at_a_summary_a_plot_names_paths_only(level: Disclosure) -> None:
+    waiting, mos = telling(State.AWAITING_DECISION), {PATH.path: 3.5}
+    row = ScoreRow(at=NOON, mos_forward=2.0, mos_backward=4.0, reason="")
+    drawn = evidence_of(
+        waiting,
+        Discretion(level=level),
+        scores={PATH.path: [row]},
+        drops=[(NOON, 0.1)],
+        thresholds=mos,
+    )
+    assert (CANARY in repr(drawn)) is (level is not Disclosure.SUMMARY)
+    assert drawn.thresholds == mos
+    assert list(drawn.scores) == [PATH.path]
 
 
 def alarm(state: AlarmState) -> Alarm:

@@ -126,8 +126,9 @@ def test_the_details_show_diff_undo_and_what_happened() -> None:
 
 
 def test_details_that_find_no_room_are_counted() -> None:
-    steps = [Step(at=NOON, event="wait", state="x", by="qosbot", words="w")] * 100
-    assert "…60 earlier steps: `qosbot show p1`" in details(*append("p1", None, steps))
+    steps = [Step(at=NOON, event="wait", state="x", by="qosbot", words=f"{n}") for n in range(100)]
+    told = details(*append("p1", None, steps))
+    assert "…60 earlier steps: `qosbot show p1`\n12:00:00 UTC · waits: 60\n" in told
     waiting = typical()
     change = replace(waiting.proposal.change, diff="+ a line\n" * 500)
     found = replace(
