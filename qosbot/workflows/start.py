@@ -89,9 +89,8 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
 def await_decision(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:
     """Take the decision that was made, or that policy.yaml made in advance, if there is one."""
     decision = outside.decisions.decision(remediation.id)
-    if decision is not None:
-        _tell(decision)
     if decision is not None and decision.choice is Choice.REJECT:
+        _tell(decision)
         return outside.move(
             remediation,
             Event.REJECT,
@@ -134,10 +133,7 @@ def _granted(remediation: Remediation, outside: Outside, now: datetime) -> Decis
         return None
     stands = outside.decisions.decide(granted)
     # Where somebody was faster, the next look takes what stands.
-    if stands is None or stands.choice is not Choice.APPROVE:
-        return None
-    _tell(stands)
-    return stands
+    return None if stands is None or stands.choice is not Choice.APPROVE else stands
 
 
 def _tell(decision: Decision) -> None:
@@ -154,6 +150,7 @@ def _approve(
         return outside.move(remediation, Event.REFUSE, now, _words(found))
     if found:
         return outside.wait(remediation, now, _words(found))
+    _tell(decision)
     said = f"approved by {people(decision)}"
     return outside.move(
         remediation,

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from qosbot.adapters.logs import JsonLines
 from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.guardrails import CONFIRM_LEFT_S
 from qosbot.domain.intents import ConfigChange, Intent
-from qosbot.domain.inventory import Device, Mode, Risk
+from qosbot.domain.inventory import Device, Inventory, Mode, Risk
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports import ApplyResult, DeviceConfig
 from qosbot.workflows.incidents import answering, incident_at_hand
@@ -110,16 +111,23 @@ class Incident:
     def remediate(self) -> None:
         tick(self.outside, self.tower.clock, worker="w", lease_s=60.0)
 
-    def approve(self) -> None:
+    def decision(self, by: str) -> Decision:
         now, plan = self.tower.clock.now(), self.plan
-        given = Decision(
+        return Decision(
             remediation=plan.id,
             choice=Choice.APPROVE,
-            by="cli:ana",
+            by=by,
             at=now,
             plan_hash=plan.proposal.plan_hash,
         )
-        assert decide(plan, given, self.outside).decision == given
+
+    def approve(self) -> None:
+        given = self.decision("cli:ana")
+        assert decide(self.plan, given, self.outside).decision == given
+
+    def keep_decision(self, by: str) -> None:
+        """Keep a decision as it was made a while ago."""
+        self.tower.record.decided[self.plan.id] = self.decision(by)
 
     def told(self, message: str) -> list[Mapping[str, Any]]:
         return [one for one in self.records if one["message"] == message]
@@ -195,6 +203,25 @@ def test_a_proposal_and_a_decision_say_what_and_who(incident: Incident) -> None:
     (decided,) = incident.told("decided")
     assert (proposed["device"], proposed["remediation"]) == ("lyon", incident.plan.id)
     assert (decided["choice"], decided["by"]) == ("approve", "cli:ana")
+
+
+def test_a_decision_is_told_when_it_is_taken_and_not_while_it_waits(incident: Incident) -> None:
+    incident.look(3)
+    group = dict.fromkeys(Risk, ("slack-group:T1/S1",))
+    incident.tower.network = with_approvers(incident, group)
+    incident.keep_decision(by="slack:T1/U1")
+    for _ in range(3):
+        incident.remediate()
+        incident.tower.clock.at += timedelta(seconds=20)
+    assert (incident.is_now(State.AWAITING_DECISION), incident.told("decided")) == (True, [])
+    incident.tower.network = with_approvers(incident, dict.fromkeys(Risk, ("slack:T1/U1",)))
+    incident.remediate()
+    assert [one["by"] for one in incident.told("decided")] == ["slack:T1/U1"]
+
+
+def with_approvers(incident: Incident, named: Mapping[Risk, tuple[str, ...]]) -> Inventory:
+    network = incident.tower.network
+    return replace(network, policy=replace(network.policy, approvers=named))
 
 
 def test_work_for_nobody_in_particular_has_no_incident(incident: Incident) -> None:
