@@ -3,7 +3,6 @@
 Each text is escaped, at most 3 000 characters, and what matters most comes first.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -31,7 +30,6 @@ from qosbot.render.slack.text import escape, fit, listed
 from qosbot.render.words import in_words
 
 _MOST = 15
-_PERSON = re.compile(r"\bT[A-Z0-9]{2,20}/([UW][A-Z0-9]{2,20})\b", re.ASCII)
 
 _HELP = """\
 /qosbot status: what stands, what waits, and how old the last poll is
@@ -44,12 +42,8 @@ _HELP = """\
 
 
 def answer_post(words: str) -> Post:
-    """Return an answer to one person; lines stay lines, whatever else is in it is only shown.
-
-    People are shown by the names that Slack has for them; an ephemeral message calls nobody.
-    """
+    """Return an answer to one person; lines stay lines, whatever else is in it is only shown."""
     text = fit(escape(words, keep_lines=True), SECTION).strip() or "Nothing to say."
-    text = _PERSON.sub(r"<@\1>", text)
     return Post(text=text, blocks=(section(text),))
 
 

@@ -189,8 +189,3 @@ def test_an_answer_keeps_its_lines_and_is_never_empty() -> None:
     assert answer_post("one\ntwo <!channel>").text == "one\ntwo &lt;!channel&gt;"
     assert answer_post(" \n ").text == "Nothing to say."
     check(answer_post("&" * 9000))
-
-
-def test_an_answer_shows_people_by_their_names_in_slack() -> None:
-    post = answer_post("p1: T0TEAM/U0GOOD approved it; <@U0EVIL> T0/x U0GOOD")
-    assert post.text == "p1: <@U0GOOD> approved it; &lt;@U0EVIL&gt; T0/x U0GOOD"

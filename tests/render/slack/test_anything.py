@@ -18,21 +18,16 @@ from qosbot.domain.rules import Controls
 from qosbot.ports.messaging import Post
 from qosbot.render import slack
 from qosbot.render.slack import actions
-from tests.render.slack.remediations import (
-    LATER,
+from tests.render.slack.remediations import LATER, buttons, carded, forged, marked_up, whole
+from tests.render.slack.strategies import (
     alarms,
-    buttons,
-    carded,
     considerations,
     decisions,
     disclosures,
-    forged,
     histories,
     hostile,
-    marked_up,
     people,
     remediations,
-    whole,
 )
 
 SIDES = settings(

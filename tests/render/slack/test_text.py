@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from qosbot.render.slack.actions import parse_routing_key, routing_key
 from qosbot.render.slack.discretion import minutes
 from qosbot.render.slack.text import clean, escape, escape_code, fit, listed
-from tests.render.slack.remediations import hostile, rewritten, typical
+from tests.render.slack.remediations import rewritten, typical
+from tests.render.slack.strategies import hostile
 
 
 @pytest.mark.parametrize(
