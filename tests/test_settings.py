@@ -106,3 +106,57 @@ def test_what_is_no_port_is_refused_by_name(port: str) -> None:
 
 def test_nothing_but_loopback_is_served_unless_asked_for() -> None:
     assert '"web_host":"127.0.0.1","web_port":8470' in settings()
+
+
+SLACK = """
+from qosbot.domain.errors import ConfigurationError
+from qosbot.settings import read_settings
+try:
+    found = read_settings().slack()
+    print(found, "" if found is None else found.bot_token + " " + found.app_token)
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+def slack(**environment: str) -> str:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("QOSBOT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", SLACK],
+        env={**clean, **{f"QOSBOT_SLACK_{key}": value for key, value in environment.items()}},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_without_a_word_of_slack_there_is_none() -> None:
+    assert slack().startswith("None")
+
+
+def test_slack_needs_both_tokens_and_a_channel() -> None:
+    said = slack(**{"BOT_TOKEN": "xoxb-canary", "CHANNEL": "C0ROOM"})
+    assert "QOSBOT_SLACK_APP_TOKEN missing" in said
+    assert "canary" not in said
+
+
+def test_tokens_can_stand_in_files_that_only_their_owner_reads(tmp_path: Path) -> None:
+    bot, app = tmp_path / "bot", tmp_path / "app"
+    for file, token in ((bot, "xoxb-1\n"), (app, "xapp-1\n")):
+        file.write_text(token)
+        file.chmod(0o600)
+    files = {"BOT_TOKEN_FILE": str(bot), "APP_TOKEN_FILE": str(app), "CHANNEL": "C0ROOM"}
+    assert "xoxb-1 xapp-1" in slack(**files)
+    app.chmod(0o644)
+    assert "can be read by others" in slack(**files)
+    app.unlink()
+    assert "cannot be read: No such file" in slack(**files)
+
+
+def test_alarms_go_where_decisions_are_asked_for_unless_said_otherwise() -> None:
+    both = {"BOT_TOKEN": "xoxb-1", "APP_TOKEN": "xapp-1", "CHANNEL": "C0ROOM"}
+    assert "alarms_channel='C0ROOM'" in slack(**both)
+    assert "alarms_channel='C0OTHER'" in slack(**both, ALARMS_CHANNEL="C0OTHER")
+    assert "QOSBOT_SLACK_CHANNEL" in slack(**{**both, "CHANNEL": "#room"})
