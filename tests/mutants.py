@@ -266,7 +266,7 @@ MUTANTS = (
         ("    _cool_down,\n", ""),
         ("    _unsaved_edits,\n", ""),
         ("    _foreign_timer,\n", ""),
-        ("        *decision_refusals(situation.decision, proposal, policy, situation.controls),\n", ""),
+        ("        *standing_refusals(situation.decision, proposal, policy, situation.controls),\n", ""),
     ),
     *_of(
         "domain/history.py",
@@ -312,7 +312,10 @@ MUTANTS = (
         ("if now >= remediation.proposal.expires_at:", "if False:"),
         ("if not outside.is_alarm_raised(remediation):", "if False:"),
         ("if granted is None or remediation.mode is not Mode.AUTO:", "if granted is None:"),
-        ("    if found:\n        return outside.move(remediation, Event.REFUSE", "    if False:\n        return outside.move(remediation, Event.REFUSE"),
+        ("if any(refusal.is_final for refusal in found):", "if False:"),
+        ("if any(refusal.is_final for refusal in found):", "if found:"),
+        ("    if found:\n        return outside.wait(remediation, now, _words(found))\n    _tell", "    _tell"),
+        ("end = outside.end_undecided if decision is None else outside.move", "end = outside.move"),
         (
             "    if found:\n        return _held_back(remediation, outside, now, found)\n    seen = look",
             "    if False:\n        return _held_back(remediation, outside, now, found)\n    seen = look",

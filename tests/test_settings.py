@@ -137,7 +137,8 @@ def test_without_a_word_of_slack_there_is_none() -> None:
 
 
 def test_slack_needs_both_tokens_and_a_channel() -> None:
-    said = slack(**{"BOT_TOKEN": "xoxb-canary", "CHANNEL": "C0ROOM"})
+    half = {"BOT_TOKEN": "xoxb-canary", "CHANNEL": "C0ROOM"}
+    said = slack(**half)
     assert "QOSBOT_SLACK_APP_TOKEN missing" in said
     assert "canary" not in said
 

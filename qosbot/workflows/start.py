@@ -151,14 +151,14 @@ def _approve(
     if found:
         return outside.wait(remediation, now, _words(found))
     _tell(decision)
-    said = f"approved by {people(decision)}"
+    said = decision.words or f"approved by {decision.by}"
+    if decision.others:
+        said = f"approved by {people(decision)}: {decision.words}".removesuffix(": ")
     return outside.move(
         remediation,
         Event.APPROVE,
         now,
-        f"{said}: {decision.words}"
-        if decision.others and decision.words
-        else decision.words or said,
+        said,
         by=decision.by,
         decided_by=decision.by,
         decided_at=decision.at,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from qosbot.domain.alarms import AlarmState
-from qosbot.domain.approvals import Choice
+from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.errors import IllegalTransitionError, StoreConflictError
 from qosbot.domain.history import verify
 from qosbot.domain.inventory import Mode, Risk
@@ -14,11 +14,21 @@ from qosbot.domain.remediation import Event, State
 from qosbot.domain.rules import Controls, Guard
 from qosbot.domain.verification import Outcome
 from qosbot.workflows.remediate import ask, decide, drive
-from qosbot.workflows.start import prepare
+from qosbot.workflows.start import prepare, submit
 from tests.domain.builders import NOON
-from tests.domain.remedies import WAY, figures
+from tests.domain.remedies import WAY, figures, remediation
 from tests.domain.situations import decided, past
-from tests.workflows.world import AFTER, BEFORE, PLAN, POLL_S, World, approved, raised
+from tests.workflows.world import (
+    AFTER,
+    BEFORE,
+    PLAN,
+    POLL_S,
+    FakeDecisions,
+    Fuse,
+    World,
+    approved,
+    raised,
+)
 
 TOUCHES = ("arm", "priority", "match", "no match", "confirm", "save")
 
@@ -548,6 +558,47 @@ def test_a_plan_that_needs_two_people_waits_for_the_second() -> None:
     second = decide(new, decided(PLAN, by="cli:bob"), outside)
     assert second.decision is not None
     assert (second.decision.by, second.decision.others) == ("cli:bob", ("cli:ana",))
+
+
+def test_a_decision_waits_while_nobody_knows_who_is_in_the_group() -> None:
+    world = World()
+    policy = replace(
+        world.outside.policy, approvers={Risk.LOW: ("T1/S1",)}, mode={Risk.LOW: Mode.PROPOSE}
+    )
+    members: dict[str, frozenset[str]] = {}
+    outside = replace(world.outside, read_policy=lambda: policy, read_members=lambda: members)
+    new = submit(remediation(proposal=PLAN), outside, world.clock.at)
+    world.record.decide(decided(PLAN, by="T1/U1"))
+    waits = drive(new, outside, world.clock.at)
+    assert waits.state is State.AWAITING_DECISION
+    assert "not known at the moment" in waits.remark
+    world.clock.sleep(60)
+    members["T1/S1"] = frozenset({"T1/U1"})
+    approved_one = drive(waits, outside, world.clock.at)
+    assert approved_one.state is State.APPROVED
+    assert approved_one.remark == "approved by T1/U1"
+    members["T1/S1"] = frozenset({"T1/U2"})
+    assert drive(approved_one, outside, world.clock.at).state is State.REFUSED
+
+
+def test_a_decision_made_while_its_end_was_written_is_not_lost() -> None:
+    world = World()
+    new = world.propose(mode=Mode.PROPOSE)
+    world.clock.sleep(3600)
+
+    class Late(FakeDecisions):
+        """Somebody decides right after the record was asked for a decision."""
+
+        def decision(self, name: str) -> Decision | None:
+            found = super().decision(name)
+            self.decide(decided(PLAN))
+            return found
+
+    late = Late(Fuse(), world.record.kept, world.record.chains)
+    late.known = world.record.known
+    with pytest.raises(StoreConflictError, match="decided"):
+        drive(new, replace(world.outside, decisions=late), world.clock.at)
+    assert late.kept[PLAN.id].state is State.AWAITING_DECISION
 
 
 def test_what_was_decided_between_the_look_and_the_expiry_is_taken_first() -> None:
