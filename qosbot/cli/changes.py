@@ -131,10 +131,15 @@ def show_one(name: Name, *, database: DatabaseFile = None, as_json: AsJson = Fal
     with open_here(database) as records:
         one = known(records, name)
         history = records.decisions.history(name)
+        votes, decision = records.decisions.votes(name), records.decisions.decision(name)
     if as_json:
-        print(json.dumps({**remediation_tree(one), "history": tree(history)}, indent=2))
+        said = {"votes": tree(votes), "decision": tree(decision)}
+        answer = {**remediation_tree(one), **said, "history": tree(history)}
+        print(json.dumps(answer, indent=2))
         return
     print(proposal_text(one, history))
+    if votes and decision is None:
+        print(f"\napproved so far by {', '.join(vote.by for vote in votes)}")
 
 
 @guarded

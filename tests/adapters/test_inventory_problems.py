@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qosbot.domain.inventory import Risk
 from tests.adapters.test_inventory_examples import complaints, lay_out, load
 
 
@@ -115,6 +116,18 @@ CASES = [
     ("policy.yaml", "33 %", "60 %", "priority_share '60 %' is not from 1 % to 50 %"),
     ("policy.yaml", "15 min", "15", "proposal_expiry '15' has no unit"),
     ("policy.yaml", "# approvers:\n", "approvers: {low: [bob]}\n", "approver 'bob' is not `T"),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
+        "quorum: {low: 2}\n",
+        "quorum of low is 2",
+    ),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
+        "quorum: {low: 0}\n",
+        "quorum of low must be",
+    ),
 ]
 
 
@@ -284,3 +297,10 @@ def test_a_mapping_of_endpoints_with_nonsense_is_a_problem(directory: Path) -> N
         assert len(complaints(directory)) == 1, text[:20]
     lab.write_bytes(b"\xff")
     assert "is not UTF-8" in complaints(directory)[0]
+
+
+def test_a_group_may_be_large_enough_for_a_quorum(directory: Path) -> None:
+    people = "approvers: {low: [T0EXAMPLE/S0EXAMPLE], medium: [cli:a, cli:b]}\n"
+    change(directory, "policy.yaml", "# approvers:\n", people)
+    change(directory, "policy.yaml", "# quorum: {medium: 2}\n", "quorum: {low: 2, medium: 2}\n")
+    assert load(directory).policy.quorum == {Risk.LOW: 2, Risk.MEDIUM: 2}
