@@ -224,7 +224,13 @@ def test_an_unknown_scenario_is_refused() -> None:
 
 
 def result(made: Ending | None, *wrong: str) -> Result:
-    return Result(scenario=BY_NUMBER[2], ending=made, failures=wrong, took_s=40.0)
+    return Result(
+        scenario=BY_NUMBER[2],
+        ending=made,
+        failures=wrong,
+        took_s=40.0,
+        decided_by="alice in Slack",
+    )
 
 
 def texts(row: Row) -> list[str]:
@@ -235,7 +241,7 @@ def test_the_table_says_what_changed_who_decided_and_how_it_ended() -> None:
     shown = dict(zip(SUMMARY, texts(summary([result(ending())])[0]), strict=True))
     assert (shown["MOS before"], shown["after"]) == ("1.50", "4.20")
     assert shown["diff"] == "par-ce1: +priority 600"
-    assert (shown["decided by"], shown["outcome"]) == ("cli:alice", "helped")
+    assert (shown["decided by"], shown["outcome"]) == ("alice in Slack", "helped")
     assert (shown["end state"], shown["as it should be"]) == ("done, saved", "yes")
 
 

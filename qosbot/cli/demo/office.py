@@ -48,6 +48,10 @@ class Office:
         """Return how the record names the person who may decide."""
         return f"{self._published['team']}/{self._published['users'][PERSON]}"
 
+    def named(self, by: str) -> str:
+        """Return who decided as a person calls them."""
+        return f"{PERSON} in Slack" if by == self.decider else by
+
     def settings(self) -> Mapping[str, object]:
         """Return what a bot must be told to work in this workspace."""
         from pydantic import SecretStr

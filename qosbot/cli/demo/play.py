@@ -46,6 +46,8 @@ class Result:
     """None where not even that could be found out."""
     failures: tuple[str, ...]
     took_s: float
+    decided_by: str = ""
+    """As a person is called; empty: nobody did."""
 
     @property
     def is_right(self) -> bool:
@@ -90,7 +92,14 @@ class Playing:
         except _OUTSIDE as error:
             wrong = (*wrong, str(error))
         took_s = 0.0 if self._began_s is None else time.monotonic() - self._began_s
-        self.result = Result(scenario=self.scenario, ending=ending, failures=wrong, took_s=took_s)
+        last = None if ending is None else ending.remediation
+        self.result = Result(
+            scenario=self.scenario,
+            ending=ending,
+            failures=wrong,
+            took_s=took_s,
+            decided_by="" if last is None else self._stage.office.named(last.decided_by),
+        )
         self._say("as it should be" if not wrong else f"NOT as it should be: {'; '.join(wrong)}")
 
     def _judge(self, ending: Ending) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ def _row(result: Result) -> Row:
         _mos(None if ending is None else ending.mos_before),
         after if is_measured or ending is None else "not measured",
         _DASH if last is None else _short(last),
-        (last.decided_by if last is not None else "") or _DASH,
+        result.decided_by or _DASH,
         outcome if last is not None else _cause(result),
         "nothing proposed" if last is None else _end(last),
         Cell("yes", "green") if result.is_right else Cell("NO", "bold red"),
