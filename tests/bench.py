@@ -1,4 +1,4 @@
-"""`make bench`: what a poll and a score cost, as JSON; medians over repeats within one run."""
+"""`make bench`: what a poll, a score and a storm cost, as JSON; medians within one run."""
 
 import json
 import statistics
@@ -50,9 +50,10 @@ def bench_scores() -> dict[str, float]:
 
 def main() -> None:
     """Print everything."""
+    from tests.bench_slack import bench_slack  # noqa: PLC0415  its server, too
     from tests.bench_snmp import bench_snmp  # noqa: PLC0415  its agent must not slow the scores
 
-    figures = {"scores": bench_scores(), "snmp": bench_snmp()}
+    figures = {"scores": bench_scores(), "snmp": bench_snmp(), "slack": bench_slack()}
     print(json.dumps(figures, indent=2))  # noqa: T201
 
 

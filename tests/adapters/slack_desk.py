@@ -116,13 +116,13 @@ class SlackDesk:
             read_members=lambda: self.groups.members(self.world.clock.at - timedelta(minutes=10)),
         )
 
-    def propose(self, name: str = "p1") -> Remediation:
+    def propose(self, name: str = "p1", *, ticks: int = 3) -> Remediation:
         expires_at = self.world.clock.at + timedelta(minutes=15)
         plan = proposal(
             name=name, changes=CHANGE, fingerprint="priority 300", expires_at=expires_at
         )
         new = submit(remediation(proposal=plan), self.outside, self.world.clock.at)
-        self.tick(3)
+        self.tick(ticks)
         return new
 
     def tick(self, seconds: int = 1) -> None:
