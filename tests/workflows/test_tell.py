@@ -232,3 +232,15 @@ def test_a_card_that_somebody_deleted_comes_back_and_its_thread_with_it(desk: De
     ticks(desk, 10, NOON + timedelta(seconds=10))
     assert desk.chat.texts() == ["p1 approved"]
     assert desk.chat.texts(thread="1") == ["approve"]
+
+
+def test_a_card_that_was_deleted_after_its_last_edit_comes_back_for_its_thread(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
+    (card,) = (one for one in desk.outbox.due(NOON, 9) if one.id == "card:p1")
+    desk.outbox.sent(card, card.place)
+    desk.chat.messages.clear()
+    ticks(desk, 10, NOON + timedelta(seconds=10))
+    assert desk.chat.texts() == ["p1 approved"]
+    assert desk.chat.texts(thread="1") == ["approve"]
