@@ -112,7 +112,7 @@ def change_words(change: ConfigChange, discretion: Discretion) -> str:
             return f"Give class {name} on {where} strict priority for {given}."
         case AddClassMatch():
             name = discretion.words(" / ".join(intent.class_path), 120)
-            return f"Let class {name} on {where} match DSCP {intent.dscp} too."
+            return f"Let class {name} on {where} match DSCP {intent.dscp}."
         case _:
             codec = discretion.words(intent.codec, 30)
             return f"Let new calls of dial-peer {intent.dial_peer} on {device} prefer {codec}."

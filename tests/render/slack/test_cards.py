@@ -154,7 +154,7 @@ def test_unverified_syntax_is_said() -> None:
         ),
         (
             AddClassMatch(interface="Gi0/1", class_path=("WAN", "VOICE"), dscp=46),
-            "Let class WAN / VOICE on par-ce1 Gi0/1 match DSCP 46 too.",
+            "Let class WAN / VOICE on par-ce1 Gi0/1 match DSCP 46.",
         ),
         (
             PreferCodec(dial_peer=10, codec="g729a"),
