@@ -12,7 +12,7 @@ from qosbot.domain.inventory import Device, Inventory
 from qosbot.settings import Settings, SnmpEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MEMBERS_FOR = timedelta(minutes=10)
 """People leave groups: whoever was read as a member longer ago is none."""
+
+
+_CLOCK_MOVES = timedelta(minutes=1)
 
 
 class SystemClock:
@@ -250,6 +253,10 @@ def outside_of(bot: Bot) -> "Outside":
     def figures(remediation: "Remediation") -> "Figures | None":
         return figures_since(sources, remediation, bot.clock.now(), settings.poll_interval_s)
 
+    def members() -> "Mapping[str, frozenset[str]]":
+        now = bot.clock.now()
+        return bot.records.groups.members(now - MEMBERS_FOR, now + _CLOCK_MOVES)
+
     return Outside(
         inventory=bot.inventory,
         sessions=SshSessions(bot.clock),
@@ -260,7 +267,7 @@ def outside_of(bot: Bot) -> "Outside":
         poll_interval_s=settings.poll_interval_s,
         retry_s=settings.retry_s,
         read_policy=PolicyFile(settings.inventory).policy,
-        read_members=lambda: bot.records.groups.members(bot.clock.now() - MEMBERS_FOR),
+        read_members=members,
     )
 
 

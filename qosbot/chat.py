@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from qosbot.domain.messages import MOST_AGE
 from qosbot.ports.serving import Check, Condition, Tick
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 _TELL_S = 1.0
 _OPEN_S = 10.0
 _GROUPS_S = 240.0
+_TIDY_S = 3600.0
 _LATE = timedelta(minutes=5)
 
 
@@ -41,12 +41,12 @@ def open_chat(bot: "Bot", outside: "Outside") -> Iterator[Chat]:
     settings = bot.settings.slack()
     outbox, now = bot.records.outbox, bot.clock.now
     if settings is None:
+        from qosbot.workflows.tell import give_up
 
-        def give_up() -> None:
-            outbox.discard_before(now() - MOST_AGE)
-            outbox.delete_before(now() - MOST_AGE)
+        def empty() -> None:
+            give_up(outbox, now(), only_tried=False)
 
-        yield Chat(ticks=(Tick(name="outbox", interval_s=3600.0, work=give_up),), checks={})
+        yield Chat(ticks=(Tick(name="outbox", interval_s=_TIDY_S, work=empty),), checks={})
         return
     with _in_slack(bot, outside, settings) as chat:
         yield chat
@@ -90,6 +90,8 @@ def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iter
         )
         return SlackDoor(counter, settings.app_token, settings.api_url)
 
+    # What came up while nobody could be told, or before Slack was there, is told now.
+    records.outbox.catch_up(clock.now())
     entrance = Entrance(door)
     groups = reading_groups(SlackDirectory(web), records.groups, outside, clock.now)
     try:
@@ -100,6 +102,11 @@ def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iter
                     interval_s=_TELL_S,
                     work=lambda: tell.tick(office, clock.now()),
                     stuck_after_s=120.0,
+                ),
+                Tick(
+                    name="outbox tidied",
+                    interval_s=_TIDY_S,
+                    work=lambda: tell.give_up(records.outbox, clock.now(), only_tried=True),
                 ),
                 Tick(name="slack", interval_s=_OPEN_S, work=entrance.open),
                 Tick(name="groups", interval_s=_GROUPS_S, work=groups),

@@ -140,12 +140,16 @@ class MessageRefusedError(MessengerError):
 
     hint = "see docs/slack.md for what each refusal means"
 
-    def __init__(self, method: str, code: str, *, is_ours: bool) -> None:
+    def __init__(
+        self, method: str, code: str, *, is_ours: bool, is_for_nobody: bool = False
+    ) -> None:
         super().__init__(f"{method} was refused: {code}")
         self.method = method
         self.code = code
         self.is_ours = is_ours
         """Whether the message itself is wrong; else its channel, token or scopes are."""
+        self.is_for_nobody = is_for_nobody
+        """Whether whom it is for cannot be told there, now or later."""
 
 
 class MessageGoneError(MessengerError):

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from qosbot.domain.history import PROPOSED, Entry
-from qosbot.domain.remediation import Remediation, State
+from qosbot.domain.remediation import Event, Remediation, State
 
 MOST_AGE = timedelta(days=1)
 """What could not be told for so long is of no use to anybody any more."""
+
+MOST_WAIT = timedelta(minutes=5)
+"""Nothing is put off for longer; what seems to be was put off by a clock that was stepped since."""
 
 STORM = 5
 """So many alarms at once are told one by one; more are told as one message."""
@@ -39,6 +42,8 @@ class Kind(StrEnum):
     """Diff, undo and evidence, in the thread of the card."""
     ALARM = "alarm"
     """An alarm as it is; edited when it clears."""
+    CALL = "call"
+    """A call for a person: a message of its own, for an edit notifies nobody."""
 
 
 class Rank(StrEnum):
@@ -83,10 +88,12 @@ class Letter:
     place: Place | None = None
     """Where it stands already; None: nowhere."""
     batch: str = ""
-    """The message that told of it together with others; empty: none did."""
+    """The message that it was begun in together with others; empty: alone, or not begun."""
     tries: int = 0
     begun_at: datetime | None = None
     """Since when an attempt may have been taken unnoticed, so that it must be looked for first."""
+    begun_version: int = 0
+    """What that attempt told of; 0: there was none."""
 
 
 def card_id(remediation: str) -> str:
@@ -100,10 +107,7 @@ def letters_of(remediation: Remediation, entries: Sequence[Entry]) -> tuple[Lett
     is_new = any(one.step.event == PROPOSED for one in entries)
     letters = [card_letter(name, at, is_waiting=remediation.state is State.AWAITING_DECISION)]
     if is_new:
-        files = Letter(
-            id=f"files:{name}", kind=Kind.FILES, subject=name, rank=Rank.THREAD, made_at=at
-        )
-        letters.append(files)
+        letters.append(files_letter(name, at))
     letters += [
         Letter(
             id=f"note:{name}:{one.seq}",
@@ -116,7 +120,34 @@ def letters_of(remediation: Remediation, entries: Sequence[Entry]) -> tuple[Lett
         for one in entries
         if one.step.event != PROPOSED
     ]
+    letters += [
+        call_letter(name, str(one.seq), one.step.at)
+        for one in entries
+        if one.step.event == Event.GIVE_UP
+    ]
     return tuple(letters)
+
+
+def call_letter(remediation: str, which: str, at: datetime) -> Letter:
+    """Return a call for a person; `which` tells it from other calls for the same."""
+    return Letter(
+        id=f"call:{remediation}:{which}",
+        kind=Kind.CALL,
+        subject=remediation,
+        rank=Rank.DECISION,
+        made_at=at,
+    )
+
+
+def files_letter(remediation: str, at: datetime) -> Letter:
+    """Return the letter that puts the files into the thread of a card."""
+    return Letter(
+        id=f"files:{remediation}",
+        kind=Kind.FILES,
+        subject=remediation,
+        rank=Rank.THREAD,
+        made_at=at,
+    )
 
 
 def card_letter(remediation: str, at: datetime, *, is_waiting: bool) -> Letter:

@@ -47,10 +47,11 @@ class Outbox(Protocol):
         """Keep a letter; one that was put before is not put again."""
         ...
 
-    def due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
-        """Return letters whose time has come, by rank and age.
+    def due(self, now: datetime) -> tuple[Letter, ...]:
+        """Return letters whose time has come, by rank and age, so many of each kind at most.
 
-        What belongs into the thread of a card is not due before the card stands somewhere.
+        What belongs into the thread of a card is not due before the card stands somewhere, nor
+        before what comes first in that thread.
         """
         ...
 
@@ -58,18 +59,25 @@ class Outbox(Protocol):
         """Write down that letters are about to be sent, so that a crash leaves them unknown."""
         ...
 
-    def sent(self, letter: Letter, place: Place | None) -> None:
-        """Write down that this version was sent; a newer one stays due."""
+    def sent(self, letters: Sequence[Letter], place: Place | None) -> None:
+        """Write down that these versions were sent, as one message; newer ones stay due."""
         ...
 
     def postpone(
-        self, letter: Letter, until: datetime, why: str, *, is_unknown: bool = False
+        self, letters: Sequence[Letter], until: datetime, why: str, *, is_unknown: bool = False
     ) -> None:
         """Try again later."""
         ...
 
     def lost(self, letter: str) -> None:
-        """Write down that a message is no longer where it stood, so that it is posted anew."""
+        """Write down that a message is no longer where it stood, so that it is posted anew.
+
+        With a card go the files in its thread.
+        """
+        ...
+
+    def catch_up(self, now: datetime) -> None:
+        """Put what is open, or calls for a person, and stands nowhere; the same for alarms."""
         ...
 
     def place(self, letter: str) -> Place | None:
@@ -80,8 +88,15 @@ class Outbox(Protocol):
         """Return what waits."""
         ...
 
-    def discard_before(self, at: datetime) -> int:
-        """Give up what has waited since before a time; return how many that were."""
+    def discard_before(self, at: datetime, *, only_tried: bool) -> int:
+        """Give up what has waited since before a time; return how many that were.
+
+        What stands somewhere is never given up.
+
+        Args:
+            at: the time.
+            only_tried: whether what was never tried is kept: only the clock has moved.
+        """
         ...
 
     def delete_before(self, at: datetime) -> None:
@@ -96,8 +111,8 @@ class Groups(Protocol):
         """Replace the members of a group, all as `TEAM/ID`."""
         ...
 
-    def members(self, since: datetime) -> Mapping[str, frozenset[str]]:
-        """Return the members of each group that was read since a time."""
+    def members(self, since: datetime, until: datetime) -> Mapping[str, frozenset[str]]:
+        """Return the members of each group that was read between two times."""
         ...
 
 

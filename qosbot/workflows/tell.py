@@ -6,7 +6,7 @@ before each attempt, and what was begun is looked for before it is sent again.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,18 +14,19 @@ from qosbot.domain.errors import (
     MessageGoneError,
     MessageRefusedError,
     MessengerBusyError,
+    MessengerError,
     MessengerUnreachableError,
 )
-from qosbot.domain.messages import MOST_AGE, STORM, Kind, Letter, Place, card_id
+from qosbot.domain.messages import MOST_AGE, MOST_WAIT, STORM, Kind, Letter, Place, card_id
 from qosbot.ports.messaging import Messenger, Outbox, Post, Writer
 
 log = logging.getLogger(__name__)
 
 Taken = TypeVar("Taken")
 
-_MOST_DUE = 500
 _LINES_A_NOTE = 10
 _BACK_OFF_S = 60.0
+_DOUBLINGS = 6
 _GAPS_S = {"post": 1.0, "edit": 1.2, "tell": 0.6, "files": 1.0}
 """Slack's limits: a message a second in a channel, 50 edits and 100 answers a minute."""
 
@@ -35,14 +36,30 @@ class Pace:
     """When each way of telling is free again; forgetting it costs a refusal at most."""
 
     free_at: dict[str, datetime] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    """In a row, of each way."""
 
     def is_free(self, way: str, now: datetime) -> bool:
         """Return whether something may be sent this way."""
-        return now >= self.free_at.get(way, now)
+        free_at = self.free_at.get(way, now)
+        # What is held for longer than anything ever is was held by a clock that went back since.
+        return now >= free_at or free_at - now > 2 * MOST_WAIT
 
     def hold(self, way: str, until: datetime) -> None:
         """Send nothing this way until then."""
         self.free_at[way] = until
+
+    def failed(self, way: str, now: datetime) -> datetime:
+        """Hold a way for longer with each failure in a row; return until when."""
+        count = self.failures[way] = self.failures.get(way, 0) + 1
+        until = now + timedelta(seconds=min(2.0 ** min(count, _DOUBLINGS), _BACK_OFF_S))
+        self.hold(way, until)
+        return until
+
+    def went_through(self, way: str, now: datetime) -> None:
+        """Keep the usual gap."""
+        self.failures.pop(way, None)
+        self.hold(way, now + timedelta(seconds=_GAPS_S[way.split(maxsplit=1)[0]]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +95,9 @@ class _Parcel:
     def batch(self) -> str:
         """Return what marks the message where it tells of several letters."""
         first, last = self.letters[0], self.letters[-1]
-        return first.batch or (f"{first.id}..{last.id}" if len(self.letters) > 1 else "")
+        if first.begun_at is not None:
+            return first.batch
+        return f"{first.id}..{last.id}:{first.version}" if len(self.letters) > 1 else ""
 
     @property
     def mark(self) -> str:
@@ -87,43 +106,47 @@ class _Parcel:
 
 def tick(office: PostOffice, now: datetime) -> int:
     """Send what is due and may be sent now; return how many letters were told."""
-    given_up = office.outbox.discard_before(now - MOST_AGE)
-    if given_up:
-        log.error("nobody could be told in time", extra={"letters": given_up})
     told = 0
-    for parcel in _parcels(office.outbox.due(now, _MOST_DUE)):
+    for parcel in _parcels(office.outbox.due(now)):
         way = _way(parcel, office.channels)
-        if not office.pace.is_free(way, now):
-            continue
-        try:
+        if office.pace.is_free(way, now):
             told += _send(parcel, office, now, way)
-        except MessengerUnreachableError as error:
-            # Whoever does not answer this one will not answer the next.
-            log.warning("nobody can be told", extra={"error": str(error)})
-            break
     return told
 
 
+def give_up(outbox: Outbox, now: datetime, *, only_tried: bool) -> None:
+    """Give up what nobody could be told for a day, and forget what was told."""
+    given_up = outbox.discard_before(now - MOST_AGE, only_tried=only_tried)
+    if given_up and only_tried:
+        log.error("nobody could be told in time", extra={"letters": given_up})
+    outbox.delete_before(now - MOST_AGE)
+
+
 def _parcels(letters: Sequence[Letter]) -> Iterator[_Parcel]:
-    """Yield what is sent as one: the notes of one card, and the alarms of a storm."""
-    begun = [one for one in letters if one.begun_at is not None and one.batch]
-    fresh = [one for one in letters if one not in begun]
-    alarms = [one for one in fresh if one.kind is Kind.ALARM and one.place is None]
+    """Yield what is sent as one: the notes of one card, and the alarms of a storm.
+
+    What was begun goes as it was begun, under the same mark, or it would not be found.
+    """
+    alarms = [one for one in letters if _is_fresh(one, Kind.ALARM) and one.place is None]
     is_storm = len(alarms) > STORM
     groups: dict[str, list[Letter]] = {}
     for letter in letters:
-        if letter in begun:
+        if letter.begun_at is not None and letter.batch:
             key = letter.batch
-        elif letter.kind is Kind.NOTE:
-            key = card_id(letter.subject) + " notes"
-        elif is_storm and letter in alarms:
+        elif _is_fresh(letter, Kind.NOTE):
+            key = f"notes {letter.subject}"
+        elif is_storm and _is_fresh(letter, Kind.ALARM) and letter.place is None:
             key = "storm"
         else:
             key = letter.id
         groups.setdefault(key, []).append(letter)
     for key, group in groups.items():
-        most = len(group) if key == "storm" or group[0] in begun else _LINES_A_NOTE
+        most = _LINES_A_NOTE if key.startswith("notes ") else len(group)
         yield _Parcel(letters=tuple(group[:most]))
+
+
+def _is_fresh(letter: Letter, kind: Kind) -> bool:
+    return letter.kind is kind and letter.begun_at is None
 
 
 def _way(parcel: _Parcel, channels: Channels) -> str:
@@ -142,53 +165,74 @@ def _channel(letter: Letter, channels: Channels) -> str:
 def _send(parcel: _Parcel, office: PostOffice, now: datetime, way: str) -> int:
     """Send a parcel and write down what came of it; return how many letters were told."""
     office.outbox.begin(parcel.letters, now, batch=parcel.batch)
-    office.pace.hold(way, now + timedelta(seconds=_GAPS_S[way.split(maxsplit=1)[0]]))
     try:
         place = _deliver(parcel, office)
-    except MessageGoneError:
+    except MessengerError as error:
+        _put_off(parcel, office, error, now, way)
+        return 0
+    except Exception as error:
+        # Whatever one letter does to its writer, the others are told all the same.
+        log.exception("a message could not be written", extra={"letter": parcel.mark})
+        _postpone(parcel, office, now + timedelta(seconds=_BACK_OFF_S), f"not written: {error}")
+        return 0
+    office.pace.went_through(way, now)
+    is_editable = not parcel.batch and parcel.first.kind in {Kind.CARD, Kind.ALARM}
+    told = parcel.letters if is_editable else tuple(_as_begun(one) for one in parcel.letters)
+    office.outbox.sent(told, place if is_editable else None)
+    return len(told)
+
+
+def _as_begun(letter: Letter) -> Letter:
+    """Return a letter as the version that an earlier attempt told of, if there was one."""
+    return replace(letter, version=letter.begun_version or letter.version)
+
+
+def _put_off(
+    parcel: _Parcel, office: PostOffice, error: MessengerError, now: datetime, way: str
+) -> None:
+    """Write down that a parcel was not sent, and hold what would fail in the same way."""
+    letter = parcel.first
+    if isinstance(error, MessageGoneError):
         # Somebody deleted it; a thread's parent is posted anew too.
-        is_below = parcel.first.kind in {Kind.NOTE, Kind.FILES}
-        office.outbox.lost(card_id(parcel.first.subject) if is_below else parcel.first.id)
-        return 0
-    except MessengerBusyError as error:
-        until = now + timedelta(seconds=error.retry_after_s)
+        office.outbox.lost(card_id(letter.subject) if _is_below(letter) else letter.id)
+        return
+    if isinstance(error, MessengerBusyError):
+        until = now + min(timedelta(seconds=error.retry_after_s), MOST_WAIT)
         office.pace.hold(way, until)
-        _postpone(parcel, office, until, str(error))
-        return 0
-    except MessengerUnreachableError as error:
-        _postpone(parcel, office, now + _back_off(parcel), str(error), is_unknown=error.is_unknown)
-        raise
-    except MessageRefusedError as error:
+    elif isinstance(error, MessengerUnreachableError):
+        log.warning("nobody can be told", extra={"error": str(error)})
+        until = office.pace.failed(way, now)
+    else:
         log.warning("a message was refused", extra={"letter": parcel.mark, "error": str(error)})
-        if parcel.first.kind is not Kind.ANSWER:
-            _postpone(parcel, office, now + timedelta(seconds=_BACK_OFF_S), str(error))
-            return 0
-        place = None  # who left the channel can be told nothing there, now or later
-    for letter in parcel.letters:
-        is_alone = len(parcel.letters) == 1 and letter.kind is not Kind.NOTE
-        office.outbox.sent(letter, place if is_alone else None)
-    return len(parcel.letters)
+        if getattr(error, "is_for_nobody", False) and letter.kind is Kind.ANSWER:
+            office.outbox.sent(parcel.letters, None)
+            return
+        if letter.place is not None and letter.place.channel != _channel(letter, office.channels):
+            # It stands in a channel that is no longer ours: it goes to the one that is.
+            office.outbox.lost(letter.id)
+            return
+        until = now + timedelta(seconds=_BACK_OFF_S)
+    _postpone(parcel, office, until, str(error), is_unknown=getattr(error, "is_unknown", False))
+
+
+def _is_below(letter: Letter) -> bool:
+    return letter.kind in {Kind.NOTE, Kind.FILES}
 
 
 def _postpone(
     parcel: _Parcel, office: PostOffice, until: datetime, why: str, *, is_unknown: bool = False
 ) -> None:
-    for letter in parcel.letters:
-        office.outbox.postpone(letter, until, why, is_unknown=is_unknown)
-
-
-def _back_off(parcel: _Parcel) -> timedelta:
-    return timedelta(seconds=min(2.0**parcel.first.tries, _BACK_OFF_S))
+    # What an earlier attempt came to is as unknown as before, whatever this one came to.
+    was_begun = parcel.first.begun_at is not None
+    office.outbox.postpone(parcel.letters, until, why, is_unknown=is_unknown or was_begun)
 
 
 def _deliver(parcel: _Parcel, office: PostOffice) -> Place | None:
-    """Send a parcel; return where it stands, if it is something that can be edited."""
+    """Send a parcel; return where it stands."""
     letter, messenger = parcel.first, office.messenger
-    thread = None
-    if letter.kind in {Kind.NOTE, Kind.FILES}:
-        thread = office.outbox.place(card_id(letter.subject))
-        if thread is None:
-            raise MessageGoneError(f"{letter.id} has no card to stand under")
+    thread = office.outbox.place(card_id(letter.subject)) if _is_below(letter) else None
+    if thread is None and _is_below(letter):
+        raise MessageGoneError(f"{letter.id} has no card to stand under")
     if letter.kind is Kind.FILES and thread is not None:
         files = office.writer.files(letter)
         messenger.attach(thread, files, is_again=letter.begun_at is not None)
@@ -209,7 +253,8 @@ def _put_up(parcel: _Parcel, post: Post, office: PostOffice, thread: Place | Non
     channel = _channel(letter, office.channels) if thread is None else thread.channel
     if place is None and letter.begun_at is not None:
         place = messenger.find(parcel.mark, letter.begun_at, channel=channel, thread=thread)
-        if place is not None and (thread is not None or parcel.batch):
+        is_edited = letter.kind in {Kind.CARD, Kind.ALARM} and not parcel.batch
+        if place is not None and not is_edited:
             return place
     if place is not None:
         _degrading(lambda shown: messenger.edit(place, shown, letter=parcel.mark), post)

@@ -113,7 +113,9 @@ class SlackDesk:
             self.world.outside,
             decisions=self.decisions,
             read_policy=lambda: self.policy,
-            read_members=lambda: self.groups.members(self.world.clock.at - timedelta(minutes=10)),
+            read_members=lambda: self.groups.members(
+                self.world.clock.at - timedelta(minutes=10), self.world.clock.at
+            ),
         )
 
     def propose(self, name: str = "p1", *, ticks: int = 3) -> Remediation:

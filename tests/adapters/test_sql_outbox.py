@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from qosbot.adapters.sql import SqlDecisions, SqlGroups, SqlOutbox, opened
+from qosbot.adapters.sql.outbox import MOST_ANSWERS
 from qosbot.domain.alarms import Alarm, AlarmState
 from qosbot.domain.approvals import Choice
 from qosbot.domain.history import Step
@@ -17,7 +18,8 @@ from tests.domain.remedies import LINK, WAY, remediation
 from tests.domain.situations import decided
 
 HERE = Place(channel="C1", ts="1.5")
-LATER = NOON + timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+LATER = NOON + MINUTE
 
 
 @dataclass
@@ -27,13 +29,13 @@ class Record:
     groups: SqlGroups
 
     def due(self, now: datetime = LATER) -> list[str]:
-        return [one.id for one in self.outbox.due(now, 100)]
+        return [one.id for one in self.outbox.due(now)]
 
     def letter(self, name: str) -> Letter:
-        return next(one for one in self.outbox.due(LATER, 100) if one.id == name)
+        return next(one for one in self.outbox.due(LATER) if one.id == name)
 
     def send(self, name: str, place: Place | None = HERE) -> None:
-        self.outbox.sent(self.letter(name), place)
+        self.outbox.sent([self.letter(name)], place)
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_what_came_up_while_a_card_was_sent_is_told_next(record: Record) -> None
     kept = record.decisions.add(remediation(), step("propose"))
     sending = record.letter("card:p1")
     record.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
-    record.outbox.sent(sending, HERE)
+    record.outbox.sent([sending], HERE)
     assert "card:p1" in record.due()
     record.send("card:p1")
     assert "card:p1" not in record.due()
@@ -142,7 +144,7 @@ def test_what_was_begun_and_not_finished_must_be_looked_for(record: Record) -> N
 def test_what_is_postponed_waits_until_then_whatever_comes_up(record: Record) -> None:
     kept = record.decisions.add(remediation(), step("propose"))
     until = NOON + timedelta(seconds=90)
-    record.outbox.postpone(record.letter("card:p1"), until, "busy")
+    record.outbox.postpone([record.letter("card:p1")], until, "busy")
     record.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
     assert record.due(until - timedelta(microseconds=1)) == []
     assert record.due(until) == ["card:p1"]
@@ -167,8 +169,8 @@ def test_the_backlog_says_how_much_waits_and_since_when(record: Record) -> None:
 def test_only_what_waited_too_long_is_given_up(record: Record) -> None:
     record.decisions.keep_alarms([alarm()])
     record.outbox.put(answer_letter("click1", "C1/U1", "yes", LATER))
-    assert record.outbox.discard_before(LATER) == 1
-    assert [one.kind for one in record.outbox.due(LATER, 9)] == [Kind.ANSWER]
+    assert record.outbox.discard_before(LATER, only_tried=False) == 1
+    assert [one.kind for one in record.outbox.due(LATER)] == [Kind.ANSWER]
 
 
 def test_what_can_still_be_edited_is_not_forgotten(record: Record) -> None:
@@ -185,5 +187,86 @@ def test_what_can_still_be_edited_is_not_forgotten(record: Record) -> None:
 def test_members_of_a_group_count_as_long_as_they_are_fresh(record: Record) -> None:
     record.groups.keep("T1/S1", {"T1/U1"}, NOON)
     record.groups.keep("T1/S1", {"T1/U2", "T1/U3"}, LATER)
-    assert record.groups.members(LATER) == {"T1/S1": {"T1/U2", "T1/U3"}}
-    assert record.groups.members(LATER + timedelta(microseconds=1)) == {}
+    assert record.groups.members(LATER, LATER) == {"T1/S1": {"T1/U2", "T1/U3"}}
+    assert record.groups.members(LATER + timedelta(microseconds=1), LATER + MINUTE) == {}
+    assert record.groups.members(NOON, NOON) == {}
+
+
+def test_what_stands_somewhere_is_never_given_up(record: Record) -> None:
+    record.decisions.add(remediation(), step("propose"))
+    record.send("card:p1")
+    record.decisions.decide(decided())
+    assert record.outbox.discard_before(LATER + timedelta(days=2), only_tried=False) == 1
+    assert record.due() == ["card:p1"]
+
+
+def test_what_was_never_tried_is_not_given_up_by_a_clock_alone(record: Record) -> None:
+    record.decisions.keep_alarms([alarm()])
+    assert record.outbox.discard_before(LATER, only_tried=True) == 0
+    record.outbox.begin([record.letter("alarm:a1")], NOON)
+    assert record.outbox.discard_before(LATER, only_tried=True) == 1
+
+
+def test_what_a_clock_put_off_for_hours_is_due(record: Record) -> None:
+    record.decisions.keep_alarms([alarm()])
+    record.outbox.postpone([record.letter("alarm:a1")], NOON + timedelta(hours=2), "busy")
+    assert record.due(NOON) == ["alarm:a1"]
+
+
+def test_what_is_open_and_was_never_told_is_told_when_somebody_listens(record: Record) -> None:
+    record.decisions.add(remediation(), step("propose"))
+    record.decisions.keep_alarms([alarm()])
+    record.outbox.discard_before(LATER, only_tried=False)
+    assert record.due() == []
+    record.outbox.catch_up(LATER)
+    assert record.due() == ["card:p1", "alarm:a1"]
+    record.send("card:p1")
+    record.send("alarm:a1")
+    record.send("files:p1", None)
+    record.outbox.catch_up(LATER)
+    assert record.due() == []
+
+
+def test_who_is_stuck_since_before_anybody_listened_is_called_for(record: Record) -> None:
+    kept = record.decisions.add(remediation(), step("propose"))
+    record.decisions.save(replace(kept, state=State.STUCK), step("give_up", State.STUCK))
+    assert "call:p1:2" in record.due()
+    record.outbox.discard_before(LATER, only_tried=False)
+    record.outbox.catch_up(LATER)
+    assert record.due() == ["call:p1:late", "card:p1"]
+
+
+def test_a_person_who_clicks_for_ever_is_answered_ten_times(record: Record) -> None:
+    for number in range(50):
+        record.outbox.put(answer_letter(f"click{number}", "C1/U1", "no", NOON))
+    record.outbox.put(answer_letter("other", "C1/U2", "no", NOON))
+    assert len(record.due()) == MOST_ANSWERS + 1
+
+
+def test_notes_wait_for_the_one_before_them(record: Record) -> None:
+    kept = record.decisions.add(remediation(), step("propose"))
+    record.send("card:p1")
+    kept = record.decisions.save(kept, step("wait"))
+    record.outbox.postpone([record.letter("note:p1:2")], LATER + MINUTE, "busy")
+    record.decisions.save(kept, step("wait"))
+    assert not [one for one in record.due() if one.startswith("note")]
+
+
+def test_a_card_that_comes_back_brings_its_files(record: Record) -> None:
+    record.decisions.add(remediation(), step("propose"))
+    record.send("card:p1")
+    record.send("files:p1", None)
+    record.outbox.lost("card:p1")
+    record.send("card:p1")
+    assert record.due() == ["files:p1"]
+
+
+def test_what_an_attempt_told_of_is_remembered_with_it(record: Record) -> None:
+    record.decisions.keep_alarms([alarm()])
+    record.outbox.begin([record.letter("alarm:a1")], NOON, batch="storm")
+    record.decisions.keep_alarms([alarm(state=AlarmState.CLEARED)])
+    record.outbox.begin([record.letter("alarm:a1")], LATER, batch="storm")
+    found = record.letter("alarm:a1")
+    assert (found.begun_at, found.begun_version, found.version) == (NOON, 1, 2)
+    record.outbox.sent([replace(found, version=1)], None)
+    assert (record.letter("alarm:a1").batch, record.letter("alarm:a1").begun_version) == ("", 0)

@@ -34,6 +34,8 @@ class FakeChat:
     """Raised instead of taking a message."""
     after: list[MessengerError] = field(default_factory=list)
     """Raised although the message was taken."""
+    unfound: list[MessengerError] = field(default_factory=list)
+    """Raised instead of looking for a message."""
     calls: int = 0
 
     def post(self, post: Post, *, letter: str, channel: str, thread: Place | None = None) -> Place:
@@ -73,6 +75,7 @@ class FakeChat:
         self, letter: str, since: datetime, *, channel: str, thread: Place | None = None
     ) -> Place | None:
         assert since <= self.now
+        self._fail(self.unfound)
         under = "" if thread is None else thread.ts
         found = (
             ts
@@ -103,6 +106,8 @@ class PlainWriter:
             words = f"{first.subject} {'' if found is None else found.state}"
         elif first.kind is Kind.ANSWER:
             words = first.words
+        elif first.kind is Kind.CALL:
+            words = f"{first.subject} calls"
         elif first.kind is Kind.NOTE:
             steps = self.decisions.history(first.subject)
             words = "; ".join(steps[one.version - 1].step.event for one in letters)

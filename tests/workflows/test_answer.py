@@ -31,7 +31,7 @@ class Counter:
         return Reception(outside=outside, outbox=self.outbox, clock=self.world.clock)
 
     def said(self) -> list[str]:
-        return [one.words for one in self.outbox.due(self.world.clock.at, 99)]
+        return [one.words for one in self.outbox.due(self.world.clock.at)]
 
 
 @pytest.fixture

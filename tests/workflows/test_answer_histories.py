@@ -7,7 +7,7 @@ permitted click came in time; an answer to every click; and one card, which ends
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -44,12 +44,13 @@ ANA, BOB, MALLORY = "T1/U1", "T1/U2", "T1/U9"
 MAY = frozenset({ANA, BOB})
 PEOPLE = st.sampled_from([ANA, ANA, BOB, MALLORY])
 CHOICES = st.sampled_from([Choice.APPROVE, Choice.APPROVE, Choice.REJECT])
+DOWN = MessengerUnreachableError("m", "refused", is_unknown=False)
 LOST = MessengerUnreachableError("m", "timed out", is_unknown=True)
 FAILURES: tuple[MessengerError | None, ...] = (
     None,
     LOST,
     LOST,
-    MessengerUnreachableError("m", "refused", is_unknown=False),
+    DOWN,
     MessengerBusyError("m", 7),
 )
 MOST_PROPOSALS = 3
@@ -89,9 +90,9 @@ class DyingOutbox(SqlOutbox):
         super().put(letter)
         self._fuse.burn()
 
-    def sent(self, letter: Letter, place: Place | None) -> None:
+    def sent(self, letters: Sequence[Letter], place: Place | None) -> None:
         self._fuse.burn()
-        super().sent(letter, place)
+        super().sent(letters, place)
         self._fuse.burn()
 
 
@@ -227,13 +228,17 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         failure=st.sampled_from(FAILURES),
-        taken=st.sampled_from(["taken", "taken", "not taken"]),
+        taken=st.sampled_from(["taken", "taken and not found", "not taken"]),
         ticks=st.integers(1, 4),
     )
     def send(self, failure: MessengerError | None, taken: str, ticks: int) -> None:
         if failure is not None:
             unknown = isinstance(failure, MessengerUnreachableError) and failure.is_unknown
-            (self.chat.after if taken == "taken" and unknown else self.chat.before).append(failure)
+            (self.chat.after if taken != "not taken" and unknown else self.chat.before).append(
+                failure
+            )
+            if taken == "taken and not found" and unknown:
+                self.chat.unfound.append(DOWN)
         for _ in range(ticks):
             self._send()
 
@@ -276,6 +281,7 @@ class Histories(RuleBasedStateMachine):
         self.fuse.at = None
         self.chat.before.clear()
         self.chat.after.clear()
+        self.chat.unfound.clear()
         for number in sorted(self.unanswered):
             self._deliver(number)
         for _ in range(3):

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +13,13 @@ from qosbot.domain.errors import (
     MessengerUnreachableError,
 )
 from qosbot.domain.history import Step
-from qosbot.domain.messages import MOST_AGE, STORM, answer_letter
+from qosbot.domain.messages import MOST_AGE, STORM, Letter, answer_letter
 from qosbot.domain.remediation import Remediation, State
-from qosbot.workflows.tell import tick
+from qosbot.ports.messaging import Post
+from qosbot.workflows.tell import Channels, give_up, tick
 from tests.domain.builders import NOON
 from tests.domain.remedies import LINK, WAY, proposal, remediation
-from tests.workflows.chat import Desk, FakeChat
+from tests.workflows.chat import Desk, FakeChat, PlainWriter
 from tests.workflows.chat import desk as opened_desk
 
 LOST = MessengerUnreachableError("chat.postMessage", "timed out", is_unknown=True)
@@ -155,7 +156,7 @@ def test_files_that_were_taken_unnoticed_are_not_put_again(desk: Desk) -> None:
     assert desk.outbox.backlog().waiting == 0
 
 
-def test_who_does_not_answer_is_asked_less_and_less_and_not_for_the_rest(desk: Desk) -> None:
+def test_who_does_not_answer_is_asked_less_and_less(desk: Desk) -> None:
     for n in range(3):
         propose(desk, f"p{n}")
     desk.chat.before = [DOWN] * 1000
@@ -179,11 +180,14 @@ def test_an_hour_without_the_chat_loses_nothing(desk: Desk) -> None:
     assert desk.outbox.backlog().waiting == 0
 
 
-def test_what_is_a_day_old_is_given_up(desk: Desk) -> None:
+def test_what_was_tried_for_a_day_is_given_up(desk: Desk) -> None:
     propose(desk)
-    tick(desk.office, NOON + MOST_AGE + timedelta(seconds=1))
-    assert desk.chat.texts() == []
-    assert desk.outbox.backlog().waiting == 0
+    desk.chat.before = [DOWN]
+    tick(desk.office, NOON)
+    give_up(desk.outbox, NOON + MOST_AGE, only_tried=True)
+    assert "card:p1" in {one.id for one in desk.outbox.due(NOON + MOST_AGE)}
+    give_up(desk.outbox, NOON + MOST_AGE + timedelta(seconds=1), only_tried=True)
+    assert "card:p1" not in {one.id for one in desk.outbox.due(NOON + MOST_AGE)}
 
 
 def test_who_asks_to_be_left_alone_is_left_alone_that_long(desk: Desk) -> None:
@@ -218,9 +222,13 @@ def test_what_is_refused_for_the_channel_waits_and_says_why(desk: Desk) -> None:
 
 def test_an_answer_to_somebody_who_left_is_not_tried_for_ever(desk: Desk) -> None:
     desk.outbox.put(answer_letter("c1", "C1/U1", "no", NOON))
-    refused = MessageRefusedError("chat.postEphemeral", "user_not_in_channel", is_ours=False)
-    desk.chat.before = [refused]
+    method, code = "chat.postEphemeral", "user_not_in_channel"
+    gone = MessageRefusedError(method, code, is_ours=False, is_for_nobody=True)
+    passing = MessageRefusedError(method, "invalid_auth", is_ours=False)
+    desk.chat.before = [passing, gone]
     tick(desk.office, NOON)
+    assert desk.outbox.backlog().waiting == 1
+    tick(desk.office, NOON + timedelta(minutes=1))
     assert desk.outbox.backlog().waiting == 0
 
 
@@ -238,9 +246,129 @@ def test_a_card_that_was_deleted_after_its_last_edit_comes_back_for_its_thread(d
     kept = propose(desk)
     ticks(desk, 3)
     desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
-    (card,) = (one for one in desk.outbox.due(NOON, 9) if one.id == "card:p1")
-    desk.outbox.sent(card, card.place)
+    (card,) = (one for one in desk.outbox.due(NOON) if one.id == "card:p1")
+    desk.outbox.sent([card], card.place)
     desk.chat.messages.clear()
     ticks(desk, 10, NOON + timedelta(seconds=10))
     assert desk.chat.texts() == ["p1 approved"]
     assert desk.chat.texts(thread="1") == ["approve"]
+
+
+def test_a_clear_is_told_though_the_storm_was_taken_unnoticed(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(9))
+    desk.chat.after = [LOST]
+    tick(desk.office, NOON)
+    desk.decisions.keep_alarms(alarms(1, AlarmState.CLEARED))
+    ticks(desk, 20, NOON + timedelta(seconds=5))
+    assert desk.chat.texts() == ["9 alarms", "a0"]
+
+
+def test_an_old_storm_is_not_found_for_a_new_one(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(9))
+    tick(desk.office, NOON)
+    desk.decisions.keep_alarms(alarms(9, AlarmState.CLEARED))
+    desk.chat.before = [LOST]
+    ticks(desk, 20, NOON + timedelta(seconds=60))
+    assert desk.chat.texts() == ["9 alarms", "9 alarms"]
+
+
+def test_a_look_that_failed_does_not_make_a_second_card(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.after = [LOST]
+    desk.chat.unfound = [DOWN, MessengerBusyError("conversations.history", 3)]
+    ticks(desk, 40)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+
+
+def test_what_was_begun_alone_is_not_told_again_with_what_came_since(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    kept = desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
+    (card,) = (one for one in desk.outbox.due(NOON) if one.id == "card:p1")
+    desk.outbox.sent([card], card.place)
+    desk.chat.after = [LOST]
+    tick(desk.office, NOON + timedelta(seconds=10))
+    desk.decisions.save(replace(kept, state=State.APPLYING), step("start"))
+    ticks(desk, 30, NOON + timedelta(seconds=11))
+    assert desk.chat.texts(thread="1") == ["approve", "start"]
+
+
+def test_an_alarm_that_was_begun_alone_is_not_told_again_in_a_storm(desk: Desk) -> None:
+    desk.decisions.keep_alarms(alarms(1))
+    desk.chat.after = [LOST]
+    tick(desk.office, NOON)
+    desk.decisions.keep_alarms(alarms(9))
+    ticks(desk, 20, NOON + timedelta(seconds=1))
+    assert sorted(desk.chat.texts()) == ["8 alarms", "a0"]
+
+
+def test_thousands_of_clicks_do_not_keep_a_card_away(desk: Desk) -> None:
+    for number in range(1000):
+        desk.outbox.put(answer_letter(f"c{number}", f"C1/U{number}", "no", NOON))
+    propose(desk)
+    tick(desk.office, NOON)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+
+
+def test_answers_that_nobody_takes_do_not_keep_a_card_away(desk: Desk) -> None:
+    for number in range(70):
+        desk.outbox.put(answer_letter(f"c{number}", f"C1/U{number}", "no", NOON))
+    propose(desk)
+    desk.chat.before = [DOWN]
+    tick(desk.office, NOON)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+
+
+def test_one_message_that_cannot_be_written_does_not_silence_the_others(desk: Desk) -> None:
+    propose(desk)
+    propose(desk, "p2")
+    office = replace(desk.office, writer=Unable(desk.decisions))
+    for second in range(3):
+        tick(office, NOON + timedelta(seconds=second))
+    assert desk.chat.texts() == ["p2 awaiting_decision"]
+    assert "no paper" in desk.outbox.backlog().last_error
+
+
+def test_after_a_clock_went_back_things_are_told(desk: Desk) -> None:
+    propose(desk)
+    propose(desk, "p2")
+    tick(desk.office, NOON)
+    ticks(desk, 2, NOON - timedelta(hours=3))
+    assert sorted(desk.chat.texts()) == ["p1 awaiting_decision", "p2 awaiting_decision"]
+
+
+def test_a_day_of_failures_ends_no_tick(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.before = [DOWN] * 5000
+    for minute in range(1500):
+        tick(desk.office, NOON + timedelta(minutes=minute))
+    assert desk.outbox.backlog().waiting > 0
+
+
+def test_a_card_in_a_channel_that_is_no_longer_ours_goes_to_the_one_that_is(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    desk.decisions.save(replace(kept, state=State.APPROVED), step("approve"))
+    moved = replace(desk.office, channels=Channels(decisions="C9", alarms="C2"))
+    desk.chat.before = [MessageRefusedError("chat.update", "is_archived", is_ours=False)]
+    for second in range(10, 14):
+        tick(moved, NOON + timedelta(seconds=second))
+    cards = [one.channel for one in desk.chat.messages.values() if one.text == "p1 approved"]
+    assert cards == ["C9"]
+
+
+def test_who_is_stuck_is_called_for_in_a_message_of_its_own(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    desk.decisions.save(replace(kept, state=State.STUCK), step("give_up"))
+    ticks(desk, 5, NOON + timedelta(seconds=10))
+    assert desk.chat.texts() == ["p1 stuck", "p1 calls"]
+
+
+class Unable(PlainWriter):
+    """Cannot write of p1."""
+
+    def post(self, letters: Sequence[Letter]) -> Post | None:
+        if letters[0].subject == "p1":
+            raise ValueError("no paper")
+        return super().post(letters)

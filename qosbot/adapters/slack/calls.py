@@ -38,6 +38,9 @@ _OURS = frozenset(
     }
 )
 """What is wrong with the message; every other code is about its channel, the token or scopes."""
+_NOBODY = frozenset({"user_not_in_channel", "user_not_found", "messages_tab_disabled"})
+_NO_JSON = "Received a response in a non-JSON format"
+"""How the library begins what it makes of another body, as a proxy on the way sends."""
 _PASSING = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 
 
@@ -85,8 +88,8 @@ def _meaning(method: str, response: SlackResponse | dict[str, object]) -> Except
     if status == _TOO_MANY or code in {"ratelimited", "rate_limited"}:
         given = next((v for k, v in headers.items() if k.lower() == "retry-after"), "")
         return MessengerBusyError(method, float(given) if str(given).isdigit() else _BUSY_S)
-    if status >= _SERVER_ERROR or code in _PASSING:
+    if status >= _SERVER_ERROR or code in _PASSING or code.startswith(_NO_JSON):
         return MessengerUnreachableError(method, f"{status} {code}", is_unknown=True)
     if code in _GONE:
         return MessageGoneError(f"{method}: {code}")
-    return MessageRefusedError(method, code, is_ours=code in _OURS)
+    return MessageRefusedError(method, code, is_ours=code in _OURS, is_for_nobody=code in _NOBODY)

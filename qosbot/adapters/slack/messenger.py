@@ -18,7 +18,8 @@ EVENT_TYPE = "qosbot_outbox"
 
 _PAGE = 200
 _MOST_PAGES = 20
-_CLOCKS_APART = timedelta(minutes=2)
+_CLOCKS_APART = timedelta(hours=1)
+"""How far ours may be ahead of Slack's, by which messages are found."""
 
 
 class SlackMessenger:

@@ -47,6 +47,8 @@ class SlackWriter:
             return slack.answer_post(letters[0].words)
         if kind is Kind.CARD:
             return self._card(subject)
+        if kind is Kind.CALL:
+            return self._call(subject)
         if kind is Kind.NOTE:
             return self._notes(subject, {one.version for one in letters})
         return self._alarms([one.subject for one in letters])
@@ -64,6 +66,15 @@ class SlackWriter:
             disclosure=library.disclosure,
             now=library.clock.now(),
         )
+
+    def _call(self, name: str) -> Post | None:
+        library = self._library
+        found = library.decisions.remediation(name)
+        if found is None:
+            return None
+        approvers = library.policy().approvers.get(found.proposal.risk, ())
+        people = tuple(dict.fromkeys((found.decided_by, *approvers)))
+        return slack.call_post(found, people=people, disclosure=library.disclosure)
 
     def _notes(self, name: str, places: set[int]) -> Post | None:
         entries = [one for one in self._library.decisions.history(name) if one.seq in places]

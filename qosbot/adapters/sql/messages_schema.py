@@ -1,6 +1,6 @@
 """The tables of what is to be told, and of who is in which group."""
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Table, text
 
 from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
 
@@ -26,7 +26,7 @@ OUTBOX = Table(
     "outbox",
     METADATA,
     _key("id", "name of the letter; stands in the message's metadata"),
-    _text("kind", "answer, card, note, files or alarm"),
+    _text("kind", "answer, card, note, files, alarm or call"),
     _text("subject", "a remediation or an alarm; for an answer, the click"),
     _text("rank", "what goes first, as text: 0 answers, 1 what waits for a person, ... 4 alarms"),
     _time("made_at_us", "when there was last something new to tell"),
@@ -43,10 +43,18 @@ OUTBOX = Table(
     _text("recipient", "of an answer: CHANNEL/USER"),
     _text("channel", "where it stands; empty: nowhere"),
     _text("ts", "its time stamp there, which is its name in the chat"),
-    _text("batch", "the message that told of it with others; empty: none"),
+    _text("batch", "the message that it was begun in with others; empty: alone, or not begun"),
     _count("tries", "attempts since it last got through"),
+    _count("begun_version", "what the attempt of begun_at_us told of; 0: there was none"),
     _text("error", "why the last attempt failed; empty: it did not"),
-    Index("outbox_by_rank", "rank", "made_at_us"),
+    Index(
+        "outbox_waiting",
+        "kind",
+        "rank",
+        "made_at_us",
+        sqlite_where=text("sent_version < version"),
+    ),
+    Index("outbox_by_subject", "subject", "kind"),
     comment="What is to be told to people, and where it stands once it was",
     **STRICT,
 )

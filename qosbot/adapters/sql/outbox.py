@@ -12,11 +12,35 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from qosbot.adapters.sql.database import Database
 from qosbot.adapters.sql.messages_schema import GROUP_MEMBERS, OUTBOX
+from qosbot.adapters.sql.remediations_rows import NOTHING_DUE
+from qosbot.adapters.sql.remediations_schema import ALARMS, REMEDIATIONS
 from qosbot.adapters.sql.rows import Row, micros, moment
-from qosbot.domain.messages import Kind, Letter, Place, Rank
+from qosbot.domain.alarms import AlarmState
+from qosbot.domain.messages import (
+    MOST_WAIT,
+    Kind,
+    Letter,
+    Place,
+    Rank,
+    alarm_letter,
+    call_letter,
+    card_letter,
+    files_letter,
+)
+from qosbot.domain.remediation import State
 from qosbot.ports.messaging import Backlog
 
 _C = OUTBOX.c
+_MOST_OF_A_KIND = {
+    Kind.ANSWER: 20,
+    Kind.CARD: 50,
+    Kind.CALL: 50,
+    Kind.NOTE: 200,
+    Kind.FILES: 20,
+    Kind.ALARM: 500,
+}
+"""How many are looked at in one go, so that none of a kind can keep another one away."""
+MOST_ANSWERS = 10
 _IN_THREAD = (Kind.NOTE.value, Kind.FILES.value)
 _EDITED = (Kind.CARD.value, Kind.ALARM.value)
 
@@ -39,7 +63,23 @@ def put(connection: Connection, letter: Letter) -> None:
         )
     else:
         statement = statement.on_conflict_do_nothing()
+    if letter.kind is Kind.ANSWER and _is_told_enough(connection, letter):
+        return
     connection.execute(statement, _row(letter))
+
+
+def _put_again(connection: Connection, letter: Letter) -> None:
+    """Put a letter that may have been given up."""
+    put(connection, letter)
+    connection.execute(OUTBOX.update().where(_C.id == letter.id).values(sent_version=0))
+
+
+def _is_told_enough(connection: Connection, letter: Letter) -> bool:
+    """Return whether so many answers wait for a person that clicking more tells them nothing."""
+    waiting = sa.select(sa.func.count()).where(
+        _C.kind == Kind.ANSWER.value, _C.recipient == letter.to, _WAITS
+    )
+    return (connection.scalar(waiting) or 0) >= MOST_ANSWERS
 
 
 def _row(letter: Letter) -> Row:
@@ -59,6 +99,7 @@ def _row(letter: Letter) -> Row:
         "batch": "",
         "tries": 0,
         "begun_at_us": None,
+        "begun_version": 0,
         "error": "",
     }
 
@@ -77,10 +118,44 @@ def _letter(row: Any) -> Letter:  # noqa: ANN401 - a row of the table
         batch=row.batch,
         tries=row.tries,
         begun_at=None if row.begun_at_us is None else moment(row.begun_at_us),
+        begun_version=row.begun_version,
     )
 
 
 _WAITS: ColumnElement[bool] = _C.sent_version < _C.version
+_NOT_BEGUN: dict[str, Any] = {"begun_at_us": None, "begun_version": 0, "batch": ""}
+
+
+def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
+    """Return the letters of a kind whose time has come."""
+    due_at_us = sa.func.coalesce(_C.due_at_us, 0)
+    has_come = sa.or_(
+        due_at_us <= micros(now),
+        # Put off by a clock that was stepped back since.
+        due_at_us > micros(now + 2 * MOST_WAIT),
+    )
+    query = sa.select(OUTBOX).where(_C.kind == kind.value, _WAITS, has_come)
+    if kind.value in _IN_THREAD:
+        others = OUTBOX.alias("others")
+        of_card = sa.exists().where(
+            others.c.subject == _C.subject, others.c.kind == Kind.CARD.value, others.c.ts != ""
+        )
+        before = sa.exists().where(
+            others.c.subject == _C.subject,
+            others.c.kind == kind.value,
+            others.c.version < _C.version,
+            others.c.sent_version < others.c.version,
+            others.c.due_at_us > micros(now),
+        )
+        query = query.where(of_card, ~before)
+    return query.order_by(_C.rank, _C.made_at_us, _C.subject, _C.version, _C.id)
+
+
+def _is_known(kind: Kind, subject: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return whether something of a kind stands somewhere, or waits to be sent."""
+    return sa.exists().where(
+        _C.kind == kind.value, _C.subject == subject, sa.or_(_C.ts != "", _WAITS)
+    )
 
 
 class SqlOutbox:
@@ -94,67 +169,76 @@ class SqlOutbox:
         with self._database.writing() as connection:
             put(connection, letter)
 
-    def due(self, now: datetime, limit: int) -> tuple[Letter, ...]:
+    def due(self, now: datetime) -> tuple[Letter, ...]:
         """Return letters whose time has come, by rank and age."""
-        cards = OUTBOX.alias("cards")
-        has_card = sa.exists().where(
-            cards.c.kind == Kind.CARD.value, cards.c.subject == _C.subject, cards.c.ts != ""
-        )
-        query = (
-            sa.select(OUTBOX)
-            .where(
-                _WAITS,
-                sa.func.coalesce(_C.due_at_us, 0) <= micros(now),
-                sa.or_(_C.kind.not_in(_IN_THREAD), has_card),
-            )
-            .order_by(_C.rank, _C.made_at_us, _C.subject, _C.version, _C.id)
-            .limit(limit)
-        )
         with self._database.reading() as connection:
-            return tuple(_letter(row) for row in connection.execute(query))
+            found = [
+                _letter(row)
+                for kind, most in _MOST_OF_A_KIND.items()
+                for row in connection.execute(_due(kind, now).limit(most))
+            ]
+        return tuple(
+            sorted(found, key=lambda one: (one.rank, one.made_at, one.subject, one.version, one.id))
+        )
 
     def begin(self, letters: Sequence[Letter], now: datetime, *, batch: str = "") -> None:
         """Write down that letters are about to be sent, so that a crash leaves them unknown."""
-        begun_at_us = sa.func.coalesce(_C.begun_at_us, micros(now))
-        update = (
-            OUTBOX.update()
-            .where(_C.id.in_([one.id for one in letters]))
-            .values(begun_at_us=begun_at_us, batch=batch, tries=_C.tries + 1)
-        )
-        with self._database.writing() as connection:
-            connection.execute(update)
+        begun = {
+            "begun_at_us": sa.func.coalesce(_C.begun_at_us, micros(now)),
+            # What an earlier attempt told of, if it was taken, is what counts.
+            "begun_version": sa.case((_C.begun_version == 0, _C.version), else_=_C.begun_version),
+            "batch": batch,
+            "tries": _C.tries + 1,
+        }
+        self._update(letters, **begun)
 
-    def sent(self, letter: Letter, place: Place | None) -> None:
-        """Write down that this version was sent; a newer one stays due."""
+    def sent(self, letters: Sequence[Letter], place: Place | None) -> None:
+        """Write down that these versions were sent; newer ones stay due."""
         stands = {} if place is None else {"channel": place.channel, "ts": place.ts}
-        self._update(
-            letter,
-            sent_version=letter.version,
-            begun_at_us=None,
-            tries=0,
-            error="",
-            due_at_us=None,
-            **stands,
-        )
+        with self._database.writing() as connection:
+            for letter in letters:
+                update = OUTBOX.update().where(_C.id == letter.id)
+                told = {"sent_version": letter.version, "tries": 0, "error": "", "due_at_us": None}
+                connection.execute(update.values(**told, **_NOT_BEGUN, **stands))
 
     def postpone(
-        self, letter: Letter, until: datetime, why: str, *, is_unknown: bool = False
+        self, letters: Sequence[Letter], until: datetime, why: str, *, is_unknown: bool = False
     ) -> None:
         """Try again later."""
-        known = {} if is_unknown else {"begun_at_us": None}
-        self._update(letter, due_at_us=micros(until), error=why, **known)
+        known = {} if is_unknown else _NOT_BEGUN
+        self._update(letters, due_at_us=micros(until), error=why, **known)
 
     def lost(self, letter: str) -> None:
         """Write down that a message is no longer where it stood, so that it is posted anew."""
-        update = OUTBOX.update().where(_C.id == letter)
+        anew = {"channel": "", "ts": "", "sent_version": 0, "due_at_us": None, **_NOT_BEGUN}
+        card = sa.select(_C.subject).where(_C.id == letter, _C.kind == Kind.CARD.value)
+        files = sa.and_(_C.kind == Kind.FILES.value, _C.subject.in_(card.scalar_subquery()))
         with self._database.writing() as connection:
-            connection.execute(
-                update.values(channel="", ts="", sent_version=0, begun_at_us=None, due_at_us=None)
-            )
+            connection.execute(OUTBOX.update().where(sa.or_(_C.id == letter, files)).values(**anew))
 
-    def _update(self, letter: Letter, **values: object) -> None:
+    def _update(self, letters: Sequence[Letter], **values: object) -> None:
+        update = OUTBOX.update().where(_C.id.in_([one.id for one in letters]))
         with self._database.writing() as connection:
-            connection.execute(OUTBOX.update().where(_C.id == letter.id).values(**values))
+            connection.execute(update.values(**values))
+
+    def catch_up(self, now: datetime) -> None:
+        """Put what is open, or calls for a person, and stands nowhere; the same for alarms."""
+        open_ones = sa.select(REMEDIATIONS.c.id, REMEDIATIONS.c.state).where(
+            sa.or_(REMEDIATIONS.c.rank < NOTHING_DUE, REMEDIATIONS.c.state == State.STUCK.value),
+            ~_is_known(Kind.CARD, REMEDIATIONS.c.id),
+        )
+        raised = sa.select(ALARMS.c.id).where(
+            ALARMS.c.state == AlarmState.RAISED.value, ~_is_known(Kind.ALARM, ALARMS.c.id)
+        )
+        with self._database.writing() as connection:
+            for row in connection.execute(open_ones).all():
+                is_waiting = row.state == State.AWAITING_DECISION.value
+                _put_again(connection, card_letter(row.id, now, is_waiting=is_waiting))
+                _put_again(connection, files_letter(row.id, now))
+                if row.state == State.STUCK.value:
+                    _put_again(connection, call_letter(row.id, "late", now))
+            for row in connection.execute(raised).all():
+                _put_again(connection, alarm_letter(row.id, now))
 
     def place(self, letter: str) -> Place | None:
         """Return where a letter stands."""
@@ -173,12 +257,24 @@ class SqlOutbox:
         oldest_at = None if oldest_us is None else moment(oldest_us)
         return Backlog(waiting=waiting, oldest_at=oldest_at, last_error=error or "")
 
-    def discard_before(self, at: datetime) -> int:
-        """Give up what has waited since before a time; return how many that were."""
+    def discard_before(self, at: datetime, *, only_tried: bool) -> int:
+        """Give up what has waited since before a time; return how many that were.
+
+        What stands somewhere is never given up: it would stand there for ever as it was.
+        """
         update = (
             OUTBOX.update()
-            .where(_WAITS, _C.made_at_us < micros(at))
-            .values(sent_version=_C.version, error="given up: nobody could be told in time")
+            .where(
+                _WAITS,
+                _C.made_at_us < micros(at),
+                _C.ts == "",
+                _C.tries > 0 if only_tried else sa.true(),
+            )
+            .values(
+                sent_version=_C.version,
+                error="given up: nobody could be told in time",
+                **_NOT_BEGUN,
+            )
         )
         with self._database.writing() as connection:
             return connection.execute(update).rowcount
@@ -211,9 +307,10 @@ class SqlGroups:
         with self._database.writing() as connection:
             connection.execute(upsert, row)
 
-    def members(self, since: datetime) -> Mapping[str, frozenset[str]]:
-        """Return the members of each group that was read since a time."""
-        query = sa.select(GROUP_MEMBERS).where(GROUP_MEMBERS.c.read_at_us >= micros(since))
+    def members(self, since: datetime, until: datetime) -> Mapping[str, frozenset[str]]:
+        """Return the members of each group that was read between two times."""
+        read_at_us = GROUP_MEMBERS.c.read_at_us
+        query = sa.select(GROUP_MEMBERS).where(read_at_us.between(micros(since), micros(until)))
         with self._database.reading() as connection:
             found = connection.execute(query).all()
         return {row.name: frozenset(json.loads(row.members)) for row in found}

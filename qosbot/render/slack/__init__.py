@@ -11,6 +11,7 @@ from qosbot.render.slack.answers import (
     why_text,
 )
 from qosbot.render.slack.attachments import files
+from qosbot.render.slack.calls import call_post
 from qosbot.render.slack.cards import card
 from qosbot.render.slack.limits import check
 from qosbot.render.slack.notes import note
@@ -19,6 +20,7 @@ from qosbot.render.slack.views import details_view, reject_view
 __all__ = [
     "alarm_post",
     "answer_post",
+    "call_post",
     "card",
     "check",
     "details_view",

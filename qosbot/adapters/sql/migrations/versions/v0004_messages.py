@@ -40,11 +40,17 @@ def upgrade() -> None:
         *_integers("made_at_us", "version", "sent_version"),
         *_integers("due_at_us", "begun_at_us", nullable=True),
         *_texts("words", "recipient", "channel", "ts", "batch"),
-        *_integers("tries"),
+        *_integers("tries", "begun_version"),
         *_texts("error"),
         **STRICT,
     )
-    op.create_index("outbox_by_rank", "outbox", ["rank", "made_at_us"])
+    op.create_index(
+        "outbox_waiting",
+        "outbox",
+        ["kind", "rank", "made_at_us"],
+        sqlite_where=sa.text("sent_version < version"),
+    )
+    op.create_index("outbox_by_subject", "outbox", ["subject", "kind"])
     op.create_table(
         "group_members",
         *_texts("name", key=True),
