@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.workflows.remediate import ask, drive
 from qosbot.workflows.undo import undo
-from tests.workflows.world import AFTER, BEFORE, FakeSession, World, approved
+from tests.workflows.world import AFTER, BEFORE, FakeDialect, FakeSession, World, approved
 
 EDIT = "snmp-server location 5"
 
@@ -38,6 +39,25 @@ class OddTimer(FakeSession):
     def revert_pending_s(self, device: Device) -> float | None:
         del device
         return self.left_s
+
+
+class Unsure(FakeDialect):
+    """Cannot tell whose lines differ."""
+
+    def only_ours(self, change: ConfigChange, before: str, running: str) -> bool | None:
+        del change, before, running
+        return None
+
+
+def play_unsure(world: World) -> Remediation:
+    """Play to the end with a dialect that cannot tell whose edits there are."""
+    outside = replace(world.outside, dialects={"cisco_ios": Unsure()})
+    for _ in range(400):
+        if world.now.action is None:
+            break
+        drive(world.now, outside, world.clock.at)
+        world.clock.sleep(5.0)
+    return world.now
 
 
 def ask_back(world: World) -> Remediation:
@@ -84,6 +104,23 @@ def test_a_device_that_does_not_save_the_undo_calls_a_person() -> None:
     end = world.play()
     assert (end.state, end.is_saved) == (State.STUCK, True)
     assert "the device did not save the undo" in end.remark
+
+
+def test_a_change_is_left_unsaved_where_nobody_can_tell_what_else_would_be_saved() -> None:
+    world = approved()
+    end = play_unsure(world)
+    assert (end.state, end.is_saved, world.router.startup) == (State.DONE, False, BEFORE)
+    assert "something besides our lines" in end.remark
+
+
+def test_an_undo_of_a_change_that_was_not_saved_saves_nothing() -> None:
+    world = approved()
+    play_unsure(world)
+    world.router.edit(EDIT)
+    ask_back(world)
+    play_unsure(world)
+    assert world.router.startup == BEFORE
+    assert "save" not in world.router.log
 
 
 def test_once_a_person_has_saved_it_the_rollback_is_complete() -> None:

@@ -1,8 +1,9 @@
 """What qosbot keeps, in one SQLite file."""
 
 from qosbot.adapters.sql.database import opened
+from qosbot.adapters.sql.groups import SqlGroups
 from qosbot.adapters.sql.memory import SqlMemory
-from qosbot.adapters.sql.outbox import SqlGroups, SqlOutbox
+from qosbot.adapters.sql.outbox import SqlOutbox
 from qosbot.adapters.sql.remediations import SqlDecisions
 from qosbot.adapters.sql.store import SqlStore
 
