@@ -1,12 +1,15 @@
 """What people do in Slack, over Slack's own protocol and SDK."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from qosbot.adapters.sql.documents import UnreadableDocumentError
 from qosbot.domain.approvals import Choice
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import State
@@ -252,6 +255,20 @@ def test_a_question_is_answered_to_who_asks_only(desk: SlackDesk, line: str, say
     (answer,) = [str(one["text"]) for one in desk.slack.ephemeral(ROOM, "mallory")]
     assert says in answer
     assert desk.slack.ephemeral(ROOM, "alice") == []
+
+
+def test_a_status_reads_nothing_that_ended_however_much_that_is(desk: SlackDesk) -> None:
+    old = replace(desk.propose().proposal, id="old")
+    ended = replace(desk.one(), proposal=old, state=State.DONE, version=0)
+    desk.decisions.add(ended, desk.decisions.history("p1")[0].step)
+    with closing(sqlite3.connect(desk.path)) as connection, connection:
+        # Whoever reads it anyway breaks over it.
+        connection.execute("UPDATE remediations SET remediation = '{}' WHERE id = 'old'")
+    for line in ("status", "pending"):
+        assert desk.slack.command("alice", f"/qosbot {line}").is_ok
+    assert desk.decisions.codecs_in_force() == ()
+    with pytest.raises(UnreadableDocumentError):
+        desk.decisions.remediations()
 
 
 def test_who_may_approve_may_pause_and_resume(desk: SlackDesk) -> None:
