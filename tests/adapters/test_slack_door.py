@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from qosbot.adapters.sql import SqlMemory
 from qosbot.adapters.sql.documents import UnreadableDocumentError
 from qosbot.domain.approvals import Choice
+from qosbot.domain.considerations import Consideration
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import State
 from qosbot.domain.verification import Outcome
@@ -300,6 +302,25 @@ def test_a_socket_that_is_cut_is_opened_again(desk: SlackDesk) -> None:
     until(lambda: desk.slack.connections() == 1 and desk.door.is_open, what="it is open again")
     desk.click("alice", APPROVE)
     assert desk.decisions.decision("p1") is not None
+
+
+def test_an_alarm_says_what_its_cause_is_once_that_is_known(desk: SlackDesk) -> None:
+    finding = desk.propose().proposal.findings[0]
+    alarm = desk.messages()[0]
+    assert "not looked for yet" in str(alarm["blocks"])
+    found = Consideration(
+        alarm="a1",
+        finding=finding,
+        verdict="proposed",
+        words="",
+        proposal="p1",
+        at=desk.world.clock.at,
+    )
+    SqlMemory(desk.database).keep_considerations([found])
+    desk.tick(3)
+    told = next(one for one in desk.messages() if one["ts"] == alarm["ts"])
+    assert "The voice class drops 12 %" in str(told["blocks"])
+    assert "not looked for yet" not in str(told["blocks"])
 
 
 def test_names_of_devices_cannot_call_the_channel(desk: SlackDesk) -> None:
