@@ -84,7 +84,7 @@ class Bot:
         """Return the inventory as changes that stayed have made it."""
         from qosbot.domain.in_force import inventory_in_force
 
-        return inventory_in_force(self.inventory, self.records.decisions.remediations())
+        return inventory_in_force(self.inventory, self.records.decisions.codecs_in_force())
 
     def measure(self, devices: list[Device] | None = None) -> "Measured":
         """Poll devices, all of them if none are named, and keep the results."""

@@ -159,14 +159,13 @@ def history(
     from qosbot.render.plain_json import tree
 
     with open_here(database) as records:
-        every = records.decisions.remediations()
         if what == "verify":
             _verify(records)
             return
         if what == "heads":
             print(json.dumps(dict(records.decisions.heads()), indent=2))
             return
-        chosen = [known(records, what)] if what else list(every)
+        chosen = [known(records, what)] if what else list(records.decisions.remediations())
         entries = {one.id: records.decisions.history(one.id) for one in chosen}
     if as_json:
         print(json.dumps(tree(entries), indent=2))

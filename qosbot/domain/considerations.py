@@ -19,3 +19,8 @@ class Consideration:
     """Why nothing was proposed; empty where something was."""
     proposal: str
     """Its id; empty where there is none."""
+
+    @property
+    def gist(self) -> tuple[str, ...]:
+        """Return what people are told of it; the figures in a finding move from look to look."""
+        return (self.finding.cause, self.verdict, self.words, self.proposal)

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory
 from qosbot.domain.proposals import Proposal
-from qosbot.domain.remediation import Remediation, State
+from qosbot.domain.remediation import State
 
-_STAYS = frozenset({State.CONFIRMING, State.SAVING, State.DONE})
+STAYS = frozenset({State.CONFIRMING, State.SAVING, State.DONE})
+"""Where a change is that is kept, or about to be."""
 
 
 def inventory_after(inventory: Inventory, proposal: Proposal) -> Inventory:
@@ -29,11 +30,10 @@ def inventory_after(inventory: Inventory, proposal: Proposal) -> Inventory:
     return replace(inventory, paths=MappingProxyType(changed))
 
 
-def inventory_in_force(inventory: Inventory, remediations: Iterable[Remediation]) -> Inventory:
-    """Return the inventory after every change that stayed, the oldest first."""
-    stayed = [one for one in remediations if one.state in _STAYS]
-    for one in sorted(stayed, key=lambda one: one.proposal.created_at):
-        inventory = inventory_after(inventory, one.proposal)
+def inventory_in_force(inventory: Inventory, stayed: Iterable[Proposal]) -> Inventory:
+    """Return the inventory after changes that stayed, given the oldest first."""
+    for one in stayed:
+        inventory = inventory_after(inventory, one)
     return inventory
 
 

@@ -17,7 +17,8 @@ from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.policies import QosPolicy
-from qosbot.domain.remediation import Remediation
+from qosbot.domain.proposals import Proposal
+from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.domain.samples import DeviceSample, Poll
 
@@ -387,8 +388,26 @@ class Decisions(Protocol):
         """Return a remediation by its id."""
         ...
 
-    def remediations(self, *, only_open: bool = False) -> tuple[Remediation, ...]:
-        """Return remediations, oldest first; only those with something due if asked."""
+    def remediations(
+        self,
+        *,
+        only_open: bool = False,
+        states: Collection[State] | None = None,
+        moved_since: datetime | None = None,
+    ) -> tuple[Remediation, ...]:
+        """Return the remediations that meet every condition, oldest first.
+
+        Without any it returns all that there ever were, which takes seconds after some years.
+
+        Args:
+            only_open: those with something due.
+            states: those in one of these.
+            moved_since: those with a step in their history at this time or later.
+        """
+        ...
+
+    def codecs_in_force(self) -> tuple[Proposal, ...]:
+        """Return the codec changes that stayed (`qosbot.domain.in_force`), oldest first."""
         ...
 
     def due(self, now: datetime) -> tuple[Remediation, ...]:

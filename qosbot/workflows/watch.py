@@ -76,7 +76,7 @@ def look(lookout: Lookout) -> Looked:
     outside, now = lookout.outside, lookout.clock.now()
     decisions = outside.decisions
     written = replace(outside.inventory, policy=outside.policy)
-    inventory = inventory_in_force(written, decisions.remediations())
+    inventory = inventory_in_force(written, decisions.codecs_in_force())
     scores, scene = _view(lookout, inventory, now)
     keep_scores(scores, lookout.sources.store, now)
     detected = detect(scene, lookout.memory.detection())
@@ -144,12 +144,9 @@ def _answered(lookout: Lookout, now: datetime) -> set[str]:
         was_answered = one.typed_at is not None or one.state is State.REJECTED
         return now - one.finished_at < (cool_down if was_answered else again)
 
-    busy = {
-        alarm
-        for one in lookout.outside.decisions.remediations()
-        if is_quiet(one)
-        for alarm in one.proposal.alarms
-    }
+    decisions, since = lookout.outside.decisions, now - max(cool_down, again)
+    recent = decisions.remediations(only_open=True) + decisions.remediations(moved_since=since)
+    busy = {alarm for one in recent if is_quiet(one) for alarm in one.proposal.alarms}
     return busy | {one.alarm for one in lookout.memory.considerations() if now - one.at < again}
 
 

@@ -20,6 +20,7 @@ from qosbot.domain.remediation import Remediation
 from qosbot.lab.slack.setup import Setup, read_manifest
 from qosbot.lab.slack.workspace import Workspace, running
 from qosbot.ports.messaging import Post
+from qosbot.render.slack.actions import APPROVE
 from qosbot.workflows import remediate, tell
 from qosbot.workflows.answer import Reception
 from qosbot.workflows.outside import Outside
@@ -180,11 +181,20 @@ class SlackDesk:
         }
 
     def click(self, who: str, action: str, name: str = "p1") -> None:
-        """Press a button, saying yes where Slack asks, and see the click go through."""
+        """Press a button, saying yes where Slack asks, and see the click go through.
+
+        A window opens after that only, where there is not an answer instead.
+        """
         place = self.outbox.place(f"card:{name}")
         assert place is not None
+        views, answers = self.state["views"], self.outbox.backlog().waiting
         outcome = self.slack.click(who, action, ts=place.ts, confirm=True)
         assert outcome.is_ok, outcome
+        if action != APPROVE:
+            until(
+                lambda: self.state["views"] != views or self.outbox.backlog().waiting > answers,
+                what="a window or an answer",
+            )
 
     def answers(self, who: str) -> list[str]:
         """Return what only this person was shown so far."""

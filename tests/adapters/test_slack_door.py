@@ -1,13 +1,18 @@
 """What people do in Slack, over Slack's own protocol and SDK."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from qosbot.adapters.sql import SqlMemory
+from qosbot.adapters.sql.documents import UnreadableDocumentError
 from qosbot.domain.approvals import Choice
+from qosbot.domain.considerations import Consideration
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import State
 from qosbot.domain.verification import Outcome
@@ -90,6 +95,38 @@ def test_details_are_shown_to_whoever_asks(desk: SlackDesk) -> None:
     desk.click("mallory", DETAILS)
     (view,) = desk.state["views"]
     assert "priority 600" in str(view["blocks"])
+
+
+def test_a_window_that_slack_is_slow_to_open_costs_the_click_nothing(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.slack.wait_for_acks(1.0)
+    desk.web.timeout = 3
+    desk.slack.end("views.open", "hang")  # it is carried out, and never answered
+    place = desk.outbox.place("card:p1")
+    assert place is not None
+    assert desk.slack.click("alice", DETAILS, ts=place.ts).is_ok
+    until(lambda: desk.outbox.backlog().waiting, what="it is said where to look instead")
+    assert len(desk.state["views"]) == 1
+    assert "if no window opened: qosbot show p1" in desk.answers("alice")[0]
+
+
+@pytest.mark.parametrize("action", [DETAILS, REJECT])
+def test_a_window_is_opened_only_after_the_click_was_acknowledged(
+    desk: SlackDesk, action: str
+) -> None:
+    new = desk.propose()
+    pressed = _pressed(desk, action, f"p1:{new.proposal.plan_hash[:16]}")
+    answered = desk.counter.answer("interactive", pressed)
+    assert answered.payload is None
+    assert len(answered.afterwards) == 1
+    assert desk.slack.calls("views.open") == []
+
+
+def test_a_decision_is_written_down_before_the_click_is_acknowledged(desk: SlackDesk) -> None:
+    new = desk.propose()
+    pressed = _pressed(desk, APPROVE, f"p1:{new.proposal.plan_hash[:16]}")
+    assert desk.counter.answer("interactive", pressed).afterwards == ()
+    assert desk.decisions.decision("p1") is not None
 
 
 def test_two_people_at_once_are_one_decision_and_two_answers(desk: SlackDesk) -> None:
@@ -254,6 +291,20 @@ def test_a_question_is_answered_to_who_asks_only(desk: SlackDesk, line: str, say
     assert desk.slack.ephemeral(ROOM, "alice") == []
 
 
+def test_a_status_reads_nothing_that_ended_however_much_that_is(desk: SlackDesk) -> None:
+    old = replace(desk.propose().proposal, id="old")
+    ended = replace(desk.one(), proposal=old, state=State.DONE, version=0)
+    desk.decisions.add(ended, desk.decisions.history("p1")[0].step)
+    with closing(sqlite3.connect(desk.path)) as connection, connection:
+        # Whoever reads it anyway breaks over it.
+        connection.execute("UPDATE remediations SET remediation = '{}' WHERE id = 'old'")
+    for line in ("status", "pending"):
+        assert desk.slack.command("alice", f"/qosbot {line}").is_ok
+    assert desk.decisions.codecs_in_force() == ()
+    with pytest.raises(UnreadableDocumentError):
+        desk.decisions.remediations()
+
+
 def test_who_may_approve_may_pause_and_resume(desk: SlackDesk) -> None:
     desk.slack.command("mallory", "/qosbot pause")
     assert desk.decisions.controls().paused_by == ""
@@ -283,6 +334,35 @@ def test_a_socket_that_is_cut_is_opened_again(desk: SlackDesk) -> None:
     until(lambda: desk.slack.connections() == 1 and desk.door.is_open, what="it is open again")
     desk.click("alice", APPROVE)
     assert desk.decisions.decision("p1") is not None
+
+
+def test_an_alarm_says_what_its_cause_is_once_that_is_known(desk: SlackDesk) -> None:
+    finding = desk.propose().proposal.findings[0]
+    alarm = desk.messages()[0]
+    assert "not looked for yet" in str(alarm["blocks"])
+    found = Consideration(
+        alarm="a1",
+        finding=finding,
+        verdict="proposed",
+        words="",
+        proposal="p1",
+        at=desk.world.clock.at,
+    )
+    SqlMemory(desk.database).keep_considerations([found])
+    desk.tick(3)
+    told = next(one for one in desk.messages() if one["ts"] == alarm["ts"])
+    assert "The voice class drops 12 %" in str(told["blocks"])
+    assert "not looked for yet" not in str(told["blocks"])
+
+
+def test_a_cut_connection_is_known_to_be_closed_long_before_it_is_given_up(
+    desk: SlackDesk,
+) -> None:
+    desk.slack.take_down()
+    assert desk.slack.cut_sockets() == 1
+    until(lambda: not desk.door.is_open, within_s=15.0, what="the door knows that it is closed")
+    desk.slack.take_down(is_down=False)
+    until(lambda: desk.door.is_open and desk.slack.connections() == 1, what="it is open again")
 
 
 def test_names_of_devices_cannot_call_the_channel(desk: SlackDesk) -> None:

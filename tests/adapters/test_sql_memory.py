@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from qosbot.adapters.sql import SqlMemory, opened
+from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlOutbox, opened
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.detection import WayState
+from qosbot.domain.findings import Cause
 from qosbot.domain.grouping import Detection
 from qosbot.domain.inventory import Direction, LinkId
+from qosbot.domain.messages import Kind, Place
 from tests.domain.builders import NOON
 from tests.domain.remedies import proposal
 
@@ -123,3 +125,62 @@ def test_what_is_older_than_a_time_can_be_forgotten(memory: SqlMemory) -> None:
     memory.keep_considerations([considered(), late])
     memory.forget_considerations(before=late.at)
     assert memory.considerations() == (late,)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[tuple[SqlMemory, SqlOutbox]]:
+    """Yield the memory and the outbox of a bot that told of an alarm whose cause is not known."""
+    with closing(opened(path)) as database:
+        SqlDecisions(database).keep_alarms([replace(DETECTION.alarms[0], raised_at=NOON)])
+        outbox = SqlOutbox(database)
+        (letter,) = outbox.due(NOON)
+        outbox.sent([letter], Place(channel="C1", ts="1"))
+        yield SqlMemory(database), outbox
+
+
+def test_a_cause_that_was_found_is_told_where_the_alarm_was_told_without_it(path: Path) -> None:
+    with told(path) as (memory, outbox):
+        memory.keep_considerations([considered()])
+        (letter,) = outbox.due(NOON)
+        assert (letter.kind, letter.subject) == (Kind.ALARM, "a-1")
+        assert letter.place == Place(channel="C1", ts="1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "letters"),
+    [
+        ({"at": NOON + timedelta(minutes=1)}, 0),
+        ({"words": "paused"}, 1),
+        ({"verdict": "proposed"}, 1),
+        ({"proposal": "p7"}, 1),
+        ({"finding": replace(considered().finding, words="drops 13 % by now")}, 0),
+        ({"finding": replace(considered().finding, cause=Cause.FOREIGN_EF)}, 1),
+    ],
+)
+def test_only_what_is_news_of_an_alarm_is_told_again(
+    path: Path, changed: dict[str, object], letters: int
+) -> None:
+    with told(path) as (memory, outbox):
+        memory.keep_considerations([considered()])
+        (letter,) = outbox.due(NOON)
+        outbox.sent([letter], letter.place)
+        memory.keep_considerations([replace(considered(), **changed)])  # type: ignore[arg-type]
+        assert len(outbox.due(NOON)) == letters
+
+
+def test_an_alarm_that_was_told_together_with_others_is_not_told_again(path: Path) -> None:
+    with closing(opened(path)) as database:
+        SqlDecisions(database).keep_alarms([replace(DETECTION.alarms[0], raised_at=NOON)])
+        memory, outbox = SqlMemory(database), SqlOutbox(database)
+        letters = outbox.due(NOON)
+        outbox.begin(letters, NOON, batch="a-1..a-9")
+        memory.keep_considerations([considered(words="while it was sent")])
+        outbox.sent(letters, None)
+        memory.keep_considerations([considered()])
+        assert outbox.due(NOON) == ()
+
+
+def test_an_alarm_that_nobody_is_to_be_told_of_stays_so(path: Path) -> None:
+    with closing(opened(path)) as database:
+        SqlMemory(database).keep_considerations([considered()])
+        assert SqlOutbox(database).due(NOON) == ()

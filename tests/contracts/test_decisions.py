@@ -12,8 +12,10 @@ from qosbot.domain.alarms import AlarmState
 from qosbot.domain.approvals import Choice
 from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.history import Step
+from qosbot.domain.in_force import STAYS
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, PreferCodec
 from qosbot.domain.inventory import Risk
+from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, State, advance
 from qosbot.domain.rules import Controls
 from qosbot.domain.verification import Outcome
@@ -40,6 +42,12 @@ def step(event: str = "propose", state: str = "awaiting_decision") -> Step:
 def on(device: str, name: str, **changed: object) -> Remediation:
     plan = proposal(name=name, changes=change(device=device))
     return remediation(proposal=plan, **changed)
+
+
+def codec_change(name: str, *, late_s: float = 0.0) -> Proposal:
+    changes = change(device=name, intent=PreferCodec(dial_peer=10, codec="g729a"))
+    made = proposal(name=name, changes=changes)
+    return replace(made, created_at=made.created_at + timedelta(seconds=late_s))
 
 
 def test_a_remediation_comes_back_as_it_was_saved(record: Decisions) -> None:
@@ -133,6 +141,40 @@ def test_rollbacks_are_due_first_then_what_is_in_hand(record: Decisions) -> None
     assert [one.id for one in record.due(NOON)] == ["p2", "p1", "p0"]
     assert {one.id for one in record.remediations(only_open=True)} == {"p0", "p1", "p2"}
     assert len(record.remediations()) == 4
+
+
+def test_remediations_are_found_by_where_they_stand(record: Decisions) -> None:
+    for i, state in enumerate((State.DONE, State.STUCK, State.AWAITING_DECISION)):
+        record.add(on(f"r{i}", f"p{i}", state=state), step())
+    found = record.remediations(states={State.STUCK, State.AWAITING_DECISION})
+    assert [one.id for one in found] == ["p1", "p2"]
+    assert record.remediations(states={State.STUCK}, only_open=True) == ()
+    assert record.remediations(states=()) == ()
+
+
+def test_remediations_are_found_by_when_they_last_moved(record: Decisions) -> None:
+    later = NOON + timedelta(seconds=1)
+    old, new = record.add(on("r1", "a"), step()), record.add(on("r2", "b"), step())
+    record.save(new, replace(step("expire"), at=later))
+    record.save(old)
+    assert [one.id for one in record.remediations(moved_since=later)] == ["b"]
+    assert [one.id for one in record.remediations(moved_since=NOON)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_codec_is_in_force_where_the_change_stays(record: Decisions, state: State) -> None:
+    made = codec_change("p1")
+    record.add(remediation(proposal=made, state=state), step())
+    record.add(on("r2", "p2", state=state), step())
+    assert record.codecs_in_force() == ((made,) if state in STAYS else ())
+
+
+def test_codecs_in_force_come_oldest_first(record: Decisions) -> None:
+    newer = codec_change("p1", late_s=60)
+    older = codec_change("p2")
+    for one in (newer, older):
+        record.add(remediation(proposal=one, state=State.DONE), step())
+    assert record.codecs_in_force() == (older, newer)
 
 
 def test_nothing_is_due_before_its_time(record: Decisions) -> None:

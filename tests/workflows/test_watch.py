@@ -10,6 +10,7 @@ from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
+from qosbot.domain.history import Step
 from qosbot.domain.inventory import Direction, Inventory, Mode
 from qosbot.domain.metrics import DeviceMetrics
 from qosbot.domain.paths import Unmeasured
@@ -146,7 +147,8 @@ class Tower:
         (plan,) = self.plans
         was_typed = state in {State.DONE, State.ROLLED_BACK}
         typed_at = at if was_typed else None
-        self.record.save(replace(plan, state=state, typed_at=typed_at, finished_at=at))
+        ended = replace(plan, state=state, typed_at=typed_at, finished_at=at)
+        self.record.save(ended, Step(at=at, event="end", state=state, by="qosbot", words=""))
 
 
 def test_while_the_kill_switch_is_there_nothing_is_read_and_nothing_proposed() -> None:

@@ -21,8 +21,10 @@ from qosbot.domain.errors import (
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
-from qosbot.domain.intents import ConfigChange, Intent
+from qosbot.domain.in_force import STAYS
+from qosbot.domain.intents import ConfigChange, Intent, PreferCodec
 from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c
+from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.ports import ApplyResult, DeviceConfig, LineResult
@@ -285,8 +287,28 @@ class FakeDecisions:
     def remediation(self, name: str) -> Remediation | None:
         return self.kept.get(name)
 
-    def remediations(self, *, only_open: bool = False) -> tuple[Remediation, ...]:
-        return tuple(r for r in self.kept.values() if not only_open or r.action is not None)
+    def remediations(
+        self,
+        *,
+        only_open: bool = False,
+        states: Collection[State] | None = None,
+        moved_since: datetime | None = None,
+    ) -> tuple[Remediation, ...]:
+        found = sorted(self.kept.values(), key=lambda r: (r.proposal.created_at, r.id))
+        return tuple(
+            r
+            for r in found
+            if (not only_open or r.action is not None)
+            and (states is None or r.state in states)
+            and (
+                moved_since is None
+                or any(entry.step.at >= moved_since for entry in self.history(r.id))
+            )
+        )
+
+    def codecs_in_force(self) -> tuple[Proposal, ...]:
+        stayed = (r.proposal for r in self.remediations(states=STAYS))
+        return tuple(one for one in stayed if isinstance(one.change.intent, PreferCodec))
 
     def due(self, now: datetime) -> tuple[Remediation, ...]:
         found = [

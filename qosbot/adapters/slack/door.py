@@ -2,12 +2,16 @@
 
 Each request is checked, written down and acknowledged; whatever happens to a device happens
 later, in a tick.  What is not acknowledged is delivered again, so a click that could not be
-written down is not lost, and whoever clicked sees Slack's own error sign meanwhile.
+written down is not lost, and whoever clicked sees Slack's own error sign meanwhile.  A window is
+opened only after that: Slack waits three seconds for the acknowledgement, and may take as long
+to open one.
 """
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,7 +52,21 @@ _COMMAND = "/qosbot"
 _STRANGER = "only members of this workspace are answered"
 _UNREADABLE = "this button is not one of ours any more; nothing was changed"
 
+_PING_S = 2.0
+"""The library gives a connection up after five pings that failed, or 9 s without an answer."""
+_SILENT_S = 3 * _PING_S
+
 Answer = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What is left to do about a request once everything about it is written down."""
+
+    payload: Answer | None = None
+    """What goes back with the acknowledgement; None: it alone."""
+    afterwards: tuple[Callable[[], None], ...] = ()
+    """What is done once it was acknowledged; lost if the process dies before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +78,20 @@ class Counter:
     reception: Reception
     replies: Replies
 
-    def answer(self, kind: str, payload: Mapping[str, Any]) -> Answer | None:
-        """Return what goes back with the acknowledgement; None: it alone.
+    def answer(self, kind: str, payload: Mapping[str, Any]) -> Answered:
+        """Write down what somebody did; return what goes back, and what is done after that.
 
         Raises:
             ValidationError: if the payload is not what Slack sends.
             StoreError: if it could not be written down.
         """
         if kind == "slash_commands":
-            return self._command(SlashCommand.model_validate(payload))
+            return Answered(payload=self._command(SlashCommand.model_validate(payload)))
         if payload.get("type") == "block_actions":
-            self._clicked(BlockActions.model_validate(payload))
-        elif payload.get("type") == "view_submission":
-            return self._submitted(ViewSubmission.model_validate(payload))
-        return None
+            return Answered(afterwards=self._clicked(BlockActions.model_validate(payload)))
+        if payload.get("type") == "view_submission":
+            return Answered(payload=self._submitted(ViewSubmission.model_validate(payload)))
+        return Answered()
 
     def _command(self, command: SlashCommand) -> Answer:
         person = f"{command.team_id}/{command.user_id}"
@@ -81,12 +99,13 @@ class Counter:
             return _shown(slack.answer_post(_STRANGER))
         return _shown(self.replies.to(person, command.text))
 
-    def _clicked(self, clicked: BlockActions) -> None:
-        for action in clicked.actions:
-            if action.action_id in {APPROVE, REJECT, DETAILS}:
-                self._pressed(action, clicked)
+    def _clicked(self, clicked: BlockActions) -> tuple[Callable[[], None], ...]:
+        ours = [one for one in clicked.actions if one.action_id in {APPROVE, REJECT, DETAILS}]
+        opening = [self._pressed(action, clicked) for action in ours]
+        return tuple(one for one in opening if one is not None)
 
-    def _pressed(self, action: Action, clicked: BlockActions) -> None:
+    def _pressed(self, action: Action, clicked: BlockActions) -> Callable[[], None] | None:
+        """Answer a click; return what opens the window that it asks for, if it does."""
         key = slack.parse_routing_key(action.value)
         name, plan = key or ("", "")
         click = Click(
@@ -103,38 +122,39 @@ class Counter:
         elif action.action_id == APPROVE:
             _tell_log(click, answer.approve(click, self.reception))
         elif action.action_id == REJECT:
-            self._ask_why(click, clicked)
+            return self._ask_why(click, clicked)
         else:
-            self._show_details(click, clicked)
+            return self._show_details(click, clicked)
+        return None
 
-    def _ask_why(self, click: Click, clicked: BlockActions) -> None:
+    def _ask_why(self, click: Click, clicked: BlockActions) -> Callable[[], None] | None:
         refused = answer.why_not_reject(click, self.reception)
         found = self.reception.outside.decisions.remediation(click.remediation)
         if refused or found is None:
             _tell_log(click, answer.turn_away(click, refused, self.reception))
-            return
+            return None
         # A modal has no channel of its own, and the answer must be shown somewhere.
         metadata = f"{slack.routing_key(found)} {clicked.channel.id}"
         view = {**slack.reject_view(found), "private_metadata": metadata}
-        self._open(click, clicked.trigger_id, view)
+        return partial(self._open, click, clicked.trigger_id, view)
 
-    def _show_details(self, click: Click, clicked: BlockActions) -> None:
+    def _show_details(self, click: Click, clicked: BlockActions) -> Callable[[], None] | None:
         decisions = self.reception.outside.decisions
         found = decisions.remediation(click.remediation)
         if found is None:
             words = f"{click.remediation}: there is no such proposal"
             answer.turn_away(click, words, self.reception)
-            return
+            return None
         history = decisions.history(found.id)
         view = slack.details_view(found, history, disclosure=self.replies.library.disclosure)
-        self._open(click, clicked.trigger_id, view)
+        return partial(self._open, click, clicked.trigger_id, view)
 
     def _open(self, click: Click, trigger_id: str, view: Mapping[str, object]) -> None:
         try:
             call("views.open", self.web.views_open, trigger_id=trigger_id, view=dict(view))
         except MessengerError as error:
             log.warning("a view could not be opened", extra={"error": str(error)})
-            words = f"Slack did not open it; `qosbot show {click.remediation}` shows it too"
+            words = f"if no window opened: qosbot show {click.remediation} shows it too"
             answer.turn_away(click, words, self.reception)
 
     def _submitted(self, submitted: ViewSubmission) -> Answer | None:
@@ -184,14 +204,19 @@ class SlackDoor:
 
     def __init__(self, counter: Counter, app_token: str, api_url: str = API_URL) -> None:
         self._counter = counter
-        self._client = SocketModeClient(app_token, web_client=web_client(app_token, api_url))
+        web = web_client(app_token, api_url)
+        self._client = SocketModeClient(app_token, web_client=web, ping_interval=_PING_S)
         self._client.socket_mode_request_listeners.append(self._listen)
         self._has_been_open = False
 
     @property
     def is_open(self) -> bool:
-        """Return whether requests can come in now."""
-        return self._client.is_connected()
+        """Return whether requests can come in now: a cut connection does not tell us that it is."""
+        session = self._client.current_session
+        if session is None or not session.is_active():
+            return False
+        heard_at_s = session.last_ping_pong_time  # of the machine's clock; None: just connected
+        return heard_at_s is None or time.time() - heard_at_s <= _SILENT_S
 
     def open(self) -> None:
         """Connect for the first time; from then on the library's own monitor connects again.
@@ -220,8 +245,10 @@ class SlackDoor:
             log.warning(
                 "a request of Slack was not understood", extra={"errors": error.error_count()}
             )
-            answered = None
-        payload = None if answered is None else dict(answered)
+            answered = Answered()
+        payload = None if answered.payload is None else dict(answered.payload)
         client.send_socket_mode_response(
             SocketModeResponse(envelope_id=request.envelope_id, payload=payload)
         )
+        for do in answered.afterwards:
+            do()

@@ -7,6 +7,7 @@ from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.ports.messaging import Post
 from qosbot.render import slack
+from qosbot.render.slack.answers import TOLD
 from qosbot.workflows import answer
 from qosbot.workflows.assess import assess
 from qosbot.workflows.outside import Outside
@@ -53,7 +54,7 @@ class Replies:
         polled = [state.polled_at for state in library.store.device_states().values()]
         now = library.clock.now()
         return slack.status_text(
-            remediations=library.decisions.remediations(only_open=False),
+            remediations=library.decisions.remediations(states=TOLD),
             alarms=tuple(library.decisions.alarms().values()),
             controls=library.decisions.controls(),
             poll_age_s=(now - max(polled)).total_seconds() if polled else None,

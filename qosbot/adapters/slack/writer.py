@@ -1,9 +1,11 @@
 """Looks up what letters tell of, and has it written; fulfils `qosbot.ports.messaging.Writer`."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from qosbot.adapters.door import dispensable
 from qosbot.domain.approvals import quorum_of
 from qosbot.domain.inventory import Inventory, Policy
 from qosbot.domain.messages import Disclosure, Kind, Letter
@@ -11,6 +13,10 @@ from qosbot.domain.remediation import Remediation
 from qosbot.ports import Clock, Decisions, Memory, ScoreRow, Store
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render import slack
+from qosbot.render.slack.limits import TEXT
+from qosbot.render.slack.text import escape, fit
+
+log = logging.getLogger(__name__)
 
 _PLOTTED = timedelta(hours=6)
 
@@ -37,11 +43,16 @@ class Library:
 class SlackWriter:
     """Writes of each thing as it is when it is sent."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, *, draw: Callable[..., Attachment] = slack.plot) -> None:
         self._library = library
+        self._draw = dispensable("the plot of a card")(draw)
 
     def post(self, letters: Sequence[Letter]) -> Post | None:
         """Return one message for letters of one kind; None: there is nothing worth telling."""
+        post = self._written(letters)
+        return None if post is None else within_limits(post, letters[0])
+
+    def _written(self, letters: Sequence[Letter]) -> Post | None:
         kind, subject = letters[0].kind, letters[0].subject
         if kind is Kind.ANSWER:
             return slack.answer_post(letters[0].words)
@@ -83,7 +94,7 @@ class SlackWriter:
         if not told:
             return None
         blocks = tuple(block for one in told for block in one.blocks)
-        return Post(text="\n".join(one.text for one in told), blocks=blocks)
+        return Post(text=fit("\n".join(one.text for one in told), TEXT), blocks=blocks)
 
     def _alarms(self, names: Sequence[str]) -> Post | None:
         library = self._library
@@ -101,7 +112,10 @@ class SlackWriter:
         )
 
     def files(self, letter: Letter) -> tuple[Attachment, ...]:
-        """Return diff, undo and evidence for the thread of a card."""
+        """Return diff, undo and evidence for the thread of a card.
+
+        A plot that cannot be drawn is left out: nothing else may wait for it.
+        """
         library = self._library
         found = library.decisions.remediation(letter.subject)
         if found is None:
@@ -111,14 +125,19 @@ class SlackWriter:
         scores: Mapping[str, Sequence[ScoreRow]] = {
             path: library.store.score_history(path, since) for path in paths
         }
-        thresholds = {path: library.threshold([path]) for path in paths}
-        return slack.files(
+        written = library.inventory().paths
+        thresholds = {
+            path: written[path].thresholds.raise_below for path in paths if path in written
+        }
+        plot = self._draw(
             found,
             disclosure=library.disclosure,
             scores=scores,
             drops=self._drops(found, since),
-            thresholds={path: one for path, one in thresholds.items() if one is not None},
+            thresholds=thresholds,
         )
+        texts = slack.texts(found, disclosure=library.disclosure)
+        return texts if plot is None else (*texts, plot)
 
     def _drops(self, found: Remediation, since: datetime) -> Sequence[tuple[datetime, float]]:
         """Return what the voice class dropped at the bottleneck, or the class that was found."""
@@ -130,3 +149,24 @@ class SlackWriter:
             if drops:
                 return drops
         return ()
+
+
+def within_limits(post: Post, letter: Letter) -> Post:
+    """Return a message as it is, or where Slack would refuse it one that says where to look."""
+    try:
+        slack.check(post)
+    except ValueError as error:
+        log.error(  # noqa: TRY400 - the words say all that the trace would
+            "a message is beyond Slack's limits", extra={"letter": letter.id, "error": str(error)}
+        )
+        return Post(text=_instead(letter), blocks=())
+    return post
+
+
+def _instead(letter: Letter) -> str:
+    if letter.kind is Kind.ALARM:
+        return "There is more to say of alarms than fits: `qosbot alarms`"
+    if letter.kind is Kind.ANSWER:
+        return "There is more to answer than fits: `qosbot proposals`"
+    name = fit(escape(letter.subject), 64)
+    return f"There is more to say of {name} than fits: `qosbot show {name}`"

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 
 T = TypeVar("T")
 
-_CLASS = "="
+CLASS = "="
 """Names the class where a field may hold one of several; no field can be called so."""
 
 _SCALARS: dict[type, tuple[type, ...]] = {
@@ -104,10 +104,10 @@ def _union(members: tuple[Any, ...]) -> _Form:
     def write(value: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the members
         name, write_fields = by_class[type(value)]
         written: dict[str, Any] = write_fields(value)
-        written[_CLASS] = name
+        written[CLASS] = name
         return written
 
-    return _Form(write=write, read=lambda given: by_name[given[_CLASS]](given))
+    return _Form(write=write, read=lambda given: by_name[given[CLASS]](given))
 
 
 def _tuple(items: tuple[Any, ...]) -> _Form:

@@ -1,18 +1,20 @@
 """What a look at the network remembers of the one before; fulfils `qosbot.ports.Memory`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects.sqlite import insert
 
-from qosbot.adapters.sql import documents
+from qosbot.adapters.sql import documents, outbox
 from qosbot.adapters.sql.database import Database
+from qosbot.adapters.sql.messages_schema import OUTBOX
 from qosbot.adapters.sql.rows import micros
 from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
+from qosbot.domain.messages import alarm_letter
 
 DETECTION = Table(
     "detection",
@@ -67,15 +69,11 @@ class SqlMemory:
 
         What this version cannot read is left out: it is considered again.
         """
-        query = sa.select(CONSIDERATIONS.c.consideration).order_by(
-            CONSIDERATIONS.c.alarm, CONSIDERATIONS.c.seq
-        )
         with self._database.reading() as connection:
-            texts = connection.scalars(query).all()
-        return tuple(one for text in texts if (one := _read(text)) is not None)
+            return _considerations(connection)
 
     def keep_considerations(self, considered: Sequence[Consideration]) -> None:
-        """Replace what was known of the alarms among them."""
+        """Replace what was known of the alarms among them, and have it told where that is news."""
         if not considered:
             return
         alarms = {one.alarm for one in considered}
@@ -89,8 +87,13 @@ class SqlMemory:
             for seq, one in enumerate(considered)
         ]
         with self._database.writing() as connection:
+            known = _gists(_considerations(connection))
             connection.execute(CONSIDERATIONS.delete().where(CONSIDERATIONS.c.alarm.in_(alarms)))
             connection.execute(CONSIDERATIONS.insert(), rows)
+            for alarm, gists in _gists(considered).items():
+                letter = alarm_letter(alarm, considered[0].at)
+                if gists != known.get(alarm) and _tells_causes(connection, letter.id):
+                    outbox.put(connection, letter)
 
     def forget_considerations(self, before: datetime) -> None:
         """Forget what was considered before a time."""
@@ -98,6 +101,33 @@ class SqlMemory:
             connection.execute(
                 CONSIDERATIONS.delete().where(CONSIDERATIONS.c.at_us < micros(before))
             )
+
+
+def _considerations(connection: Connection) -> tuple[Consideration, ...]:
+    query = sa.select(CONSIDERATIONS.c.consideration).order_by(
+        CONSIDERATIONS.c.alarm, CONSIDERATIONS.c.seq
+    )
+    texts = connection.scalars(query).all()
+    return tuple(one for text in texts if (one := _read(text)) is not None)
+
+
+def _gists(considered: Sequence[Consideration]) -> Mapping[str, list[tuple[str, ...]]]:
+    """Return what people are told of each alarm among them."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for one in considered:
+        found.setdefault(one.alarm, []).append(one.gist)
+    return found
+
+
+def _tells_causes(connection: Connection, letter: str) -> bool:
+    """Return whether the letter of an alarm has, or is about to have, a message of its own.
+
+    What was told together with others names no cause, and is not told anew for one.
+    """
+    row = OUTBOX.c
+    is_alone = sa.or_(row.ts != "", sa.and_(row.sent_version == 0, row.batch == ""))
+    query = sa.select(sa.func.count()).where(row.id == letter, is_alone)
+    return bool(connection.scalar(query))
 
 
 def _read(text: str) -> Consideration | None:

@@ -15,6 +15,7 @@ from qosbot.adapters.sql import documents, outbox
 from qosbot.adapters.sql import remediations_controls as switches
 from qosbot.adapters.sql import remediations_decisions as deciding
 from qosbot.adapters.sql import remediations_proof as proof
+from qosbot.adapters.sql import remediations_queries as queries
 from qosbot.adapters.sql import remediations_rows as rows
 from qosbot.adapters.sql.database import Database, opened
 from qosbot.adapters.sql.remediations_schema import (
@@ -31,7 +32,8 @@ from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.inventory import Risk
 from qosbot.domain.messages import alarm_letter, letters_of
-from qosbot.domain.remediation import Remediation
+from qosbot.domain.proposals import Proposal
+from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.rules import Controls, PastChange
 
 
@@ -147,23 +149,27 @@ class SqlDecisions:
             text = connection.scalar(query)
         return None if text is None else documents.load(Remediation, text)
 
-    def remediations(self, *, only_open: bool = False) -> tuple[Remediation, ...]:
-        """Return remediations, oldest first; only those with something due if asked."""
-        table = REMEDIATIONS.join(PROPOSALS)
-        query = sa.select(REMEDIATIONS.c.remediation).select_from(table)
-        if only_open:
-            query = query.where(REMEDIATIONS.c.rank < rows.NOTHING_DUE)
-        return self._remediations(query.order_by(PROPOSALS.c.created_at_us, PROPOSALS.c.id))
+    def remediations(
+        self,
+        *,
+        only_open: bool = False,
+        states: Collection[State] | None = None,
+        moved_since: datetime | None = None,
+    ) -> tuple[Remediation, ...]:
+        """Return the remediations that meet every condition, oldest first."""
+        return self._remediations(
+            queries.remediations(only_open=only_open, states=states, moved_since=moved_since)
+        )
+
+    def codecs_in_force(self) -> tuple[Proposal, ...]:
+        """Return the codec changes that stayed, oldest first."""
+        with self._database.reading() as connection:
+            found = connection.execute(queries.codecs_in_force()).scalars().all()
+        return tuple(documents.load(Proposal, text) for text in found)
 
     def due(self, now: datetime) -> tuple[Remediation, ...]:
         """Return those whose time has come, rollbacks first, then what is in hand."""
-        due_at_us = sa.func.coalesce(REMEDIATIONS.c.due_at_us, 0)
-        query = (
-            sa.select(REMEDIATIONS.c.remediation)
-            .where(REMEDIATIONS.c.rank < rows.NOTHING_DUE, due_at_us <= micros(now))
-            .order_by(REMEDIATIONS.c.rank, due_at_us, REMEDIATIONS.c.id)
-        )
-        return self._remediations(query)
+        return self._remediations(queries.due(now))
 
     def _remediations(self, query: sa.Select[str]) -> tuple[Remediation, ...]:
         with self._database.reading() as connection:

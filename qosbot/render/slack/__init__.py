@@ -10,7 +10,7 @@ from qosbot.render.slack.answers import (
     status_text,
     why_text,
 )
-from qosbot.render.slack.attachments import files
+from qosbot.render.slack.attachments import plot, texts
 from qosbot.render.slack.calls import call_post
 from qosbot.render.slack.cards import card
 from qosbot.render.slack.limits import check
@@ -24,15 +24,16 @@ __all__ = [
     "card",
     "check",
     "details_view",
-    "files",
     "help_text",
     "note",
     "parse_routing_key",
     "path_text",
     "pending_text",
+    "plot",
     "reject_view",
     "routing_key",
     "status_text",
     "storm_post",
+    "texts",
     "why_text",
 ]

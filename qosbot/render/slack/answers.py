@@ -30,6 +30,8 @@ from qosbot.render.slack.text import escape, fit, listed
 from qosbot.render.words import in_words
 
 _MOST = 15
+TOLD = IN_HAND | {State.AWAITING_DECISION}
+"""Of what stands in one of these a status tells; everything else has ended or is about to start."""
 
 _HELP = """\
 /qosbot status: what stands, what waits, and how old the last poll is
@@ -59,7 +61,14 @@ def status_text(
     controls: Controls,
     poll_age_s: float | None,
 ) -> str:
-    """Return how things stand; `poll_age_s` is None before the first poll."""
+    """Return how things stand.
+
+    Args:
+        remediations: those in a state that is `TOLD`, at least.
+        alarms: those that are raised.
+        controls: what is paused and what is switched off.
+        poll_age_s: None before the first poll.
+    """
     discretion = Discretion(level=Disclosure.SUMMARY)
     return _fitted(_status(remediations, alarms, controls, poll_age_s, discretion))
 

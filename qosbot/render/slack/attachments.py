@@ -14,31 +14,12 @@ from qosbot.render.slack.facts import affected_paths
 _LABEL = 56
 
 
-def files(
-    remediation: Remediation,
-    *,
-    disclosure: Disclosure,
-    scores: Mapping[str, Sequence[ScoreRow]],
-    drops: Sequence[Point],
-    thresholds: Mapping[str, float],
-) -> tuple[Attachment, ...]:
-    """Return the files of a proposal; only the plot where no line may leave.
-
-    Args:
-        remediation: whose.
-        disclosure: how much of the network may leave it.
-        scores: of each affected path over the last hours, oldest first.
-        drops: what the bottleneck's class dropped of its load, in 0..1, oldest first.
-        thresholds: the MOS below which an alarm is raised, by path.
-    """
+def texts(remediation: Remediation, *, disclosure: Disclosure) -> tuple[Attachment, ...]:
+    """Return the diff and the exact undo of a proposal; none where no line may leave."""
     routing_key(remediation)  # an id that is none of ours would name a file as it likes
     discretion = Discretion(level=disclosure)
-    evidence = evidence_of(
-        remediation, discretion, scores=scores, drops=drops, thresholds=thresholds
-    )
-    plot = _plot(f"{remediation.id}.png", evidence)
     if not discretion.names_devices:
-        return (plot,)
+        return ()
     change, ident = remediation.proposal.change, remediation.id
     device = discretion.plain_name(change.device, 60)
     undo = "\n".join(change.undo)
@@ -53,7 +34,37 @@ def files(
             title=f"The exact undo on {device}",
             content=_content(undo, discretion, ident),
         ),
-        plot,
+    )
+
+
+def plot(
+    remediation: Remediation,
+    *,
+    disclosure: Disclosure,
+    scores: Mapping[str, Sequence[ScoreRow]],
+    drops: Sequence[Point],
+    thresholds: Mapping[str, float],
+) -> Attachment:
+    """Return a picture of what a proposal rests on; whoever calls must do without if it fails.
+
+    Args:
+        remediation: whose.
+        disclosure: how much of the network may leave it.
+        scores: of each affected path over the last hours, oldest first.
+        drops: what the bottleneck's class dropped of its load, in 0..1, oldest first.
+        thresholds: the MOS below which an alarm is raised, by path.
+    """
+    from qosbot.render.plots import evidence_png  # noqa: PLC0415 - slow to import
+
+    routing_key(remediation)
+    discretion = Discretion(level=disclosure)
+    evidence = evidence_of(
+        remediation, discretion, scores=scores, drops=drops, thresholds=thresholds
+    )
+    return Attachment(
+        name=f"{remediation.id}.png",
+        title="MOS of the affected paths, and drops",
+        content=evidence_png(evidence),
     )
 
 
@@ -87,14 +98,4 @@ def evidence_of(
         thresholds={name: thresholds[path] for path, name in named.items() if path in thresholds},
         drops=drops,
         drops_of=drops_of,
-    )
-
-
-def _plot(name: str, evidence: Evidence) -> Attachment:
-    from qosbot.render.plots import evidence_png  # noqa: PLC0415 - slow to import
-
-    return Attachment(
-        name=name,
-        title="MOS of the affected paths, and drops",
-        content=evidence_png(evidence),
     )

@@ -153,7 +153,8 @@ def test_addresses_leave_only_in_full() -> None:
 
 def test_at_a_summary_the_plot_is_the_only_file() -> None:
     waiting = telling(State.AWAITING_DECISION)
-    (plot,) = slack.files(
+    assert slack.texts(waiting, disclosure=Disclosure.SUMMARY) == ()
+    plot = slack.plot(
         waiting, disclosure=Disclosure.SUMMARY, scores={}, drops=[(NOON, 0.1)], thresholds={}
     )
     assert plot.name == "p1.png"
@@ -212,7 +213,7 @@ def test_a_secret_never_leaves(line: str, level: Disclosure) -> None:
     change = replace(waiting.proposal.change, diff=f"+{line}\n", undo=(f"no {line}",))
     found = replace(waiting.proposal.findings[0], words=line)
     waiting = rewritten(waiting, change=change, findings=(found,), cautions=(line,))
-    attached = slack.files(waiting, disclosure=level, scores={}, drops=(), thresholds={})
+    attached = slack.texts(waiting, disclosure=level)
     assert not any("hunter2" in text for text in told(waiting, level))
     assert not any(b"hunter2" in one.content for one in attached)
 

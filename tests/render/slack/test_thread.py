@@ -11,7 +11,7 @@ from qosbot.domain.history import Entry, Step, append
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import State
 from qosbot.ports.messaging import Attachment
-from qosbot.render.slack import check, details_view, files, note, reject_view
+from qosbot.render.slack import check, details_view, note, plot, reject_view, texts
 from qosbot.render.slack.actions import REASON_ACTION, REASON_BLOCK, REJECT_REASON, routing_key
 from tests.domain.builders import NOON
 from tests.render.slack.remediations import MENTION, marked_up, pieces, rewritten, typical
@@ -74,8 +74,8 @@ def test_an_event_that_is_not_known_yet_is_still_told() -> None:
 def attached(level: Disclosure = LINES, **changed: object) -> dict[str, Attachment]:
     waiting = typical()
     plan = rewritten(waiting, change=replace(waiting.proposal.change, **changed))  # type: ignore[arg-type]
-    made = files(plan, disclosure=level, scores={}, drops=(), thresholds={})
-    return {one.name: one for one in made}
+    picture = plot(plan, disclosure=level, scores={}, drops=(), thresholds={})
+    return {one.name: one for one in (*texts(plan, disclosure=level), picture)}
 
 
 def test_diff_undo_and_plot_lie_in_the_thread() -> None:
