@@ -16,15 +16,18 @@ log = logging.getLogger(__name__)
 
 
 class ThreadPool:
-    """Does up to `threads` pieces at once, and `reserved` more where they are urgent.
+    """Does `threads` urgent pieces and `threads` others, at most `threads + reserved` at once.
+
+    So `reserved` threads are left to what is urgent when all others hang, and to the others when
+    all that is urgent hangs.
 
     Nothing that waits here is kept: the rows that it was made from are, and are offered again.
     """
 
     def __init__(self, clock: Clock, *, threads: int = 4, reserved: int = 2) -> None:
         self._clock = clock
-        self._threads = threads
-        self._reserved = reserved
+        self._most_of_a_kind = threads
+        self._most = threads + reserved
         self._changed = threading.Condition()
         self._waiting: dict[str, Work] = {}
         self._running: dict[str, tuple[Work, datetime]] = {}
@@ -79,25 +82,29 @@ class ThreadPool:
 
     def _next(self) -> Work | None:
         lanes = {work.lane for work, _ in self._running.values() if work.lane}
+        if len(self._running) >= self._most:
+            return None
         for work in sorted(self._waiting.values(), key=lambda one: not one.is_urgent):
-            room = self._threads + (self._reserved if work.is_urgent else 0)
-            if len(self._running) < room and work.lane not in lanes:
+            alike = sum(one.is_urgent == work.is_urgent for one, _ in self._running.values())
+            if alike < self._most_of_a_kind and work.lane not in lanes:
                 return work
         return None
 
     def _run(self, work: Work) -> None:
-        has_failed = True
+        has_failed, left = True, None
         try:
-            work.context.run(work.do)
+            left = work.context.run(work.do)
             has_failed = False
         except Exception as error:  # noqa: BLE001  a door: nobody above could take it
             work.context.run(_tell, work.name, error)
         finally:
-            self._end(work, has_failed=has_failed)
+            self._end(work, left, has_failed=has_failed)
 
-    def _end(self, work: Work, *, has_failed: bool) -> None:
+    def _end(self, work: Work, left: object, *, has_failed: bool) -> None:
         with self._changed:
             del self._running[work.name]
+            if isinstance(left, Work) and not self._is_stopping:
+                self._waiting.setdefault(left.name, left)
             self._state = replace(
                 self._state,
                 done=self._state.done + 1,

@@ -44,6 +44,8 @@ class Work:
     name: str
     """No two pieces of one name are at work or wait at the same time."""
     do: Callable[[], object]
+    """May return a piece that is to be done next, in a lane of its own; nobody else's of its name
+    comes in between."""
     is_urgent: bool = False
     """Goes before others, and has threads of its own when those of all others hang."""
     lane: str = ""
