@@ -12,7 +12,7 @@ from qosbot.domain.inventory import Device, Inventory
 from qosbot.settings import Settings, SnmpEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qosbot.domain.paths import Unmeasured
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
-    from qosbot.ports import Clock, Decisions, Memory, Poller, Store
+    from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
@@ -125,6 +125,8 @@ class Keeper:
     bot: Bot
     outside: "Outside"
     lookout: "Lookout"
+    has_ssh_stopped: "Callable[[], bool]"
+    """Whether no device is touched since too many refused our credentials."""
     lock: "OnlyOne"
     """So that a restart after a crash may go on at once where the dead process was."""
 
@@ -212,18 +214,20 @@ def keeper_of(bot: Bot) -> Keeper:
         StoreError: if another process does the same with this database.
     """
     from qosbot.adapters.lock import OnlyOne
+    from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.domain.sightings import Marks
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.watch import Lookout, Sources
 
     settings = bot.settings
     sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
-    outside = outside_of(bot)
+    sessions = SshSessions(bot.clock)
+    outside = outside_of(bot, sessions)
     lookout = Lookout(
         sources=sources,
         memory=bot.records.memory,
         outside=outside,
-        playbooks=_read_playbooks(settings.playbooks),
+        playbooks=read_playbooks(settings.playbooks),
         clock=bot.clock,
         reconsider_s=settings.reconsider_s,
         codec_settle_s=settings.codec_settle_s,
@@ -233,10 +237,16 @@ def keeper_of(bot: Bot) -> Keeper:
         ),
     )
     lock = OnlyOne(settings.lock)
-    return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
+    return Keeper(
+        bot=bot,
+        outside=outside,
+        lookout=lookout,
+        has_ssh_stopped=sessions.has_stopped,
+        lock=lock,
+    )
 
 
-def outside_of(bot: Bot) -> "Outside":
+def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
     """Return the ports that decisions and remediations are made through."""
     from qosbot.adapters.files.policy_file import PolicyFile
     from qosbot.adapters.ssh.sessions import SshSessions
@@ -252,7 +262,7 @@ def outside_of(bot: Bot) -> "Outside":
 
     return Outside(
         inventory=bot.inventory,
-        sessions=SshSessions(bot.clock),
+        sessions=sessions or SshSessions(bot.clock),
         decisions=bot.records.decisions,
         dialects=DIALECTS,
         has_kill_switch=settings.kill_switch.exists,
@@ -264,7 +274,12 @@ def outside_of(bot: Bot) -> "Outside":
     )
 
 
-def _read_playbooks(directory: Path) -> "tuple[Playbook, ...]":
+def read_playbooks(directory: Path) -> "tuple[Playbook, ...]":
+    """Return the playbooks in a directory.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
     from qosbot.adapters.files.playbooks import load_playbooks
     from qosbot.domain.codecs import CODECS
 

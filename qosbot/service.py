@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory
+from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory, read_playbooks
 from qosbot.chat import open_chat
 from qosbot.domain.errors import ConfigurationError
 from qosbot.ports.serving import Check, Condition, Tick
@@ -131,7 +131,8 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
         "serving": serving,
         "database": lambda: readiness.database_answers(store),
         "measure": lambda: readiness.is_measured(store, now(), settings.poll_interval_s),
-        **_files(settings.inventory),
+        **files_checks(settings.inventory, settings.playbooks),
+        "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.has_ssh_stopped()),
         "remediations": lambda: readiness.is_working(pool.state(), now(), stuck_after_s),
         **{
             f"tick {state.tick.name}": partial(ticking, state.tick.name)
@@ -140,19 +141,21 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
     }
 
 
-def _files(inventory: "Path") -> dict[str, Check]:
+def files_checks(inventory: "Path", playbooks: "Path") -> dict[str, Check]:
+    """Return whether the files could be read now, by what they hold."""
     from qosbot.adapters.files.readable import Readable, count_policy_problems
 
-    def inventory_problems() -> int:
+    def problems(read: Callable[["Path"], object], directory: "Path") -> int:
         try:
-            read_inventory(inventory)
+            read(directory)
         except ConfigurationError as error:
             return len(error.problems)
         return 0
 
     files = {
-        "inventory": Readable(inventory, inventory_problems),
-        "policy": Readable(inventory, lambda: count_policy_problems(inventory)),
+        "inventory": Readable(inventory, partial(problems, read_inventory, inventory)),
+        "policy": Readable(inventory, partial(count_policy_problems, inventory)),
+        "playbooks": Readable(playbooks, partial(problems, read_playbooks, playbooks)),
     }
 
     def readable(name: str) -> Condition:

@@ -77,6 +77,15 @@ def is_working(state: PoolState, now: datetime, stuck_after_s: float) -> Conditi
     return Condition(is_met=not why, why=why, age_s=age_s)
 
 
+def is_let_in(*, has_ssh_stopped: bool) -> Condition:
+    """Return whether devices are still asked over SSH, or refused our credentials too often."""
+    why = (
+        "credentials were refused too often, so no device is touched: correct the account's "
+        "password, then restart"
+    )
+    return Condition(is_met=not has_ssh_stopped, why=why if has_ssh_stopped else "")
+
+
 def is_alive(
     states: tuple[TickState, ...], since: datetime, now: datetime, *, is_scheduling: bool
 ) -> Condition:

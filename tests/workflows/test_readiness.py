@@ -11,6 +11,7 @@ from qosbot.ports.serving import PoolState, Tick, TickState
 from qosbot.workflows.readiness import (
     database_answers,
     is_alive,
+    is_let_in,
     is_measured,
     is_ticking,
     is_working,
@@ -98,6 +99,12 @@ def test_remediations_must_get_on() -> None:
     assert is_working(begun, NOON, 599.0).why == "one has been at work for 600 s"
     assert is_working(PoolState(failed_in_a_row=2), NOON, 600.0).is_met
     assert is_working(PoolState(failed_in_a_row=3), NOON, 600.0).why.startswith("the last 3 failed")
+
+
+def test_it_is_not_ready_once_too_many_devices_refused_its_credentials() -> None:
+    assert is_let_in(has_ssh_stopped=False).is_met
+    found = is_let_in(has_ssh_stopped=True)
+    assert (found.is_met, found.why[:42]) == (False, "credentials were refused too often, so no ")
 
 
 def test_it_is_alive_while_any_tick_begins_whatever_comes_of_it() -> None:
