@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -44,15 +44,16 @@ class Service:
     keeper: Keeper
     scheduler: "Scheduler"
     pool: "ThreadPool"
-    since: datetime
+    since_s: float
+    """When it began, on a clock that nobody sets."""
     checks: Mapping[str, Check]
 
     def alive(self) -> Condition:
         """Return whether the process still begins its ticks."""
         return readiness.is_alive(
             self.scheduler.states(),
-            self.since,
-            self.keeper.bot.clock.now(),
+            self.since_s,
+            time.monotonic(),
             is_scheduling=self.scheduler.is_running(),
         )
 
@@ -116,12 +117,12 @@ def assessing(store: "Store", look: Callable[[], object]) -> Callable[[], None]:
 def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dict[str, Check]:
     """Return all that must be so, by name."""
     bot, settings = keeper.bot, keeper.bot.settings
-    store, now, since = bot.records.store, bot.clock.now, bot.clock.now()
+    store, now, since_s = bot.records.store, bot.clock.now, time.monotonic()
     stuck_after_s = _LONGEST_STEPS * settings.lease_s
 
     def ticking(name: str) -> Condition:
         state = next(one for one in scheduler.states() if one.tick.name == name)
-        return readiness.is_ticking(state, since, now())
+        return readiness.is_ticking(state, since_s, time.monotonic())
 
     def serving() -> Condition:
         is_stopping = pool.is_stopping()
@@ -133,7 +134,7 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
         "measure": lambda: readiness.is_measured(store, now(), settings.poll_interval_s),
         **files_checks(settings.inventory, settings.playbooks),
         "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.has_ssh_stopped()),
-        "remediations": lambda: readiness.is_working(pool.state(), now(), stuck_after_s),
+        "remediations": lambda: readiness.is_working(pool.state(), time.monotonic(), stuck_after_s),
         **{
             f"tick {state.tick.name}": partial(ticking, state.tick.name)
             for state in scheduler.states()
@@ -160,7 +161,8 @@ def files_checks(inventory: "Path", playbooks: "Path") -> dict[str, Check]:
 
     def readable(name: str) -> Condition:
         count = files[name].problems()
-        why = f"problems in its files: {count}; `qosbot check` names them" if count else ""
+        who = "the next start" if name == "playbooks" else "`qosbot check`"
+        why = f"problems in its files: {count}; {who} names them" if count else ""
         return Condition(is_met=not count, why=why)
 
     return {name: partial(readable, name) for name in files}
@@ -180,14 +182,13 @@ def schedule(
     from qosbot.adapters.pool import ThreadPool
     from qosbot.adapters.scheduler import Scheduler
 
-    clock = keeper.bot.clock
-    pool = ThreadPool(clock)
-    scheduler = Scheduler(clock, (*ticks_of(keeper, pool), *also))
+    pool = ThreadPool()
+    scheduler = Scheduler(keeper.bot.clock, (*ticks_of(keeper, pool), *also))
     service = Service(
         keeper=keeper,
         scheduler=scheduler,
         pool=pool,
-        since=clock.now(),
+        since_s=time.monotonic(),
         checks={**checks_of(keeper, scheduler, pool), **(checks or {})},
     )
     scheduler.start()

@@ -2,15 +2,11 @@
 
 import logging
 import threading
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from qosbot.domain.errors import QosbotError
-from qosbot.ports import Clock
 from qosbot.ports.serving import PoolState, Work
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +20,12 @@ class ThreadPool:
     Nothing that waits here is kept: the rows that it was made from are, and are offered again.
     """
 
-    def __init__(self, clock: Clock, *, threads: int = 4, reserved: int = 2) -> None:
-        self._clock = clock
+    def __init__(self, *, threads: int = 4, reserved: int = 2) -> None:
         self._most_of_a_kind = threads
         self._most = threads + reserved
         self._changed = threading.Condition()
         self._waiting: dict[str, Work] = {}
-        self._running: dict[str, tuple[Work, datetime]] = {}
+        self._running: dict[str, tuple[Work, float]] = {}
         self._is_stopping = False
         self._state = PoolState()
 
@@ -58,7 +53,9 @@ class ThreadPool:
                 self._state,
                 in_flight=tuple(self._running),
                 waiting=tuple(self._waiting),
-                oldest_began_at=min((at for _, at in self._running.values()), default=None),
+                oldest_began_s=min(
+                    (began_s for _, began_s in self._running.values()), default=None
+                ),
             )
 
     def stop(self, within_s: float) -> bool:
@@ -78,7 +75,7 @@ class ThreadPool:
             thread.start()
             # Its end waits for the lock that is held here.
             del self._waiting[work.name]
-            self._running[work.name] = (work, self._clock.now())
+            self._running[work.name] = (work, time.monotonic())
 
     def _next(self) -> Work | None:
         lanes = {work.lane for work, _ in self._running.values() if work.lane}

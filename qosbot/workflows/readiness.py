@@ -14,6 +14,8 @@ INTERVALS_ALLOWED = 3
 FAILURES_ALLOWED = 1
 """In a row; one may be a database that was locked for a moment."""
 WORK_FAILURES_ALLOWED = 2
+_SLEWED_S = 5.0
+"""A clock that is only kept right goes back by less than this."""
 _LEAST_S = 60.0
 """A tick every few seconds may be late by more than three of them on a busy machine."""
 
@@ -37,23 +39,24 @@ def is_measured(store: Store, now: datetime, interval_s: float) -> Condition:
     if last is None:
         return Condition(is_met=False, why="nothing was polled yet")
     age_s = (now - last).total_seconds()
-    if age_s <= INTERVALS_ALLOWED * interval_s:
+    if -_SLEWED_S <= age_s <= INTERVALS_ALLOWED * interval_s:
         return Condition(is_met=True, age_s=age_s)
     why = f"the last poll was {age_s:.0f} s ago; one is expected every {interval_s:g} s"
+    if age_s < 0:
+        why = f"the last poll is {-age_s:.0f} s ahead of the clock, which was set back"
     return Condition(is_met=False, why=why, age_s=age_s)
 
 
-def is_ticking(state: TickState, since: datetime, now: datetime) -> Condition:
+def is_ticking(state: TickState, since_s: float, now_s: float) -> Condition:
     """Return whether a tick comes, ends, and does not fail again and again.
 
     Args:
         state: how it has gone.
-        since: when the process began.
-        now: the time.
+        since_s: when the process began, on the clock of the state, which nobody sets.
+        now_s: the time on it.
     """
     tick = state.tick
-    last = state.began_at or since
-    age_s = (now - last).total_seconds()
+    age_s = now_s - (since_s if state.began_s is None else state.began_s)
     if state.is_running:
         why = f"it has been running for {age_s:.0f} s" if age_s > tick.stuck_after_s else ""
     elif age_s > max(INTERVALS_ALLOWED * tick.interval_s, _LEAST_S):
@@ -65,10 +68,10 @@ def is_ticking(state: TickState, since: datetime, now: datetime) -> Condition:
     return Condition(is_met=not why, why=why, age_s=age_s)
 
 
-def is_working(state: PoolState, now: datetime, stuck_after_s: float) -> Condition:
+def is_working(state: PoolState, now_s: float, stuck_after_s: float) -> Condition:
     """Return whether remediations get on, and do not fail one after the other."""
-    oldest = state.oldest_began_at
-    age_s = None if oldest is None else (now - oldest).total_seconds()
+    oldest_s = state.oldest_began_s
+    age_s = None if oldest_s is None else now_s - oldest_s
     why = ""
     if age_s is not None and age_s > stuck_after_s:
         why = f"one has been at work for {age_s:.0f} s"
@@ -87,11 +90,11 @@ def is_let_in(*, has_ssh_stopped: bool) -> Condition:
 
 
 def is_alive(
-    states: tuple[TickState, ...], since: datetime, now: datetime, *, is_scheduling: bool
+    states: tuple[TickState, ...], since_s: float, now_s: float, *, is_scheduling: bool
 ) -> Condition:
     """Return whether the process still begins its ticks, whatever comes of them."""
-    last = max([since, *(state.began_at for state in states if state.began_at is not None)])
-    age_s = (now - last).total_seconds()
+    began_s = [state.began_s for state in states if state.began_s is not None]
+    age_s = now_s - max([since_s, *began_s])
     if not is_scheduling:
         return Condition(is_met=False, why="the scheduler has stopped", age_s=age_s)
     shortest_s = min((state.tick.interval_s for state in states), default=0.0)

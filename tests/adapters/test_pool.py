@@ -14,7 +14,6 @@ from qosbot.domain.errors import StoreError
 from qosbot.ports.serving import Work
 from qosbot.workflows.incidents import answering
 from tests.until import until
-from tests.workflows.fakes import FakeClock
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Desk:
 
 @contextmanager
 def desk(threads: int = 4, reserved: int = 2) -> Iterator[Desk]:
-    found = Desk(ThreadPool(FakeClock(), threads=threads, reserved=reserved))
+    found = Desk(ThreadPool(threads=threads, reserved=reserved))
     try:
         yield found
     finally:
@@ -110,7 +109,7 @@ def test_what_a_piece_leaves_is_not_begun_once_stopping() -> None:
         assert let_go.wait(30.0)
         return Work(name="a", do=done.set)
 
-    pool = ThreadPool(FakeClock())
+    pool = ThreadPool()
     pool.offer(Work(name="a", do=do))
     assert not pool.stop(0.0)
     let_go.set()

@@ -91,7 +91,7 @@ def test_playbooks_that_could_not_be_read_any_more_are_noticed(tmp_path: Path) -
     assert check().is_met
     one = min(playbooks.glob("*.yaml"))
     one.write_text(one.read_text() + "what: ever\n")
-    assert check().why == "problems in its files: 1; `qosbot check` names them"
+    assert check().why == "problems in its files: 1; the next start names them"
     one.unlink()
     assert check().is_met
 

@@ -119,7 +119,7 @@ def test_starts_see_each_other_and_hold_up_nothing_that_is_in_hand() -> None:
 def test_a_router_that_hangs_once_its_change_was_started_holds_up_no_other_start() -> None:
     world, typing = approved(), threading.Event()
     router = Typing(world.router, world.fuse, has_begun=typing)
-    pool = ThreadPool(world.clock)
+    pool = ThreadPool()
     hand_out(replace(world.outside, sessions=router), world.clock, pool, WORKER)
     try:
         assert typing.wait(30.0)
@@ -141,7 +141,7 @@ def test_a_decision_is_taken_while_another_start_reads_its_router(tmp_path: Path
     with SqlDecisions.open(tmp_path / "qosbot.db") as record:
         outside = replace(world.outside, decisions=record, sessions=router)
         record.keep_alarms([raised()])
-        pool = ThreadPool(world.clock)
+        pool = ThreadPool()
         submit(remediation(proposal=PLAN), outside, NOON)
         record.decide(decided(PLAN))
         hand_out(outside, world.clock, pool, WORKER)
@@ -180,7 +180,7 @@ def test_two_threads_of_one_process_cannot_both_drive_one_remediation(tmp_path: 
         record.keep_alarms([raised()])
         submit(remediation(proposal=PLAN), outside, NOON)
         record.decide(decided(PLAN))
-        pool = ThreadPool(world.clock)
+        pool = ThreadPool()
         assert hand_out(outside, world.clock, pool, WORKER) == 1
         until(lambda: router.sessions)
         # The claim alone would let the second one in, for after a crash it is the same worker.
