@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
+    from qosbot.workflows.remediate import Worker
     from qosbot.workflows.watch import Looked, Lookout
 
 
@@ -65,6 +66,8 @@ class Records:
     memory: "Memory"
     outbox: "Outbox"
     groups: "Groups"
+    try_out: "Callable[[], None]"
+    """Raises StoreError unless it can still be written where it was opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +141,20 @@ class Keeper:
 
     def remediate(self, pool: "Pool") -> int:
         """Hand every remediation that is due to a pool; return how many it took."""
-        from qosbot.workflows.remediate import Worker, hand_out
+        from qosbot.workflows.remediate import hand_out
 
-        worker = Worker(
-            name=f"serve@{socket.gethostname()}",
+        self.lock.require()
+        return hand_out(self.outside, self.bot.clock, pool, self.worker(pool))
+
+    def worker(self, pool: "Pool") -> "Worker":
+        """Return who drives; where the lock is held no more, what runs ends at a safe point."""
+        from qosbot.workflows.remediate import Worker
+
+        return Worker(
+            name=f"serve@{socket.gethostname()}/{self.lock.id}",
             lease_s=self.bot.settings.lease_s,
-            is_stopping=pool.is_stopping,
+            is_stopping=lambda: pool.is_stopping() or not self.lock.is_held(),
         )
-        return hand_out(self.outside, self.bot.clock, pool, worker)
 
 
 @contextmanager
@@ -159,14 +168,7 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
     Raises:
         StoreError: if it is not there or cannot be used.
     """
-    from qosbot.adapters.sql import (
-        SqlDecisions,
-        SqlGroups,
-        SqlMemory,
-        SqlOutbox,
-        SqlStore,
-        opened,
-    )
+    from qosbot.adapters import sql
     from qosbot.domain.errors import StoreError
 
     if not make and not settings.database.exists():
@@ -174,13 +176,14 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
         error.hint = "run `qosbot poll` or `qosbot serve` first, or name another with --database"
         raise error
 
-    with closing(opened(settings.database)) as database:
+    with closing(sql.opened(settings.database)) as database:
         yield Records(
-            store=SqlStore(database),
-            decisions=SqlDecisions(database),
-            memory=SqlMemory(database),
-            outbox=SqlOutbox(database),
-            groups=SqlGroups(database),
+            store=sql.SqlStore(database),
+            decisions=sql.SqlDecisions(database),
+            memory=sql.SqlMemory(database),
+            outbox=sql.SqlOutbox(database),
+            groups=sql.SqlGroups(database),
+            try_out=database.try_out,
         )
 
 
@@ -237,13 +240,8 @@ def keeper_of(bot: Bot) -> Keeper:
         ),
     )
     lock = OnlyOne(settings.lock)
-    return Keeper(
-        bot=bot,
-        outside=outside,
-        lookout=lookout,
-        has_ssh_stopped=sessions.has_stopped,
-        lock=lock,
-    )
+    is_stopped = sessions.has_stopped
+    return Keeper(bot=bot, outside=outside, lookout=lookout, has_ssh_stopped=is_stopped, lock=lock)
 
 
 def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":

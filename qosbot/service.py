@@ -130,7 +130,8 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
 
     return {
         "serving": serving,
-        "database": lambda: readiness.database_answers(store),
+        "lock": lambda: readiness.is_alone(is_lock_held=keeper.lock.is_held()),
+        "database": lambda: readiness.is_kept(bot.records.try_out),
         "measure": lambda: readiness.is_measured(store, now(), settings.poll_interval_s),
         **files_checks(settings.inventory, settings.playbooks),
         "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.has_ssh_stopped()),

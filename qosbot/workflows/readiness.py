@@ -4,6 +4,7 @@ A condition says why it is not met, in words that name no device and quote no fi
 may ask the bot whether it is well may know nothing else of the network.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from qosbot.domain.errors import StoreError
@@ -20,12 +21,13 @@ _LEAST_S = 60.0
 """A tick every few seconds may be late by more than three of them on a busy machine."""
 
 
-def database_answers(store: Store) -> Condition:
-    """Return whether the database can be read."""
+def is_kept(try_out: Callable[[], None]) -> Condition:
+    """Return whether what is written is kept: in the file that others open, too."""
     try:
-        store.device_states()
+        try_out()
     except StoreError:
-        return Condition(is_met=False, why="the database cannot be read; the log says why")
+        why = "the database cannot be written, or was moved or removed; the log says why"
+        return Condition(is_met=False, why=why)
     return Condition(is_met=True)
 
 
@@ -78,6 +80,15 @@ def is_working(state: PoolState, now_s: float, stuck_after_s: float) -> Conditio
     elif state.failed_in_a_row > WORK_FAILURES_ALLOWED:
         why = f"the last {state.failed_in_a_row} failed; the log says why"
     return Condition(is_met=not why, why=why, age_s=age_s)
+
+
+def is_alone(*, is_lock_held: bool) -> Condition:
+    """Return whether no other process can have been let in to do the same."""
+    why = (
+        "the lock file was removed or replaced, so another process may do the same: no change is "
+        "begun; stop one of them, then restart the other"
+    )
+    return Condition(is_met=is_lock_held, why="" if is_lock_held else why)
 
 
 def is_let_in(*, has_ssh_stopped: bool) -> Condition:

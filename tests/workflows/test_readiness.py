@@ -9,8 +9,9 @@ from qosbot.domain.errors import StoreError
 from qosbot.ports import DeviceState
 from qosbot.ports.serving import PoolState, Tick, TickState
 from qosbot.workflows.readiness import (
-    database_answers,
     is_alive,
+    is_alone,
+    is_kept,
     is_let_in,
     is_measured,
     is_ticking,
@@ -67,11 +68,20 @@ def test_before_the_first_poll_nothing_is_measured() -> None:
     assert is_measured(FakeStore(), NOON, 60.0).why == "nothing was polled yet"
 
 
+def unwritable() -> None:
+    raise StoreError("/srv/secret.db: cannot be written")
+
+
 def test_a_database_that_fails_is_said_without_its_words() -> None:
-    found = database_answers(Unreadable()), is_measured(Unreadable(), NOON, 60.0)
+    found = is_kept(unwritable), is_measured(Unreadable(), NOON, 60.0)
     assert [one.is_met for one in found] == [False, False]
     assert "secret" not in "".join(one.why for one in found)
-    assert database_answers(FakeStore()).is_met
+    assert is_kept(lambda: None).is_met
+
+
+def test_it_is_not_ready_once_another_process_may_do_the_same() -> None:
+    assert is_alone(is_lock_held=True).is_met
+    assert not is_alone(is_lock_held=False).is_met
 
 
 @pytest.mark.parametrize(
