@@ -263,6 +263,19 @@ def test_trying_a_database_out_writes_to_it_and_changes_nothing(path: Path) -> N
         assert query(path, "SELECT count(*) FROM device_state") == [(0,)]
 
 
+def test_a_database_that_can_only_be_read_is_not_sound(path: Path) -> None:
+    with (
+        closing(database.opened(path, busy_timeout_s=0.05)) as found,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert SqlStore(found).device_states() == {}
+        with pytest.raises(StoreError, match="kept locked"):
+            found.try_out()
+        other.execute("ROLLBACK")
+        found.try_out()
+
+
 def test_a_poll_that_fails_half_way_leaves_nothing(path: Path) -> None:
     with SqlStore.open(path) as store:
         change(path, "DROP TABLE probe_runs")
