@@ -12,7 +12,7 @@ from qosbot.domain.inventory import Device, Inventory
 from qosbot.settings import Settings, SnmpEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from qosbot.domain.paths import Unmeasured
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
-    from qosbot.ports import Clock, Decisions, Memory, Poller, Store
+    from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
+    from qosbot.workflows.remediate import Worker
     from qosbot.workflows.watch import Looked, Lookout
 
 
@@ -68,6 +69,8 @@ class Records:
     memory: "Memory"
     outbox: "Outbox"
     groups: "Groups"
+    try_out: "Callable[[], None]"
+    """Raises StoreError unless it can still be written where it was opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,8 @@ class Keeper:
     bot: Bot
     outside: "Outside"
     lookout: "Lookout"
+    has_ssh_stopped: "Callable[[], bool]"
+    """Whether no device is touched since too many refused our credentials."""
     lock: "OnlyOne"
     """So that a restart after a crash may go on at once where the dead process was."""
 
@@ -139,14 +144,20 @@ class Keeper:
 
     def remediate(self, pool: "Pool") -> int:
         """Hand every remediation that is due to a pool; return how many it took."""
-        from qosbot.workflows.remediate import Worker, hand_out
+        from qosbot.workflows.remediate import hand_out
 
-        worker = Worker(
-            name=f"serve@{socket.gethostname()}",
+        self.lock.require()
+        return hand_out(self.outside, self.bot.clock, pool, self.worker(pool))
+
+    def worker(self, pool: "Pool") -> "Worker":
+        """Return who drives; where the lock is held no more, what runs ends at a safe point."""
+        from qosbot.workflows.remediate import Worker
+
+        return Worker(
+            name=f"serve@{socket.gethostname()}/{self.lock.id}",
             lease_s=self.bot.settings.lease_s,
-            is_stopping=pool.is_stopping,
+            is_stopping=lambda: pool.is_stopping() or not self.lock.is_held(),
         )
-        return hand_out(self.outside, self.bot.clock, pool, worker)
 
 
 @contextmanager
@@ -160,14 +171,7 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
     Raises:
         StoreError: if it is not there or cannot be used.
     """
-    from qosbot.adapters.sql import (
-        SqlDecisions,
-        SqlGroups,
-        SqlMemory,
-        SqlOutbox,
-        SqlStore,
-        opened,
-    )
+    from qosbot.adapters import sql
     from qosbot.domain.errors import StoreError
 
     if not make and not settings.database.exists():
@@ -175,13 +179,14 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
         error.hint = "run `qosbot poll` or `qosbot serve` first, or name another with --database"
         raise error
 
-    with closing(opened(settings.database)) as database:
+    with closing(sql.opened(settings.database)) as database:
         yield Records(
-            store=SqlStore(database),
-            decisions=SqlDecisions(database),
-            memory=SqlMemory(database),
-            outbox=SqlOutbox(database),
-            groups=SqlGroups(database),
+            store=sql.SqlStore(database),
+            decisions=sql.SqlDecisions(database),
+            memory=sql.SqlMemory(database),
+            outbox=sql.SqlOutbox(database),
+            groups=sql.SqlGroups(database),
+            try_out=database.try_out,
         )
 
 
@@ -215,18 +220,20 @@ def keeper_of(bot: Bot) -> Keeper:
         StoreError: if another process does the same with this database.
     """
     from qosbot.adapters.lock import OnlyOne
+    from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.domain.sightings import Marks
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.watch import Lookout, Sources
 
     settings = bot.settings
     sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
-    outside = outside_of(bot)
+    sessions = SshSessions(bot.clock)
+    outside = outside_of(bot, sessions)
     lookout = Lookout(
         sources=sources,
         memory=bot.records.memory,
         outside=outside,
-        playbooks=_read_playbooks(settings.playbooks),
+        playbooks=read_playbooks(settings.playbooks),
         clock=bot.clock,
         reconsider_s=settings.reconsider_s,
         codec_settle_s=settings.codec_settle_s,
@@ -236,10 +243,11 @@ def keeper_of(bot: Bot) -> Keeper:
         ),
     )
     lock = OnlyOne(settings.lock)
-    return Keeper(bot=bot, outside=outside, lookout=lookout, lock=lock)
+    is_stopped = sessions.has_stopped
+    return Keeper(bot=bot, outside=outside, lookout=lookout, has_ssh_stopped=is_stopped, lock=lock)
 
 
-def outside_of(bot: Bot) -> "Outside":
+def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
     """Return the ports that decisions and remediations are made through."""
     from qosbot.adapters.files.policy_file import PolicyFile
     from qosbot.adapters.ssh.sessions import SshSessions
@@ -259,7 +267,7 @@ def outside_of(bot: Bot) -> "Outside":
 
     return Outside(
         inventory=bot.inventory,
-        sessions=SshSessions(bot.clock),
+        sessions=sessions or SshSessions(bot.clock),
         decisions=bot.records.decisions,
         dialects=DIALECTS,
         has_kill_switch=settings.kill_switch.exists,
@@ -271,7 +279,12 @@ def outside_of(bot: Bot) -> "Outside":
     )
 
 
-def _read_playbooks(directory: Path) -> "tuple[Playbook, ...]":
+def read_playbooks(directory: Path) -> "tuple[Playbook, ...]":
+    """Return the playbooks in a directory.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
     from qosbot.adapters.files.playbooks import load_playbooks
     from qosbot.domain.codecs import CODECS
 

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory
+from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory, read_playbooks
 from qosbot.chat import open_chat
 from qosbot.domain.errors import ConfigurationError
 from qosbot.ports.serving import Check, Condition, Tick
@@ -44,15 +44,16 @@ class Service:
     keeper: Keeper
     scheduler: "Scheduler"
     pool: "ThreadPool"
-    since: datetime
+    since_s: float
+    """When it began, on a clock that nobody sets."""
     checks: Mapping[str, Check]
 
     def alive(self) -> Condition:
         """Return whether the process still begins its ticks."""
         return readiness.is_alive(
             self.scheduler.states(),
-            self.since,
-            self.keeper.bot.clock.now(),
+            self.since_s,
+            time.monotonic(),
             is_scheduling=self.scheduler.is_running(),
         )
 
@@ -116,12 +117,12 @@ def assessing(store: "Store", look: Callable[[], object]) -> Callable[[], None]:
 def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dict[str, Check]:
     """Return all that must be so, by name."""
     bot, settings = keeper.bot, keeper.bot.settings
-    store, now, since = bot.records.store, bot.clock.now, bot.clock.now()
+    store, now, since_s = bot.records.store, bot.clock.now, time.monotonic()
     stuck_after_s = _LONGEST_STEPS * settings.lease_s
 
     def ticking(name: str) -> Condition:
         state = next(one for one in scheduler.states() if one.tick.name == name)
-        return readiness.is_ticking(state, since, now())
+        return readiness.is_ticking(state, since_s, time.monotonic())
 
     def serving() -> Condition:
         is_stopping = pool.is_stopping()
@@ -129,10 +130,12 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
 
     return {
         "serving": serving,
-        "database": lambda: readiness.database_answers(store),
+        "lock": lambda: readiness.is_alone(is_lock_held=keeper.lock.is_held()),
+        "database": lambda: readiness.is_kept(bot.records.try_out),
         "measure": lambda: readiness.is_measured(store, now(), settings.poll_interval_s),
-        **_files(settings.inventory),
-        "remediations": lambda: readiness.is_working(pool.state(), now(), stuck_after_s),
+        **files_checks(settings.inventory, settings.playbooks),
+        "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.has_ssh_stopped()),
+        "remediations": lambda: readiness.is_working(pool.state(), time.monotonic(), stuck_after_s),
         **{
             f"tick {state.tick.name}": partial(ticking, state.tick.name)
             for state in scheduler.states()
@@ -140,24 +143,27 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
     }
 
 
-def _files(inventory: "Path") -> dict[str, Check]:
+def files_checks(inventory: "Path", playbooks: "Path") -> dict[str, Check]:
+    """Return whether the files could be read now, by what they hold."""
     from qosbot.adapters.files.readable import Readable, count_policy_problems
 
-    def inventory_problems() -> int:
+    def problems(read: Callable[["Path"], object], directory: "Path") -> int:
         try:
-            read_inventory(inventory)
+            read(directory)
         except ConfigurationError as error:
             return len(error.problems)
         return 0
 
     files = {
-        "inventory": Readable(inventory, inventory_problems),
-        "policy": Readable(inventory, lambda: count_policy_problems(inventory)),
+        "inventory": Readable(inventory, partial(problems, read_inventory, inventory)),
+        "policy": Readable(inventory, partial(count_policy_problems, inventory)),
+        "playbooks": Readable(playbooks, partial(problems, read_playbooks, playbooks)),
     }
 
     def readable(name: str) -> Condition:
         count = files[name].problems()
-        why = f"problems in its files: {count}; `qosbot check` names them" if count else ""
+        who = "the next start" if name == "playbooks" else "`qosbot check`"
+        why = f"problems in its files: {count}; {who} names them" if count else ""
         return Condition(is_met=not count, why=why)
 
     return {name: partial(readable, name) for name in files}
@@ -177,14 +183,13 @@ def schedule(
     from qosbot.adapters.pool import ThreadPool
     from qosbot.adapters.scheduler import Scheduler
 
-    clock = keeper.bot.clock
-    pool = ThreadPool(clock)
-    scheduler = Scheduler(clock, (*ticks_of(keeper, pool), *also))
+    pool = ThreadPool()
+    scheduler = Scheduler(keeper.bot.clock, (*ticks_of(keeper, pool), *also))
     service = Service(
         keeper=keeper,
         scheduler=scheduler,
         pool=pool,
-        since=clock.now(),
+        since_s=time.monotonic(),
         checks={**checks_of(keeper, scheduler, pool), **(checks or {})},
     )
     scheduler.start()

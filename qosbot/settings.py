@@ -108,8 +108,8 @@ class Settings(BaseSettings):
 
     @property
     def lock(self) -> Path:
-        """Return the file that is locked by whoever works on the database."""
-        return Path(f"{self.database}.lock")
+        """Return the file that is locked by whoever works on the database, by whatever name."""
+        return Path(f"{self.database.resolve()}.lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,28 @@
 """What the ticks of a serving bot do, and in which order."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from qosbot.adapters.pool import ThreadPool
+from qosbot.adapters.scheduler import Scheduler
+from qosbot.bootstrap import Keeper, keeper_of, open_bot
 from qosbot.domain.errors import StoreError
 from qosbot.ports import DeviceState
-from qosbot.service import assessing
+from qosbot.ports.serving import Check
+from qosbot.service import assessing, checks_of, ticks_of
+from qosbot.settings import Settings
+from tests.adapters.test_inventory_examples import EXAMPLE, lay_out
 from tests.domain.builders import NOON
+from tests.domain.remedies import remediation
 from tests.workflows.fakes import FakeStore
+
+LEASE_S = 300.0
 
 
 @dataclass
@@ -37,6 +50,85 @@ class Looks:
             self.store.number += 1
         if self.fails:
             raise StoreError("the disk is full")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    inventory = lay_out(tmp_path)
+    shutil.copytree(EXAMPLE.parent / "playbooks", tmp_path / "playbooks")
+    return Settings(
+        inventory=inventory,
+        playbooks=tmp_path / "playbooks",
+        database=tmp_path / "qosbot.db",
+        kill_switch=tmp_path / "STOP",
+        lease_s=LEASE_S,
+    )
+
+
+@contextmanager
+def kept(settings: Settings) -> Iterator[Keeper]:
+    """Give what a serving bot is made of; nothing of it runs."""
+    with open_bot(settings) as bot:
+        keeper = keeper_of(bot)
+        try:
+            yield keeper
+        finally:
+            keeper.lock.release()
+
+
+def checks(keeper: Keeper) -> dict[str, Check]:
+    pool = ThreadPool()
+    return checks_of(keeper, Scheduler(keeper.bot.clock, ticks_of(keeper, pool)), pool)
+
+
+def claims(keeper: Keeper) -> bool:
+    bot, worker = keeper.bot, keeper.worker(ThreadPool())
+    return bot.records.decisions.claim("p1", worker.name, bot.clock.now(), LEASE_S)
+
+
+def test_a_restart_goes_on_at_once_where_the_dead_process_was(settings: Settings) -> None:
+    with kept(settings) as dead:
+        dead.bot.records.decisions.add(remediation())
+        assert claims(dead)
+    with kept(settings) as next_one:
+        assert claims(next_one)
+
+
+def test_of_two_that_were_let_in_at_once_one_drives_a_remediation(settings: Settings) -> None:
+    with kept(settings) as first:
+        first.bot.records.decisions.add(remediation())
+        assert claims(first)
+        settings.lock.unlink()
+        with kept(settings) as second:
+            assert not claims(second)
+
+
+def test_who_may_not_be_alone_any_more_starts_nothing_and_says_so(settings: Settings) -> None:
+    pool = ThreadPool()
+    with kept(settings) as keeper:
+        lock = checks(keeper)["lock"]
+        assert (keeper.remediate(pool), lock().is_met) == (0, True)
+        assert not keeper.worker(pool).is_stopping()
+        settings.lock.unlink()
+        assert not lock().is_met
+        assert keeper.worker(pool).is_stopping()
+        with pytest.raises(StoreError, match="another qosbot may work on this database"):
+            keeper.remediate(pool)
+
+
+def test_on_a_database_that_was_taken_away_no_tick_works_and_it_says_so(
+    settings: Settings,
+) -> None:
+    with kept(settings) as keeper:
+        check = checks(keeper)["database"]
+        assert check().is_met
+        settings.database.unlink()
+        assert not check().is_met
+        ticks = {tick.name: tick for tick in ticks_of(keeper, ThreadPool())}
+        for name in ("assess", "remediate", "housekeeping"):
+            with pytest.raises(StoreError, match="was moved, removed or replaced"):
+                ticks[name].work()
+        assert not settings.database.exists()
 
 
 def test_the_network_is_looked_at_once_after_each_poll_even_a_silent_one() -> None:

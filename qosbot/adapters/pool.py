@@ -2,32 +2,30 @@
 
 import logging
 import threading
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from qosbot.domain.errors import QosbotError
-from qosbot.ports import Clock
 from qosbot.ports.serving import PoolState, Work
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 log = logging.getLogger(__name__)
 
 
 class ThreadPool:
-    """Does up to `threads` pieces at once, and `reserved` more where they are urgent.
+    """Does `threads` urgent pieces and `threads` others, at most `threads + reserved` at once.
+
+    So `reserved` threads are left to what is urgent when all others hang, and to the others when
+    all that is urgent hangs.
 
     Nothing that waits here is kept: the rows that it was made from are, and are offered again.
     """
 
-    def __init__(self, clock: Clock, *, threads: int = 4, reserved: int = 2) -> None:
-        self._clock = clock
-        self._threads = threads
-        self._reserved = reserved
+    def __init__(self, *, threads: int = 4, reserved: int = 2) -> None:
+        self._most_of_a_kind = threads
+        self._most = threads + reserved
         self._changed = threading.Condition()
         self._waiting: dict[str, Work] = {}
-        self._running: dict[str, tuple[Work, datetime]] = {}
+        self._running: dict[str, tuple[Work, float]] = {}
         self._is_stopping = False
         self._state = PoolState()
 
@@ -55,7 +53,9 @@ class ThreadPool:
                 self._state,
                 in_flight=tuple(self._running),
                 waiting=tuple(self._waiting),
-                oldest_began_at=min((at for _, at in self._running.values()), default=None),
+                oldest_began_s=min(
+                    (began_s for _, began_s in self._running.values()), default=None
+                ),
             )
 
     def stop(self, within_s: float) -> bool:
@@ -75,29 +75,33 @@ class ThreadPool:
             thread.start()
             # Its end waits for the lock that is held here.
             del self._waiting[work.name]
-            self._running[work.name] = (work, self._clock.now())
+            self._running[work.name] = (work, time.monotonic())
 
     def _next(self) -> Work | None:
         lanes = {work.lane for work, _ in self._running.values() if work.lane}
+        if len(self._running) >= self._most:
+            return None
         for work in sorted(self._waiting.values(), key=lambda one: not one.is_urgent):
-            room = self._threads + (self._reserved if work.is_urgent else 0)
-            if len(self._running) < room and work.lane not in lanes:
+            alike = sum(one.is_urgent == work.is_urgent for one, _ in self._running.values())
+            if alike < self._most_of_a_kind and work.lane not in lanes:
                 return work
         return None
 
     def _run(self, work: Work) -> None:
-        has_failed = True
+        has_failed, left = True, None
         try:
-            work.context.run(work.do)
+            left = work.context.run(work.do)
             has_failed = False
         except Exception as error:  # noqa: BLE001  a door: nobody above could take it
             work.context.run(_tell, work.name, error)
         finally:
-            self._end(work, has_failed=has_failed)
+            self._end(work, left, has_failed=has_failed)
 
-    def _end(self, work: Work, *, has_failed: bool) -> None:
+    def _end(self, work: Work, left: object, *, has_failed: bool) -> None:
         with self._changed:
             del self._running[work.name]
+            if isinstance(left, Work) and not self._is_stopping:
+                self._waiting.setdefault(left.name, left)
             self._state = replace(
                 self._state,
                 done=self._state.done + 1,

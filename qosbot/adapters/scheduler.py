@@ -6,6 +6,7 @@ A tick that raises is told of and comes again; it stops neither the scheduler no
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -98,8 +99,8 @@ class Scheduler:
             if self._is_stopping:
                 return
             state = self._states[tick.name]
-            now = self._clock.now()
-            self._states[tick.name] = replace(state, began_at=now, is_running=True)
+            began_s = time.monotonic()
+            self._states[tick.name] = replace(state, began_s=began_s, is_running=True)
         has_failed = True
         try:
             tick.work()
@@ -123,7 +124,6 @@ class Scheduler:
             state = self._states[tick.name]
             self._states[tick.name] = replace(
                 state,
-                ended_at=self._clock.now(),
                 is_running=False,
                 runs=state.runs + 1,
                 failed=state.failed + has_failed,

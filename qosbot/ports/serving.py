@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 
@@ -25,8 +24,8 @@ class TickState:
     """How a tick has gone since the process began."""
 
     tick: Tick
-    began_at: datetime | None = None
-    ended_at: datetime | None = None
+    began_s: float | None = None
+    """When it began last, on a clock that nobody sets."""
     is_running: bool = False
     runs: int = 0
     missed: int = 0
@@ -44,6 +43,8 @@ class Work:
     name: str
     """No two pieces of one name are at work or wait at the same time."""
     do: Callable[[], object]
+    """May return a piece that is to be done next, in a lane of its own; nobody else's of its name
+    comes in between."""
     is_urgent: bool = False
     """Goes before others, and has threads of its own when those of all others hang."""
     lane: str = ""
@@ -58,8 +59,8 @@ class PoolState:
 
     in_flight: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
-    oldest_began_at: datetime | None = None
-    """Of what is in flight."""
+    oldest_began_s: float | None = None
+    """Of what is in flight, on a clock that nobody sets."""
     done: int = 0
     failed: int = 0
     failed_in_a_row: int = 0

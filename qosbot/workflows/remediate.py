@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from qosbot.domain.approvals import POLICY, Decision, quorum_of, refusals
 from qosbot.domain.errors import (
@@ -82,7 +81,10 @@ def _run_out(remediation: Remediation, outside: Outside, now: datetime, words: s
 
 
 def run(
-    remediation: Remediation, outside: Outside, clock: Clock, is_mine: Callable[[], bool]
+    remediation: Remediation,
+    outside: Outside,
+    clock: Clock,
+    is_mine: Callable[[Remediation], bool],
 ) -> Remediation:
     """Drive a remediation until it waits or ends, as long as it is ours to drive.
 
@@ -90,7 +92,7 @@ def run(
         StoreConflictError: if somebody else moved it, or has the device in hand.
     """
     for _ in range(_MOST_STEPS):
-        if not is_mine():
+        if not is_mine(remediation):
             break
         moved = drive(remediation, outside, clock.now())
         if moved.version == remediation.version:
@@ -113,15 +115,18 @@ class Worker:
     is_stopping: Callable[[], bool] = lambda: False
 
 
-def run_claimed(name: str, outside: Outside, clock: Clock, worker: Worker) -> Remediation | None:
+def run_claimed(
+    name: str, outside: Outside, clock: Clock, worker: Worker, *, lane: str | None = None
+) -> Remediation | None:
     """Drive a remediation unless another worker does; return it, None if it moved meanwhile.
 
-    Between two steps is a safe point: there it ends if the worker is stopping.
+    Between two steps is a safe point: there it ends if the worker is stopping, or if the next
+    step does not belong in the lane; without one, every step is done.
     """
 
-    def is_mine() -> bool:
+    def is_mine(now: Remediation) -> bool:
         # Asked before each step, so that a lease need only outlast the longest one.
-        if worker.is_stopping():
+        if worker.is_stopping() or lane not in {None, lane_of(now)}:
             return False
         return outside.decisions.claim(name, worker.name, clock.now(), worker.lease_s)
 
@@ -138,24 +143,35 @@ def run_claimed(name: str, outside: Outside, clock: Clock, worker: Worker) -> Re
             outside.decisions.release(name, worker.name)
 
 
+def lane_of(remediation: Remediation) -> str:
+    """Return the lane of what is due: starts are made one after the other, all else side by side.
+
+    The guards of a start count the changes that were started, and must see each other's; what
+    waits for a person, or has its device in hand, neither adds to them nor asks them.
+    """
+    return "start" if remediation.state is State.APPROVED else ""
+
+
 def hand_out(outside: Outside, clock: Clock, pool: Pool, worker: Worker) -> int:
     """Hand everything that is due to a pool and return at once; return how many were taken.
 
     A claim does not keep two threads of one worker apart, so a pool takes a remediation once
-    until it is through with it.  What is not in hand yet goes in one lane: the guards of a start
-    count the changes that were started, and must see each other's.
+    until it is through with it.
     """
-    taken = 0
-    for one in outside.decisions.due(clock.now()):
+
+    def piece(one: Remediation) -> Work:
+        lane = lane_of(one)
+
+        def do() -> Work | None:
+            moved = run_claimed(one.id, outside, clock, worker, lane=lane)
+            # A lane is given back as soon as its step is done, however long the next ones take.
+            return None if moved is None or lane_of(moved) == lane else piece(moved)
+
         with answering(incident_of(one.proposal)):
-            work = Work(
-                name=one.id,
-                do=partial(run_claimed, one.id, outside, clock, worker),
-                is_urgent=one.state is State.ROLLING_BACK,
-                lane="" if one.state in IN_HAND else "start",
-            )
-        taken += pool.offer(work)
-    return taken
+            is_urgent = one.state is State.ROLLING_BACK
+            return Work(name=one.id, do=do, is_urgent=is_urgent, lane=lane)
+
+    return sum(pool.offer(piece(one)) for one in outside.decisions.due(clock.now()))
 
 
 def tick(outside: Outside, clock: Clock, *, worker: str, lease_s: float) -> int:

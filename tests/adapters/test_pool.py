@@ -14,7 +14,6 @@ from qosbot.domain.errors import StoreError
 from qosbot.ports.serving import Work
 from qosbot.workflows.incidents import answering
 from tests.until import until
-from tests.workflows.fakes import FakeClock
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Desk:
 
 @contextmanager
 def desk(threads: int = 4, reserved: int = 2) -> Iterator[Desk]:
-    found = Desk(ThreadPool(FakeClock(), threads=threads, reserved=reserved))
+    found = Desk(ThreadPool(threads=threads, reserved=reserved))
     try:
         yield found
     finally:
@@ -80,6 +79,42 @@ def test_a_rollback_begins_while_every_other_thread_hangs() -> None:
         until(at.has("begin rollback"))
         assert at.pool.state().in_flight == (*hanging[:4], "rollback")
         assert at.pool.state().waiting == tuple(hanging[4:])
+
+
+def test_others_begin_while_as_many_rollbacks_hang_as_may_be_done_at_once() -> None:
+    with desk() as at:
+        rollbacks = [f"rollback {number}" for number in range(6)]
+        assert all(at.offer(name, is_urgent=True) for name in rollbacks)
+        at.offer("confirm")
+        at.offer("judge")
+        until(at.has("begin confirm", "begin judge"))
+        assert at.pool.state().in_flight == (*rollbacks[:4], "confirm", "judge")
+        assert at.pool.state().waiting == tuple(rollbacks[4:])
+
+
+def test_what_a_piece_leaves_to_be_done_next_is_done_in_its_own_lane() -> None:
+    done = threading.Event()
+    left = Work(name="a", do=done.set)
+    with desk(threads=2) as at:
+        at.pool.offer(Work(name="a", do=lambda: left, lane="start"))
+        assert done.wait(30.0)
+        at.end()
+        assert at.pool.state().done == 2
+
+
+def test_what_a_piece_leaves_is_not_begun_once_stopping() -> None:
+    let_go, done = threading.Event(), threading.Event()
+
+    def do() -> Work:
+        assert let_go.wait(30.0)
+        return Work(name="a", do=done.set)
+
+    pool = ThreadPool()
+    pool.offer(Work(name="a", do=do))
+    assert not pool.stop(0.0)
+    let_go.set()
+    assert pool.stop(30.0)
+    assert (pool.state().done, pool.state().waiting, done.is_set()) == (1, (), False)
 
 
 def test_what_waits_gets_its_turn_in_order_the_urgent_first() -> None:

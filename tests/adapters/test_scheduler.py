@@ -2,9 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from qosbot.adapters.scheduler import Scheduler
 from qosbot.domain.errors import StoreError
 from qosbot.ports.serving import Tick, TickState
+from qosbot.workflows.readiness import is_alive, is_ticking
 from tests.until import until
 
 OFTEN_S = 0.05
@@ -106,6 +108,19 @@ def test_a_tick_that_comes_too_late_is_counted_and_told(caplog: pytest.LogCaptur
     assert (vars(record)["tick"], record.levelname) == ("t", "WARNING")
 
 
+def test_how_long_ago_a_tick_began_does_not_move_with_the_clock() -> None:
+    clock = Shifted()
+    with running(tick(lambda: None), clock=clock) as scheduler:
+        until(lambda: state(scheduler).runs)
+        clock.behind = timedelta(hours=1)
+        silent_for_s = time.monotonic() + 50 * 60.0
+        often = replace(state(scheduler), tick=tick(lambda: None, interval_s=60.0))
+        found = is_ticking(often, time.monotonic(), silent_for_s)
+        alive = is_alive((often,), 0.0, silent_for_s, is_scheduling=True)
+        assert not found.is_met
+        assert not alive.is_met
+
+
 def test_a_tick_that_still_runs_is_not_begun_again_but_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -134,7 +149,7 @@ def test_what_follows_another_begins_when_that_has_ended_and_not_before() -> Non
     follower = tick(lambda: seen.append(first.let_go.is_set()), "second", follows="t")
     with running(tick(first), follower, tick(lambda: None, "third")) as scheduler:
         until(lambda: first.began and state(scheduler, "third").runs)
-        assert state(scheduler, "second").began_at is None
+        assert state(scheduler, "second").began_s is None
         first.let_go.set()
         until(lambda: seen)
         assert seen == [True]

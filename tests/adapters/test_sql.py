@@ -221,6 +221,61 @@ def test_a_lock_that_is_never_released_is_an_error_in_words(path: Path) -> None:
         store.record_poll(at(0), [sample()], [], {})
 
 
+def test_a_database_that_was_taken_away_is_neither_read_nor_written(path: Path) -> None:
+    with closing(database.opened(path)) as found:
+        store = SqlStore(found)
+        found.try_out()
+        for one in path.parent.glob("qosbot.db*"):
+            one.rename(one.with_name(f"old-{one.name}"))
+        for use in (found.try_out, store.device_states, lambda: store.delete_before(at(0))):
+            with pytest.raises(StoreError, match="was moved, removed or replaced"):
+                use()
+        assert not path.exists()
+        made(path)  # by a verb, say
+        with pytest.raises(StoreError, match="was moved, removed or replaced"):
+            found.try_out()
+
+
+def test_a_database_that_was_put_back_is_used_again(path: Path) -> None:
+    with closing(database.opened(path)) as found:
+        path.rename(path.with_name("away.db"))
+        with pytest.raises(StoreError, match="was moved, removed or replaced"):
+            found.try_out()
+        path.with_name("away.db").rename(path)
+        found.try_out()
+
+
+def test_what_was_written_while_the_file_was_taken_away_does_not_count(path: Path) -> None:
+    with (
+        closing(database.opened(path)) as found,
+        pytest.raises(StoreError, match="was moved, removed or replaced"),
+        found.writing(),
+    ):
+        path.unlink()
+
+
+def test_trying_a_database_out_writes_to_it_and_changes_nothing(path: Path) -> None:
+    with closing(database.opened(path)) as found:
+        wal = path.with_name("qosbot.db-wal")
+        before = wal.stat().st_size
+        found.try_out()
+        assert wal.stat().st_size > before
+        assert query(path, "SELECT count(*) FROM device_state") == [(0,)]
+
+
+def test_a_database_that_can_only_be_read_is_not_sound(path: Path) -> None:
+    with (
+        closing(database.opened(path, busy_timeout_s=0.05)) as found,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert SqlStore(found).device_states() == {}
+        with pytest.raises(StoreError, match="kept locked"):
+            found.try_out()
+        other.execute("ROLLBACK")
+        found.try_out()
+
+
 def test_a_poll_that_fails_half_way_leaves_nothing(path: Path) -> None:
     with SqlStore.open(path) as store:
         change(path, "DROP TABLE probe_runs")

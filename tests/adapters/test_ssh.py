@@ -286,12 +286,15 @@ def test_two_refusals_on_any_devices_stop_all(
 ) -> None:
     wrong = branch.with_access(password=Secret("not the password"))
     for name in ("r1", "r2"):
+        assert not branch.sessions.has_stopped()
         with pytest.raises(CredentialsRefusedError):
             branch.sessions.read(replace(wrong, name=name))
+    assert branch.sessions.has_stopped()
     with pytest.raises(SshStoppedError):
         branch.sessions.read(replace(branch.device, name="r3"))
     assert refusals(caplog) == 2
     branch.sessions.resume()
+    assert not branch.sessions.has_stopped()
     assert branch.sessions.read(branch.device).running
 
 

@@ -138,6 +138,24 @@ def test_what_is_wrong_is_named_and_no_device_is(lab: Site) -> None:
         assert served.is_ready()
 
 
+def test_a_database_or_a_lock_that_was_taken_away_is_named(lab: Site) -> None:
+    needs("patience")
+    database = lab.directory / ".qosbot" / "qosbot.db"
+    away = database.with_name("away.db")
+    with serving(lab) as served:
+        until(served.is_ready)
+        database.rename(away)
+        code, body = served.ask("/readyz")
+        assert (code, body["checks"]["database"]["ok"]) == (503, False)
+        until(lambda: served.lines("tick failed"))
+        away.rename(database)
+        assert served.ask("/readyz")[1]["checks"]["database"]["ok"]
+        database.with_name("qosbot.db.lock").unlink()
+        code, body = served.ask("/readyz")
+        assert (code, body["checks"]["lock"]["ok"]) == (503, False)
+        assert served.told_to_stop() == 0
+
+
 def test_what_hangs_keeps_it_no_longer_than_it_may(lab: Site) -> None:
     needs("patience")
     lab.fault(*SILENT)

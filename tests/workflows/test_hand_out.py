@@ -8,9 +8,11 @@ import pytest
 
 from qosbot.adapters.pool import ThreadPool
 from qosbot.adapters.sql import SqlDecisions
+from qosbot.domain.approvals import Choice
+from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device
 from qosbot.domain.remediation import State
-from qosbot.ports import DeviceConfig
+from qosbot.ports import ApplyResult, DeviceConfig
 from qosbot.ports.serving import Work
 from qosbot.workflows.remediate import Worker, hand_out, run_claimed
 from qosbot.workflows.start import submit
@@ -51,6 +53,19 @@ class Gated(FakeSession):
 
 
 @dataclass
+class Typing(FakeSession):
+    """A router that lets a change be typed when it is let go."""
+
+    has_begun: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def apply(self, device: Device, change: ConfigChange, *, revert_after_min: int) -> ApplyResult:
+        self.has_begun.set()
+        assert self.let_go.wait(30.0)
+        return super().apply(device, change, revert_after_min=revert_after_min)
+
+
+@dataclass
 class Stopping:
     """Says that it is time to stop once so many steps were begun."""
 
@@ -66,6 +81,12 @@ def handed_out(world: World) -> list[Work]:
     pool = Kept()
     assert hand_out(world.outside, world.clock, pool, WORKER) == len(pool.offered)
     return pool.offered
+
+
+def state_of(record: SqlDecisions, name: str) -> State:
+    found = record.remediation(name)
+    assert found is not None
+    return found.state
 
 
 def add(world: World, name: str, state: State) -> None:
@@ -92,7 +113,63 @@ def test_starts_see_each_other_and_hold_up_nothing_that_is_in_hand() -> None:
     ):
         add(world, name, state)
     lanes = {one.name: one.lane for one in handed_out(world)}
-    assert lanes == {"a": "start", "b": "start", "c": "", "d": ""}
+    assert lanes == {"a": "", "b": "start", "c": "", "d": ""}
+
+
+def test_a_router_that_hangs_once_its_change_was_started_holds_up_no_other_start() -> None:
+    world, typing = approved(), threading.Event()
+    router = Typing(world.router, world.fuse, has_begun=typing)
+    pool = ThreadPool()
+    hand_out(replace(world.outside, sessions=router), world.clock, pool, WORKER)
+    try:
+        assert typing.wait(30.0)
+        assert world.now.state is State.APPLYING
+        other = threading.Event()
+        pool.offer(Work(name="p-other", do=other.set, lane="start"))
+        assert other.wait(30.0)
+        assert PLAN.id in pool.state().in_flight
+    finally:
+        router.let_go.set()
+    until(lambda: not pool.state().in_flight)
+    end = world.now
+    assert end.state is State.VERIFYING
+
+
+def test_a_decision_is_taken_while_another_start_reads_its_router(tmp_path: Path) -> None:
+    world = World()
+    router = Gated(world.router, world.fuse)
+    with SqlDecisions.open(tmp_path / "qosbot.db") as record:
+        outside = replace(world.outside, decisions=record, sessions=router)
+        record.keep_alarms([raised()])
+        pool = ThreadPool()
+        submit(remediation(proposal=PLAN), outside, NOON)
+        record.decide(decided(PLAN))
+        hand_out(outside, world.clock, pool, WORKER)
+        until(lambda: router.sessions)
+        rejected = replace(PLAN, id="p-2")
+        submit(remediation(proposal=rejected), outside, NOON)
+        record.decide(replace(decided(rejected), choice=Choice.REJECT))
+        hand_out(outside, world.clock, pool, WORKER)
+        try:
+            until(lambda: state_of(record, "p-2") is State.REJECTED)
+            assert state_of(record, PLAN.id) is State.APPROVED
+        finally:
+            router.let_go.set()
+        until(lambda: not pool.state().in_flight)
+
+
+def test_what_was_approved_goes_through_the_lane_of_starts_at_once() -> None:
+    world = approved()
+    (awaiting,) = handed_out(world)
+    start = awaiting.do()
+    assert isinstance(start, Work)
+    assert (start.name, start.lane, world.now.state) == (PLAN.id, "start", State.APPROVED)
+    in_hand = start.do()
+    assert isinstance(in_hand, Work)
+    assert (in_hand.lane, world.now.state) == ("", State.APPLYING)
+    assert world.record.claims == {}
+    assert in_hand.do() is None
+    assert world.now.state is State.VERIFYING
 
 
 def test_two_threads_of_one_process_cannot_both_drive_one_remediation(tmp_path: Path) -> None:
@@ -103,7 +180,7 @@ def test_two_threads_of_one_process_cannot_both_drive_one_remediation(tmp_path: 
         record.keep_alarms([raised()])
         submit(remediation(proposal=PLAN), outside, NOON)
         record.decide(decided(PLAN))
-        pool = ThreadPool(world.clock)
+        pool = ThreadPool()
         assert hand_out(outside, world.clock, pool, WORKER) == 1
         until(lambda: router.sessions)
         # The claim alone would let the second one in, for after a crash it is the same worker.

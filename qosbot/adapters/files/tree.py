@@ -9,6 +9,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -31,6 +33,11 @@ from ruamel.yaml.reader import ReaderError
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 12
+
+Stamp = tuple[int, int, int] | None
+"""How a file was; None: it could not be looked at."""
+
+_OPENED: ContextVar[dict[Path, Stamp] | None] = ContextVar("opened", default=None)
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULL_TAG = "tag:yaml.org,2002:null"
@@ -115,8 +122,32 @@ def read_text(path: Path) -> str:
         raise UnreadableFileError(line, "is not UTF-8", "save the file as UTF-8") from None
 
 
+@contextmanager
+def noting_what_is_read() -> Iterator[dict[Path, Stamp]]:
+    """Collect how every file was that is opened, or would have been, until the block's end."""
+    stamps: dict[Path, Stamp] = {}
+    token = _OPENED.set(stamps)
+    try:
+        yield stamps
+    finally:
+        _OPENED.reset(token)
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what is another once a file has another content, owner, mode or name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ctime_ns, found.st_size, found.st_ino
+
+
 def open_at_once(path: Path) -> BufferedReader:
     """Open a file for reading; a pipe in the place of a file does not hang the start."""
+    noted = _OPENED.get()
+    if noted is not None:
+        # Before it is opened, so that what changes while it is read is noticed.
+        noted.setdefault(path, stamp(path))
 
     def without_waiting(name: str, flags: int) -> int:
         return os.open(name, flags | os.O_NONBLOCK)

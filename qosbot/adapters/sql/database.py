@@ -1,5 +1,6 @@
 """Opening the database: SQLite in WAL, several processes at once, migrated to this version."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -40,20 +41,56 @@ class Database:
 
     def __init__(self, path: Path, *, busy_timeout_s: float) -> None:
         self.path = path
+        self._opened: os.stat_result | None = None
         self._engine = _engine(path, busy_timeout_s)
         self._writer = self._engine.execution_options(**{_WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees the database as it is at its first statement."""
+        """Give a connection that sees the database as it is at its first statement.
+
+        Raises:
+            StoreError: if the file cannot be used, or is not where it was opened any more.
+        """
+        self._require_in_place()
         with translated(self.path), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection that nobody else writes beside; keep it short, without I/O inside."""
+        """Give a connection that nobody else writes beside; keep it short, without I/O inside.
+
+        Raises:
+            StoreError: as `reading` does; also if the file was taken away meanwhile.
+        """
+        self._require_in_place()
         with translated(self.path), self._writer.begin() as connection:
             yield connection
+        self._require_in_place()
+
+    def try_out(self) -> None:
+        """Write as little as can be, to learn whether that is possible; it changes nothing.
+
+        Raises:
+            StoreError: if it is not.
+        """
+        with self.writing() as connection:
+            # Writing a number of the file's head, which is nobody's else, writes a whole page.
+            connection.exec_driver_sql("PRAGMA user_version = 0")
+
+    def _require_in_place(self) -> None:
+        """Reject work on a file that nobody else would open: it goes on without its name."""
+        if self._opened is None:
+            return
+        try:
+            is_in_place = os.path.samestat(self._opened, self.path.stat())
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            what = f"{self.path}: was moved, removed or replaced since it was opened"
+            raise _error(
+                what, "put it back with its -wal and -shm files, or restart on what is there"
+            )
 
     def prepare(self, busy_timeout_s: float) -> None:
         """Make or migrate the tables; safe in several processes at the same time.
@@ -63,6 +100,10 @@ class Database:
         """
         with translated(self.path):
             _use_wal(self._engine, busy_timeout_s)
+        try:
+            self._opened = self.path.stat()
+        except OSError as error:
+            raise _error(f"{self.path}: was removed while it was opened", "try again") from error
         with self.reading() as connection:
             if self._revision(connection) == HEAD:
                 return

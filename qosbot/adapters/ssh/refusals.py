@@ -28,6 +28,11 @@ class Refusals:
         self._under_way = 0
         self._key = secrets.token_bytes(32)
 
+    def have_stopped_all(self) -> bool:
+        """Return whether no device is asked any more until a person resumes."""
+        with self._changed:
+            return self._have_stopped_all()
+
     def check(self, device: str, access: SshAccess) -> None:
         """Reject a login that may not be tried.
 
@@ -80,8 +85,11 @@ class Refusals:
     def _check(self, device: str, digest: bytes) -> None:
         if (device, digest) in self._refused:
             raise CredentialsRefusedError(device)
-        if self._count >= REFUSALS_THAT_STOP:
+        if self._have_stopped_all():
             raise SshStoppedError(device, self._count)
+
+    def _have_stopped_all(self) -> bool:
+        return self._count >= REFUSALS_THAT_STOP
 
     def _digest(self, access: SshAccess) -> bytes:
         """Return what moves with user and password, and means nothing outside this process."""

@@ -121,6 +121,10 @@ class SshSessions:
         objection = self._with(device, lambda terminal: ios.save(terminal, expected))
         _log_objection("configuration not saved", device, objection)
 
+    def has_stopped(self) -> bool:
+        """Return whether no device is asked since too many refused our credentials."""
+        return self._refusals.have_stopped_all()
+
     def resume(self) -> None:
         """Ask devices again after a person has looked at the refused credentials."""
         self._refusals.resume()
