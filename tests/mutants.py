@@ -59,6 +59,7 @@ WORKFLOW_TESTS = (
     "tests/workflows/test_remediate.py",
     "tests/workflows/test_undo.py",
     "tests/workflows/test_remediate_crashes.py",
+    "tests/workflows/test_remediate_without.py",
     "tests/workflows/test_hand_out.py",
 )
 
@@ -147,6 +148,9 @@ MUTANTS = (
     ),
     *_of(
         "domain/rules.py",
+        ("    if not policy.is_readable:\n", "    if False:\n"),
+        ("    if policy.is_readable:\n", "    if True:\n"),
+        ("words, is_final=False)\n\n\ndef window", "words)\n\n\ndef window"),
         ("if mode is Mode.AUTO and any(needs_person(", "if any(needs_person("),
         ("if mode is Mode.AUTO and any(", "if False and any("),
         ("proposal.risk is not Risk.LOW,", "False,"),
@@ -275,6 +279,11 @@ MUTANTS = (
         ("<= minutes <= terms.most_timer_min", "<= minutes < terms.most_timer_min"),
         ("if situation.pending_revert_s is None:", "if True:"),
         ("    _kill_switch,\n    _paused", "    _paused"),
+        ("    _policy,\n", ""),
+        ("or not situation.policy.is_readable:", "or False:"),
+        ("one.guard not in unknown", "True"),
+        ("Guard.COOL_DOWN, Guard.PRIORITY_SHARE}", "Guard.COOL_DOWN}"),
+        ("    {Guard.MODE, Guard.WINDOW", "    {Guard.WINDOW"),
         ("    _approved,\n", ""),
         ("    *PLANNING,\n", ""),
         ("    _fingerprint,\n", ""),
@@ -321,6 +330,7 @@ MUTANTS = (
     ),
     *_of(
         "workflows/start.py",
+        ("    if unreadable is not None:\n", "    if False:\n"),
         ("if remediation.mode is Mode.OBSERVE:", "if False:"),
         ("if one.guard is not Guard.MODE", ""),
         ("    if refused:", "    if False:"),
@@ -414,6 +424,7 @@ MUTANTS = (
         ("        if not is_mine():\n", "        if False:\n"),
         ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
         ("if decision.by == POLICY:", "if False:"),
+        ("    if unreadable is not None:\n", "    if False:\n"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
         ("if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:", "if False:"),
         ("        if worker.is_stopping():\n", "        if False:\n"),

@@ -75,7 +75,8 @@ def look(lookout: Lookout) -> Looked:
     """
     outside, now = lookout.outside, lookout.clock.now()
     decisions = outside.decisions
-    written = replace(outside.inventory, policy=outside.policy)
+    policy = outside.policy
+    written = replace(outside.inventory, policy=policy)
     inventory = inventory_in_force(written, decisions.remediations())
     scores, scene = _view(lookout, inventory, now)
     keep_scores(scores, lookout.sources.store, now)
@@ -83,9 +84,9 @@ def look(lookout: Lookout) -> Looked:
     # Alarms before detection: should this die in between, the next look finds the same again.
     decisions.keep_alarms(detected.detection.alarms)
     lookout.memory.keep_detection(detected.detection)
-    considered = propose(
-        detected.detection.alarms, detected.findings, _desk(lookout, scene, detected, now), now
-    )
+    # What may be proposed is not known without a policy; the first look with one makes up for it.
+    alarms = detected.detection.alarms if policy.is_readable else ()
+    considered = propose(alarms, detected.findings, _desk(lookout, scene, detected, now), now)
     submitted = tuple(
         _submit(lookout, scene, one.proposal, now) for one in considered if one.proposal is not None
     )

@@ -157,6 +157,17 @@ def test_while_the_kill_switch_is_there_nothing_is_read_and_nothing_proposed() -
     assert tower.plans == ()
 
 
+def test_while_the_policy_cannot_be_read_nothing_is_proposed_and_then_it_is_at_once() -> None:
+    tower = Tower()
+    right = tower.network
+    tower.network = replace(right, policy=replace(right.policy, mode={}, is_readable=False))
+    assert tower.watch(3).considered == ()
+    assert tower.alarms
+    tower.network = right
+    (plan,) = tower.look().submitted
+    assert plan.state is State.AWAITING_DECISION
+
+
 def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
     tower = Tower()
     assert tower.watch(2).submitted == ()
