@@ -413,6 +413,8 @@ MUTANTS = (
     *_of(
         "workflows/outside.py",
         ("if why and risk not in controls.auto_off:", "if False:"),
+        ("        if device.ssh is None:\n", "        if False:\n"),
+        ("        if device.platform not in self.dialects:\n", "        if False:\n"),
         ("    if words == remediation.remark:\n", "    if False:\n"),
     ),
     *_of(
@@ -421,6 +423,8 @@ MUTANTS = (
         ("if outside.has_kill_switch() and remediation.state in IN_HAND:", "if False:"),
         ("current = outside.decisions.remediation(remediation.id) or remediation", "current = remediation"),
         ("if now < (remediation.changed_at or now) + _SAVING_FOR:", "if True:"),
+        ("if now >= remediation.proposal.expires_at:", "if False:"),
+        ("if now >= remediation.proposal.expires_at:", "if now > remediation.proposal.expires_at:"),
         ("        if not is_mine():\n", "        if False:\n"),
         ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
         ("if decision.by == POLICY:", "if False:"),

@@ -77,7 +77,11 @@ def _run_out(remediation: Remediation, outside: Outside, now: datetime, words: s
         words = f"kept, but left unsaved: {words}"
         return outside.move(remediation, Event.LEFT_UNSAVED, now, words, is_saved=False)
     if remediation.typed_at is None:
-        return outside.wait(remediation, now, words)  # until the proposal expires
+        # Of a device that left the inventory not even the guard of expiry can be asked.
+        if now >= remediation.proposal.expires_at:
+            words = f"it expired, and nothing was typed: {words}"
+            return outside.move(remediation, Event.EXPIRE, now, words)
+        return outside.wait(remediation, now, words)
     return change.run_out(remediation, outside, now, words)
 
 

@@ -198,9 +198,11 @@ def take_figures(
 ) -> Figures | None:
     """Return the figures of a link and of some paths as of the latest poll; None: not polled."""
     metrics = sources.store.latest_metrics([link.device]).get(link.device)
-    if metrics is None:
+    # What was polled of a device outlives its place in the inventory.
+    device = sources.inventory.devices.get(link.device)
+    platform = None if device is None else sources.platforms.get(device.platform)
+    if metrics is None or platform is None:
         return None
-    platform = sources.platforms[sources.inventory.devices[link.device].platform]
     known = [score for score in scores if score.path in paths]
     return figures_of(metrics, link, known, catch_all=platform.catch_all)
 

@@ -16,7 +16,7 @@ from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports import DeviceState
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.watch import Looked, Lookout, Sources, judged_by, look
+from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look
 from tests.domain.builders import NOON, run
 from tests.domain.policy_builders import bare
 from tests.domain.remedies import proposal
@@ -192,6 +192,18 @@ def test_what_was_at_the_alarm_is_kept_to_judge_by() -> None:
 def test_a_change_is_judged_by_the_paths_that_suffer_and_by_all_that_it_touches() -> None:
     touched = ("par-lyo", "par-nan", "par-nic")
     assert judged_by(proposal(paths=touched)) == touched
+
+
+def test_a_link_whose_device_left_the_inventory_has_no_figures_any_more() -> None:
+    tower = Tower()
+    (plan,) = tower.watch(3).submitted
+    sources = tower.lookout.sources
+    assert figures_since(sources, plan, tower.clock.at, RUN_S) is not None
+    for absent in (
+        replace(sources, platforms={}),
+        replace(sources, inventory=replace(tower.network, devices={}, paths={})),
+    ):
+        assert figures_since(absent, plan, tower.clock.at, RUN_S) is None
 
 
 def test_a_device_is_read_and_never_changed() -> None:

@@ -22,7 +22,7 @@ from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
-from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c
+from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c, SshAccess
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
 from qosbot.ports import ApplyResult, DeviceConfig, LineResult
@@ -55,6 +55,7 @@ ROUTER = Device(
     site="par",
     address="192.0.2.1",
     snmp=SnmpV2c(community=Secret("x")),
+    ssh=SshAccess(address="192.0.2.1", username="qosbot", password=Secret("x")),
 )
 
 
