@@ -34,7 +34,12 @@ class Mutant:
 
 
 TESTS = {
-    "domain/verification.py": ("tests/domain/test_verification.py",),
+    "domain/verification.py": (
+        "tests/domain/test_verification.py",
+        "tests/domain/test_success_rule.py",
+    ),
+    "domain/playbooks.py": ("tests/domain/test_verification.py",),
+    "domain/proposals.py": ("tests/domain/test_success_rule.py",),
     "domain/new_runs.py": ("tests/domain/test_verification.py",),
     "domain/figures.py": ("tests/domain/test_figures.py",),
     "domain/rules.py": ("tests/domain/test_rules.py", "tests/domain/test_approvals.py"),
@@ -54,6 +59,7 @@ WORKFLOW_TESTS = (
     "tests/workflows/test_remediate.py",
     "tests/workflows/test_undo.py",
     "tests/workflows/test_remediate_crashes.py",
+    "tests/workflows/test_remediate_without.py",
     "tests/workflows/test_hand_out.py",
 )
 
@@ -65,8 +71,10 @@ def _of(module: str, *pairs: tuple[str, str]) -> tuple[Mutant, ...]:
 MUTANTS = (
     *_of(
         "domain/verification.py",
-        ("SAME_LOAD_RATIO = 0.20", "SAME_LOAD_RATIO = 0.25"),
-        ("WORSE_DROP_RATIO = 0.001", "WORSE_DROP_RATIO = 0.01"),
+        ("NO_DROPS_RATIO = 0.001", "NO_DROPS_RATIO = 0.01"),
+        ("most = 1 + trial.success.same_load_ratio", "most = 1.2"),
+        ("<= rule.same_load_ratio * before", "<= 0.2 * before"),
+        ("+ trial.success.worse_drop_ratio", "+ 0.001"),
         ("COUNTER_SLACK_RATIO = 0.02", "COUNTER_SLACK_RATIO = 0.05"),
         ("and one.since >= self.changed_at", ""),
         ("one.since >= self.changed_at", "one.since > self.changed_at"),
@@ -84,7 +92,7 @@ MUTANTS = (
         ("if not is_same_pressure:", "if False:"),
         ("is_helped = all(", "is_helped = any("),
         ("if not isinstance(trial.intent, PreferCodec):", "if True:"),
-        ("after > (1 + SAME_LOAD_RATIO) * before", "after < (1 + SAME_LOAD_RATIO) * before"),
+        ("after is not None and after > most * before", "after is not None and after < most * before"),
         ("abs(after - before) <=", "(after - before) <="),
         ("abs(after - before) <=", "(before - after) <="),
         ("abs(after - before) <=", "abs(after - before) <"),
@@ -92,7 +100,7 @@ MUTANTS = (
         ("    if not matched:", "    if matched is None:"),
         ("drop_ratio = max(", "drop_ratio = min("),
         ("drop_ratio is not None and drop_ratio <=", "drop_ratio is None or drop_ratio <="),
-        ("drop_ratio <= WORSE_DROP_RATIO", "drop_ratio < WORSE_DROP_RATIO"),
+        ("drop_ratio <= NO_DROPS_RATIO", "drop_ratio < NO_DROPS_RATIO"),
         ("follows = before is not None", "follows = True or before is not None"),
         ("is_met=low > before.mos_high", "is_met=mos > before.mos_high"),
         ("is_met=low > before.mos_high", "is_met=True"),
@@ -104,6 +112,16 @@ MUTANTS = (
         ("(served - before[0]) + (data - before[1])", "(data - before[1])"),
         ("(served - before[0]) + (data - before[1])", "(served - before[0])"),
         ("return None if offered is None or dropped is None else offered - dropped", "return offered"),
+    ),
+    *_of(
+        "domain/playbooks.py",
+        ("same_load_ratio: float = 0.2", "same_load_ratio: float = 0.25"),
+        ("worse_drop_ratio: float = 0.001", "worse_drop_ratio: float = 0.01"),
+    ),
+    *_of(
+        "domain/proposals.py",
+        ("if self.success is not None:", "if False:"),
+        ("asdict(self.success)", "self.success.same_load_ratio"),
     ),
     *_of(
         "domain/new_runs.py",
@@ -130,6 +148,9 @@ MUTANTS = (
     ),
     *_of(
         "domain/rules.py",
+        ("    if not policy.is_readable:\n", "    if False:\n"),
+        ("    if policy.is_readable:\n", "    if True:\n"),
+        ("words, is_final=False)\n\n\ndef window", "words)\n\n\ndef window"),
         ("if mode is Mode.AUTO and any(needs_person(", "if any(needs_person("),
         ("if mode is Mode.AUTO and any(", "if False and any("),
         ("proposal.risk is not Risk.LOW,", "False,"),
@@ -268,6 +289,11 @@ MUTANTS = (
         ("<= minutes <= terms.most_timer_min", "<= minutes < terms.most_timer_min"),
         ("if situation.pending_revert_s is None:", "if True:"),
         ("    _kill_switch,\n    _paused", "    _paused"),
+        ("    _policy,\n", ""),
+        ("or not situation.policy.is_readable:", "or False:"),
+        ("one.guard not in unknown", "True"),
+        ("Guard.COOL_DOWN, Guard.PRIORITY_SHARE}", "Guard.COOL_DOWN}"),
+        ("    {Guard.MODE, Guard.WINDOW", "    {Guard.WINDOW"),
         ("    _approved,\n", ""),
         ("    *PLANNING,\n", ""),
         ("    _fingerprint,\n", ""),
@@ -314,6 +340,7 @@ MUTANTS = (
     ),
     *_of(
         "workflows/start.py",
+        ("    if unreadable is not None:\n", "    if False:\n"),
         ("if remediation.mode is Mode.OBSERVE:", "if False:"),
         ("if one.guard is not Guard.MODE", ""),
         ("    if refused:", "    if False:"),
@@ -351,6 +378,7 @@ MUTANTS = (
         ("if verdict.outcome is Outcome.HELPED else", "if verdict.outcome is not Outcome.HURT else"),
         ("if seen.pending_s is None and is_ours:", "if False:"),
         ("+ timedelta(seconds=remediation.settle_s)", ""),
+        ("remediation.proposal.success or SuccessRule()", "SuccessRule()"),
         ("if left_s < CONFIRM_LEFT_S:", "if False:"),
         ("if left_s < CONFIRM_LEFT_S:", "if left_s <= CONFIRM_LEFT_S:"),
         ("if before is None or not before.is_saved:", "if before is None:"),
@@ -395,6 +423,8 @@ MUTANTS = (
     *_of(
         "workflows/outside.py",
         ("if why and risk not in controls.auto_off:", "if False:"),
+        ("        if device.ssh is None:\n", "        if False:\n"),
+        ("        if device.platform not in self.dialects:\n", "        if False:\n"),
         ("    if words == remediation.remark:\n", "    if False:\n"),
     ),
     *_of(
@@ -404,8 +434,11 @@ MUTANTS = (
         ("current = outside.decisions.remediation(remediation.id) or remediation", "current = remediation"),
         ("if now < (remediation.changed_at or now) + _SAVING_FOR:", "if True:"),
         ("        if not is_mine(remediation):\n", "        if False:\n"),
+        ("if now >= remediation.proposal.expires_at:", "if False:"),
+        ("if now >= remediation.proposal.expires_at:", "if now > remediation.proposal.expires_at:"),
         ("if remediation.state is not State.AWAITING_DECISION:", "if False:"),
         ("if decision.by == POLICY:", "if False:"),
+        ("    if unreadable is not None:\n", "    if False:\n"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
         ("if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:", "if False:"),
         ("if worker.is_stopping() or lane not in {", "if lane not in {"),

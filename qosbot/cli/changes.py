@@ -160,7 +160,7 @@ def history(
 
     with open_here(database) as records:
         if what == "verify":
-            _verify(records)
+            _verify(records, as_json=as_json)
             return
         if what == "heads":
             print(json.dumps(dict(records.decisions.heads()), indent=2))
@@ -185,15 +185,21 @@ def history(
     show("history", columns, rows, "" if rows else "nothing was proposed yet")
 
 
-def _verify(records: "Records") -> None:
+def _verify(records: "Records", *, as_json: bool) -> None:
+    from qosbot.render.plain_json import tree
+
     heads = records.decisions.heads()
     found = {name: records.decisions.broken_link(name) for name in heads}
+    if as_json:
+        broken = {name: tree(link) for name, link in found.items() if link is not None}
+        print(json.dumps({"histories": len(heads), "broken": broken}, indent=2))
     for name, link in found.items():
         if link is not None:
             complain(f"{name}: {link.words}")
     if any(link is not None for link in found.values()):
         raise typer.Exit(Exit.INCOMPLETE)
-    print(f"{len(heads)} histories are whole")
+    if not as_json:
+        print(f"{len(heads)} histories are whole")
 
 
 @contextmanager

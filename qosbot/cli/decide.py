@@ -10,7 +10,8 @@ import typer
 
 from qosbot.cli.changes import Name, known, open_here
 from qosbot.cli.door import Exit, complain, guarded
-from qosbot.cli.options import DatabaseFile, InventoryDir
+from qosbot.cli.options import AsJson, DatabaseFile, InventoryDir
+from qosbot.cli.told import how_it_stands, how_switches_stand, told
 
 if TYPE_CHECKING:
     from qosbot.bootstrap import Bot
@@ -37,9 +38,10 @@ def approve(
     words: Words = "",
     inventory: InventoryDir = None,
     database: DatabaseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Approve the plan as it is shown now; a serving bot carries it out."""
-    _decide(name, "approve", person, words, inventory, database)
+    _decide(name, "approve", person, words, inventory, database, as_json=as_json)
 
 
 @guarded
@@ -50,9 +52,10 @@ def reject(
     words: Words = "",
     inventory: InventoryDir = None,
     database: DatabaseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Reject a plan; nothing is done."""
-    _decide(name, "reject", person, words, inventory, database)
+    _decide(name, "reject", person, words, inventory, database, as_json=as_json)
 
 
 def _decide(
@@ -62,12 +65,18 @@ def _decide(
     words: str,
     inventory: InventoryDir,
     database: DatabaseFile,
+    *,
+    as_json: bool,
 ) -> None:
     from qosbot.bootstrap import open_bot
     from qosbot.domain.approvals import Choice
     from qosbot.settings import read_settings
 
-    with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
+    settings = read_settings(inventory=inventory, database=database)
+    with (
+        open_bot(settings, make=False) as bot,
+        told(lambda: how_it_stands(bot.records, name), as_json=as_json),
+    ):
         decide_as(bot, name, Choice(choice), f"cli:{person}", _signed(words, person))
 
 
@@ -114,26 +123,42 @@ def decide_as(bot: "Bot", name: str, choice: "Choice", by: str, words: str) -> N
 
 @guarded
 def rollback(
-    name: Name, *, person: Person, database: DatabaseFile = None, inventory: InventoryDir = None
+    name: Name,
+    *,
+    person: Person,
+    database: DatabaseFile = None,
+    inventory: InventoryDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask for the exact undo of a change that was made; a serving bot carries it out."""
     from qosbot.domain.remediation import Event
 
-    _ask(name, Event.ROLLBACK_ASKED, person, inventory, database)
+    _ask(name, Event.ROLLBACK_ASKED, person, inventory, database, as_json=as_json)
 
 
 @guarded
 def settle(
-    name: Name, *, person: Person, database: DatabaseFile = None, inventory: InventoryDir = None
+    name: Name,
+    *,
+    person: Person,
+    database: DatabaseFile = None,
+    inventory: InventoryDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say that a device which got stuck is in order again."""
     from qosbot.domain.remediation import Event
 
-    _ask(name, Event.SETTLE, person, inventory, database)
+    _ask(name, Event.SETTLE, person, inventory, database, as_json=as_json)
 
 
 def _ask(
-    name: str, event: "Event", person: str, inventory: InventoryDir, database: DatabaseFile
+    name: str,
+    event: "Event",
+    person: str,
+    inventory: InventoryDir,
+    database: DatabaseFile,
+    *,
+    as_json: bool,
 ) -> None:
     from qosbot.bootstrap import SystemClock, read_inventory
     from qosbot.settings import read_settings
@@ -142,11 +167,14 @@ def _ask(
     settings = read_settings(inventory=inventory, database=database)
     by = f"cli:{person}"
     inventory_read = read_inventory(settings.inventory)
-    with open_here(database) as records:
+    with (
+        open_here(database) as records,
+        told(lambda: how_it_stands(records, name), as_json=as_json),
+    ):
         one = known(records, name)
         _check_approver(inventory_read, one, by)
         moved = ask(one, event, by=by, decisions=records.decisions, now=SystemClock().now())
-    print(f"{name}: {moved.state}")
+        print(f"{name}: {moved.state}")
 
 
 def _check_approver(inventory: "Inventory", one: "Remediation", by: str) -> None:
@@ -162,16 +190,23 @@ def _signed(words: str, person: str) -> str:
 
 
 @guarded
-def pause(*, person: Person, database: DatabaseFile = None) -> None:
+def pause(*, person: Person, database: DatabaseFile = None, as_json: AsJson = False) -> None:
     """Start no change until `resume`; what is under way is finished or put back."""
-    with open_here(database) as records:
+    with (
+        open_here(database) as records,
+        told(lambda: how_switches_stand(records), as_json=as_json),
+    ):
         records.decisions.pause(f"cli:{person}")
-    print("no change will be started until `qosbot resume`")
+        print("no change will be started until `qosbot resume`")
 
 
 @guarded
 def resume(
-    *, person: Person, inventory: InventoryDir = None, database: DatabaseFile = None
+    *,
+    person: Person,
+    inventory: InventoryDir = None,
+    database: DatabaseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let changes start again, and without a person where that had switched itself off.
 
@@ -185,8 +220,11 @@ def resume(
     if not any(by in names for names in approvers.values()):
         complain(f"{by} may not approve anything, and so may not let changes start again")
         raise typer.Exit(Exit.REFUSED)
-    with open_here(database) as records:
+    with (
+        open_here(database) as records,
+        told(lambda: how_switches_stand(records), as_json=as_json),
+    ):
         records.decisions.resume(by)
         for risk in records.decisions.controls().auto_off:
             records.decisions.switch_auto_on(risk, by, SystemClock().now())
-    print("changes may start again")
+        print("changes may start again")

@@ -4,6 +4,7 @@
       ConfigurationError      settings, inventory or a playbook is wrong; nothing was started
       DeviceError
         DeviceUnreachableError
+          DeviceAbsentError   the inventory has it no more, or no way to log in to it
         CommitRefusedError    the device would not arm its revert timer; no line was typed
       UnsupportedIntentError  a platform cannot express what a playbook asks for
       IllegalTransitionError  a remediation was asked to do what its state does not allow
@@ -67,6 +68,16 @@ class DeviceUnreachableError(DeviceError):
         super().__init__(f"{device} did not answer within {after_s:g} s")
         self.device = device
         self.after_s = after_s
+
+
+class DeviceAbsentError(DeviceUnreachableError):
+    """The inventory that was read has no way to a device; nothing was changed on it."""
+
+    hint = "put the device back into hosts.yaml, with its credentials, and restart"
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(device, 0.0)
+        self.args = (f"{device} cannot be logged in to: {why}",)
 
 
 class CommitRefusedError(DeviceError):

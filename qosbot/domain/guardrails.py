@@ -85,6 +85,10 @@ def _paused(situation: Situation) -> Refusal | None:
     return Refusal(guard=Guard.PAUSED, words=words, is_final=False)
 
 
+def _policy(situation: Situation) -> Refusal | None:
+    return rules.policy_refusal(situation.policy)
+
+
 def _mode(situation: Situation) -> Refusal | None:
     now = situation.policy.mode.get(situation.proposal.risk, Mode.OBSERVE)
     if Mode.OBSERVE not in {now, situation.mode}:
@@ -273,6 +277,7 @@ PLANNING: tuple[Callable[[Situation], Refusal | None], ...] = (
 STARTING = (
     _kill_switch,
     _paused,
+    _policy,
     _approved,
     *PLANNING,
     _fingerprint,
@@ -286,6 +291,12 @@ STARTING = (
 """What is asked again when lines are about to be typed."""
 
 
+_RESTS_ON_POLICY = frozenset(
+    {Guard.MODE, Guard.WINDOW, Guard.BUDGET, Guard.COOL_DOWN, Guard.PRIORITY_SHARE}
+)
+"""What these refuse is not known while the policy cannot be read."""
+
+
 def plan_refusals(situation: Situation) -> tuple[Refusal, ...]:
     """Return why a plan could never be carried out; empty: it could."""
     return _ask(PLANNING, situation)
@@ -294,7 +305,7 @@ def plan_refusals(situation: Situation) -> tuple[Refusal, ...]:
 def start_refusals(situation: Situation) -> tuple[Refusal, ...]:
     """Return everything that stands in the way of typing lines now; empty: nothing does."""
     found = _ask(STARTING, situation)
-    if situation.decision is None:
+    if situation.decision is None or not situation.policy.is_readable:
         return found
     proposal, policy = situation.proposal, situation.policy
     return (
@@ -306,4 +317,6 @@ def start_refusals(situation: Situation) -> tuple[Refusal, ...]:
 def _ask(
     guards: Iterable[Callable[[Situation], Refusal | None]], situation: Situation
 ) -> tuple[Refusal, ...]:
-    return tuple(refusal for guard in guards if (refusal := guard(situation)) is not None)
+    unknown = frozenset() if situation.policy.is_readable else _RESTS_ON_POLICY
+    found = (guard(situation) for guard in guards)
+    return tuple(one for one in found if one is not None and one.guard not in unknown)

@@ -264,6 +264,8 @@ class Policy:
     limits: Limits
     quorum: Mapping[Risk, int] = field(default_factory=dict)
     """How many distinct people must approve; one where nothing is said."""
+    is_readable: bool = True
+    """False: what is permitted is not known at the moment, so nothing is, and nothing ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

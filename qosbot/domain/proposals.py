@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from qosbot.domain.findings import Finding
 from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import LinkId, Risk
 from qosbot.domain.metrics import Grade
+from qosbot.domain.playbooks import SuccessRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +47,13 @@ class Proposal:
     """Every link whose policy is changed, that of the bottleneck first."""
     cautions: tuple[str, ...] = ()
     """What a person has to know before saying yes."""
+    success: SuccessRule | None = None
+    """What the change will be judged by; None: made before rules were kept, and judged by ours."""
 
     @property
     def plan_hash(self) -> str:
-        """Return what an approval is bound to: the lines, where, and what they rest on."""
-        content = {
+        """Return what an approval is bound to: lines, place, footing and rule of success."""
+        content: dict[str, object] = {
             "id": self.id,
             "device": self.change.device,
             "apply": self.change.apply,
@@ -59,5 +62,8 @@ class Proposal:
             "risk": self.risk.value,
             "expires_at": self.expires_at.isoformat(),
         }
+        # Histories on record name the hashes of plans from before a rule was part of them.
+        if self.success is not None:
+            content["success"] = asdict(self.success)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

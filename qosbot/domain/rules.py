@@ -19,6 +19,7 @@ class Guard(StrEnum):
 
     KILL_SWITCH = "kill_switch"
     PAUSED = "paused"
+    POLICY = "policy"
     MODE = "mode"
     DECISION = "decision"
     APPROVER = "approver"
@@ -80,7 +81,12 @@ class PastChange:
 
 
 def mode_of(policy: Policy, proposal: Proposal, controls: Controls) -> Mode:
-    """Return what may be done about a proposal; auto falls back to asking a person."""
+    """Return what may be done about a proposal; auto falls back to asking a person.
+
+    So does a policy that cannot be read: to observe would end what it may permit again.
+    """
+    if not policy.is_readable:
+        return Mode.PROPOSE
     mode = policy.mode.get(proposal.risk, Mode.OBSERVE)
     if mode is Mode.AUTO and any(needs_person(proposal, controls)):
         return Mode.PROPOSE
@@ -103,6 +109,17 @@ def needs_person(proposal: Proposal, controls: Controls) -> Iterator[Refusal]:
     for applies, words in reasons:
         if applies:
             yield Refusal(guard=Guard.NEEDS_PERSON, words=f"a person must decide: {words}")
+
+
+def policy_refusal(policy: Policy) -> Refusal | None:
+    """Refuse for now while nobody can tell what the owner permits."""
+    if policy.is_readable:
+        return None
+    words = (
+        "policy.yaml cannot be read: nothing is approved or started until it is right "
+        "(`qosbot check` says what is wrong)"
+    )
+    return Refusal(guard=Guard.POLICY, words=words, is_final=False)
 
 
 def window_refusal(policy: Policy, now: datetime) -> Refusal | None:

@@ -15,11 +15,10 @@ from qosbot.domain.alarms import AffectedWay
 from qosbot.domain.figures import ClassFigures, Figures, WayFigures
 from qosbot.domain.intents import Intent, PreferCodec
 from qosbot.domain.new_runs import runs_since
+from qosbot.domain.playbooks import SuccessRule
 
-SAME_LOAD_RATIO = 0.20
-"""The offered load may differ by this much and still be the alarm's."""
-WORSE_DROP_RATIO = 0.001
-"""A class is worse once its drop ratio rose by more than this; a ratio below it is no drops."""
+NO_DROPS_RATIO = 0.001
+"""A voice class that drops no more than this drops nothing, whatever the rule allows others."""
 COUNTER_SLACK_RATIO = 0.02
 """Class counters are refreshed in batches, so sums over classes agree to about this much only."""
 NEW_CALLS_RATIO = 0.95
@@ -41,6 +40,7 @@ class Trial:
     """A change under judgement: what was before it, and what was seen since."""
 
     intent: Intent
+    success: SuccessRule
     affected: tuple[AffectedWay, ...]
     runs_needed: int
     before: Figures
@@ -122,35 +122,41 @@ def judge(trial: Trial) -> Verdict:
 
 def _load(trial: Trial) -> tuple[_Finding, ...]:
     """Return whether as much wants to leave by the link as at the alarm."""
+    rule = trial.success
     if not isinstance(trial.intent, PreferCodec):
         before, after = trial.before.offered_bps, _mean(f.offered_bps for f in trial.usable)
-        return (_same("offered load", before, after, "bit/s"),)
+        return (_same("offered load", before, after, "bit/s", rule),)
     # A codec shrinks what calls offer, so calls are counted in packets and data apart from them.
     calls = _same(
         "offered voice",
         _voice_sum(trial.before, "offered_pps"),
         _mean(_voice_sum(one, "offered_pps") for one in trial.usable),
         "packets/s",
+        rule,
     )
     data = _same(
         "offered data",
         _data_bps(trial.before),
         _mean(_data_bps(one) for one in trial.usable),
         "bit/s",
+        rule,
     )
     return calls, data
 
 
 def _is_more_load(trial: Trial) -> bool:
     before, after = trial.before.offered_bps, _mean(f.offered_bps for f in trial.usable)
-    return before is not None and after is not None and after > (1 + SAME_LOAD_RATIO) * before
+    most = 1 + trial.success.same_load_ratio
+    return before is not None and after is not None and after > most * before
 
 
-def _same(what: str, before: float | None, after: float | None, unit: str) -> _Finding:
+def _same(
+    what: str, before: float | None, after: float | None, unit: str, rule: SuccessRule
+) -> _Finding:
     if before is None or after is None:
         return _Finding(is_met=False, words=f"{what} not measured on both sides of the change")
     words = f"{what} {after:,.0f} {unit}, at the alarm {before:,.0f}"
-    is_met = before > 0 and abs(after - before) <= SAME_LOAD_RATIO * before
+    is_met = before > 0 and abs(after - before) <= rule.same_load_ratio * before
     return _Finding(is_met=is_met, words=words if is_met else f"{words}: not the same pressure")
 
 
@@ -168,7 +174,7 @@ def _voice_class(trial: Trial) -> tuple[_Finding, ...]:
     found = [_Finding(is_met=True, words=f"the voice class matches {matched:,.0f} packets/s")]
     ratios = [one.drop_ratio for figures in trial.usable for one in figures.voice]
     drop_ratio = max((ratio for ratio in ratios if ratio is not None), default=None)
-    is_clean = drop_ratio is not None and drop_ratio <= WORSE_DROP_RATIO
+    is_clean = drop_ratio is not None and drop_ratio <= NO_DROPS_RATIO
     shown = "not measured" if drop_ratio is None else f"{drop_ratio:.2%}"
     found.append(_Finding(is_met=is_clean, words=f"drops of the voice class: {shown}"))
     if isinstance(trial.intent, PreferCodec):
@@ -235,7 +241,7 @@ def _worse_classes(trial: Trial) -> Iterable[str]:
             if (one.interface, one.class_path) == (before.interface, before.class_path)
         ]
         after = _mean(one.drop_ratio for one in since)
-        allowed = (before.drop_ratio or 0.0) + WORSE_DROP_RATIO
+        allowed = (before.drop_ratio or 0.0) + trial.success.worse_drop_ratio
         if before.is_catch_all and before.interface == link:
             explained = _explained_ratio(trial, before, _mean(one.offered_bps for one in since))
             allowed = max(allowed, explained)

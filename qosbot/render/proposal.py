@@ -29,6 +29,12 @@ def _lines(remediation: Remediation, history: Sequence[Entry]) -> Iterator[str]:
     paths = ", ".join(proposal.blast_radius)
     yield f"touches   {proposal.change.device} ({proposal.site}); paths {paths}"
     yield f"calls     may notice: {proposal.change.interruption}"
+    if proposal.success is not None:
+        same, worse = proposal.success.same_load_ratio, proposal.success.worse_drop_ratio
+        yield (
+            f"stays     if it helps under the alarm's load, within {100 * same:.4g} %, "
+            f"and no other class drops over {100 * worse:.4g} % more"
+        )
     yield f"reverts   {proposal.revert_mechanism}; armed with {remediation.revert_after_min} min"
     syntax = "backed by recordings" if proposal.change.is_verified_syntax else "UNVERIFIED SYNTAX"
     yield f"syntax    {syntax}"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.errors import CommitRefusedError
 from qosbot.domain.guardrails import CONFIRM_LEFT_S
+from qosbot.domain.playbooks import SuccessRule
 from qosbot.domain.remediation import Event, Remediation
 from qosbot.domain.verification import Outcome, Trial, judge, missing
 from qosbot.workflows.outside import Outside, Seen, look
@@ -147,6 +148,7 @@ def _trial(remediation: Remediation, outside: Outside) -> Trial:
         raise ValueError(f"{remediation.id} is judged before it was read back")
     return Trial(
         intent=remediation.proposal.change.intent,
+        success=remediation.proposal.success or SuccessRule(),
         affected=remediation.affected,
         runs_needed=remediation.runs_needed,
         before=remediation.before,

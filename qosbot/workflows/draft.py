@@ -241,6 +241,7 @@ class Draft:
             expires_at=self.now + timedelta(seconds=inventory.policy.limits.proposal_expiry_s),
             links=plan.links,
             cautions=plan.cautions,
+            success=book.success,
         )
 
     def _id(self, change: ConfigChange) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.approvals import with_members
+from qosbot.domain.errors import DeviceAbsentError
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
@@ -48,12 +49,28 @@ class Outside:
         return self.inventory.policy if self.read_policy is None else self.read_policy()
 
     def device(self, remediation: Remediation) -> Device:
-        """Return the device that is changed."""
-        return self.inventory.devices[remediation.device]
+        """Return the device that is changed.
+
+        Raises:
+            DeviceAbsentError: if the inventory has it no more, or nothing to log in with.
+        """
+        device = self.inventory.devices.get(remediation.device)
+        if device is None:
+            raise DeviceAbsentError(remediation.device, "it is not in the inventory")
+        if device.ssh is None:
+            raise DeviceAbsentError(device.name, "the inventory has no username and password")
+        return device
 
     def dialect(self, remediation: Remediation) -> Dialect:
-        """Return how its configuration is read."""
-        return self.dialects[self.device(remediation).platform]
+        """Return how its configuration is read.
+
+        Raises:
+            DeviceAbsentError: as `device` does, or if its platform is only watched.
+        """
+        device = self.device(remediation)
+        if device.platform not in self.dialects:
+            raise DeviceAbsentError(device.name, f"platform {device.platform} is only watched")
+        return self.dialects[device.platform]
 
     def controls(self, remediation: Remediation) -> Controls:
         """Return the switches, after switching off what failed too often.
@@ -68,7 +85,11 @@ class Outside:
         return controls
 
     def situation(self, remediation: Remediation, now: datetime) -> Situation:
-        """Return what the guards look at, before the device itself is read."""
+        """Return what the guards look at, before the device itself is read.
+
+        Raises:
+            DeviceAbsentError: if there is no way to the device.
+        """
         proposal = remediation.proposal
         interface = getattr(proposal.change.intent, "interface", None)
         link = None if interface is None else LinkId(device=remediation.device, interface=interface)

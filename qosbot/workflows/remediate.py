@@ -16,7 +16,7 @@ from qosbot.domain.errors import (
 )
 from qosbot.domain.history import Step
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
-from qosbot.domain.rules import Refusal
+from qosbot.domain.rules import Refusal, policy_refusal
 from qosbot.ports import Clock, Decisions
 from qosbot.ports.serving import Pool, Work
 from qosbot.workflows import change, undo
@@ -76,7 +76,11 @@ def _run_out(remediation: Remediation, outside: Outside, now: datetime, words: s
         words = f"kept, but left unsaved: {words}"
         return outside.move(remediation, Event.LEFT_UNSAVED, now, words, is_saved=False)
     if remediation.typed_at is None:
-        return outside.wait(remediation, now, words)  # until the proposal expires
+        # Of a device that left the inventory not even the guard of expiry can be asked.
+        if now >= remediation.proposal.expires_at:
+            words = f"it expired, and nothing was typed: {words}"
+            return outside.move(remediation, Event.EXPIRE, now, words)
+        return outside.wait(remediation, now, words)
     return change.run_out(remediation, outside, now, words)
 
 
@@ -208,6 +212,9 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     if decision.by == POLICY:
         raise ValueError("a person cannot decide in the name of the policy")
     policy, controls = outside.policy, outside.decisions.controls()
+    unreadable = policy_refusal(policy)
+    if unreadable is not None:
+        return Answer(decision=None, refusals=(unreadable,))
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)

@@ -11,7 +11,7 @@ from qosbot.domain.history import Step
 from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Event, Remediation, State
-from qosbot.domain.rules import Guard, Refusal, mode_of
+from qosbot.domain.rules import Guard, Refusal, mode_of, policy_refusal
 from qosbot.workflows.incidents import answering, incident_of
 from qosbot.workflows.outside import BOT, Outside, Seen, look
 
@@ -145,6 +145,9 @@ def _approve(
     remediation: Remediation, outside: Outside, now: datetime, decision: Decision
 ) -> Remediation:
     policy, controls = outside.policy, outside.controls(remediation)
+    unreadable = policy_refusal(policy)
+    if unreadable is not None:
+        return outside.wait(remediation, now, unreadable.words)
     found = tuple(standing_refusals(decision, remediation.proposal, policy, controls))
     if any(refusal.is_final for refusal in found):
         return outside.move(remediation, Event.REFUSE, now, _words(found))

@@ -75,7 +75,8 @@ def look(lookout: Lookout) -> Looked:
     """
     outside, now = lookout.outside, lookout.clock.now()
     decisions = outside.decisions
-    written = replace(outside.inventory, policy=outside.policy)
+    policy = outside.policy
+    written = replace(outside.inventory, policy=policy)
     inventory = inventory_in_force(written, decisions.codecs_in_force())
     scores, scene = _view(lookout, inventory, now)
     keep_scores(scores, lookout.sources.store, now)
@@ -83,9 +84,9 @@ def look(lookout: Lookout) -> Looked:
     # Alarms before detection: should this die in between, the next look finds the same again.
     decisions.keep_alarms(detected.detection.alarms)
     lookout.memory.keep_detection(detected.detection)
-    considered = propose(
-        detected.detection.alarms, detected.findings, _desk(lookout, scene, detected, now), now
-    )
+    # What may be proposed is not known without a policy; the first look with one makes up for it.
+    alarms = detected.detection.alarms if policy.is_readable else ()
+    considered = propose(alarms, detected.findings, _desk(lookout, scene, detected, now), now)
     submitted = tuple(
         _submit(lookout, scene, one.proposal, now) for one in considered if one.proposal is not None
     )
@@ -194,9 +195,11 @@ def take_figures(
 ) -> Figures | None:
     """Return the figures of a link and of some paths as of the latest poll; None: not polled."""
     metrics = sources.store.latest_metrics([link.device]).get(link.device)
-    if metrics is None:
+    # What was polled of a device outlives its place in the inventory.
+    device = sources.inventory.devices.get(link.device)
+    platform = None if device is None else sources.platforms.get(device.platform)
+    if metrics is None or platform is None:
         return None
-    platform = sources.platforms[sources.inventory.devices[link.device].platform]
     known = [score for score in scores if score.path in paths]
     return figures_of(metrics, link, known, catch_all=platform.catch_all)
 

@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from qosbot.adapters.files.policy_file import OBSERVING, PolicyFile
+from qosbot.adapters.files.policy_file import UNREADABLE, PolicyFile
 from qosbot.domain.inventory import Mode, Risk
 
 PROPOSES = "mode: {low: propose}\napprovers: {low: [cli:alice]}\n"
@@ -24,8 +24,16 @@ def test_without_the_file_nothing_may_be_done(tmp_path: Path) -> None:
     file, read = tmp_path / "policy.yaml", PolicyFile(tmp_path)
     write(file, PROPOSES, turn=1)
     assert read.policy().mode[Risk.LOW] is Mode.PROPOSE
+    assert read.policy().is_readable
     file.unlink()
+    assert not read.policy().is_readable
     assert set(read.policy().mode.values()) == {Mode.OBSERVE}
+
+
+def test_where_there_never_was_a_file_a_first_install_observes(tmp_path: Path) -> None:
+    policy = PolicyFile(tmp_path).policy()
+    assert policy.is_readable
+    assert set(policy.mode.values()) == {Mode.OBSERVE}
 
 
 def test_a_wrong_file_permits_nothing_until_it_is_right(tmp_path: Path) -> None:
@@ -33,7 +41,7 @@ def test_a_wrong_file_permits_nothing_until_it_is_right(tmp_path: Path) -> None:
     write(file, PROPOSES, turn=1)
     assert read.policy().mode[Risk.LOW] is Mode.PROPOSE
     write(file, "mode: {low: auto", turn=2)
-    assert read.policy() == OBSERVING
+    assert read.policy() == UNREADABLE
     write(file, PROPOSES, turn=3)
     assert read.policy().mode[Risk.LOW] is Mode.PROPOSE
 

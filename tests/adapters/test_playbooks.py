@@ -10,7 +10,7 @@ from qosbot.domain.codecs import CODECS
 from qosbot.domain.errors import ConfigurationError
 from qosbot.domain.findings import Cause
 from qosbot.domain.inventory import Risk
-from qosbot.domain.playbooks import ANSWERS, Playbook, Remedy, RiskFactor
+from qosbot.domain.playbooks import ANSWERS, Playbook, Remedy, RiskFactor, SuccessRule
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "playbooks"
 
@@ -45,6 +45,14 @@ def test_a_playbook_says_what_its_file_says() -> None:
     assert (book.priority_share, book.shape_share) == (0.33, 0.95)
     assert book.raised_by == {RiskFactor.UNKNOWN_CONTRACT, RiskFactor.SHAPER}
     assert (book.risk, book.success.worse_drop_ratio) == (Risk.MEDIUM, 0.001)
+
+
+def test_a_playbook_says_what_its_file_calls_success(directory: Path) -> None:
+    file = directory / "match-voice.yaml"
+    stricter = file.read_text().replace("20 %", "7 %").replace("0.1 %", "0 %")
+    file.write_text(stricter)
+    book = next(one for one in load(directory) if one.name == "match-voice")
+    assert book.success == SuccessRule(same_load_ratio=0.07, worse_drop_ratio=0.0)
 
 
 CASES = [

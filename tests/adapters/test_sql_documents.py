@@ -1,6 +1,7 @@
 """Documents follow the classes, and refuse what is not of their shape."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 
 from qosbot.adapters.sql.documents import UnreadableDocumentError, dump, load
+from qosbot.domain.playbooks import SuccessRule
+from qosbot.domain.proposals import Proposal
 from tests.contracts.store_values import NOON
+from tests.domain.remedies import proposal
 
 
 class Colour(StrEnum):
@@ -56,6 +60,18 @@ def test_a_number_of_numpy_becomes_a_plain_one() -> None:
 
 def test_a_field_that_did_not_exist_yet_has_its_default() -> None:
     assert load(Thing, '{"number":1}') == Thing(number=1)
+
+
+def test_a_proposal_from_before_rules_were_kept_is_the_same_plan() -> None:
+    old = json.loads(dump(proposal()))
+    del old["success"]
+    read = load(Proposal, json.dumps(old))
+    assert (read, read.plan_hash) == (proposal(), proposal().plan_hash)
+
+
+def test_the_rule_of_a_proposal_comes_back_with_the_same_hash() -> None:
+    ruled = replace(proposal(), success=SuccessRule(same_load_ratio=0.07, worse_drop_ratio=0.003))
+    assert load(Proposal, dump(ruled)).plan_hash == ruled.plan_hash
 
 
 @pytest.mark.parametrize(

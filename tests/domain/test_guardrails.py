@@ -16,7 +16,7 @@ from qosbot.domain.guardrails import (
     verify_s,
 )
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
-from qosbot.domain.inventory import Link, LinkId, Mode, Risk, Window
+from qosbot.domain.inventory import Limits, Link, LinkId, Mode, Risk, Window
 from qosbot.domain.metrics import Grade
 from qosbot.domain.rules import Controls, Guard
 from tests.domain.remedies import RAISED, VOICE_PATH, change, proposal
@@ -39,6 +39,31 @@ def test_a_sound_plan_meets_no_refusal() -> None:
 def test_the_kill_switch_and_the_pause_stop_every_start() -> None:
     assert guards(situation(has_kill_switch=True)) == [Guard.KILL_SWITCH]
     assert guards(situation(controls=Controls(paused_by="cli:ana"))) == [Guard.PAUSED]
+
+
+UNREADABLE = replace(
+    POLICY,
+    is_readable=False,
+    mode={},
+    approvers={},
+    limits=Limits(priority_share=0.01, changes_per_site_per_day=0),
+    windows=(Window(days=frozenset(), start_minute=0, end_minute=1),),
+)
+"""The values of a policy that was not read mean nothing, so they are as bad as can be."""
+
+
+def test_while_the_policy_cannot_be_read_nothing_starts_and_nothing_is_refused_for_good() -> None:
+    (refusal,) = start_refusals(situation(policy=UNREADABLE))
+    assert (refusal.guard, refusal.is_final) == (Guard.POLICY, False)
+    assert "policy.yaml" in refusal.words
+    by_policy = situation(policy=UNREADABLE, decision=decided(by=BY_POLICY))
+    assert guards(by_policy) == [Guard.POLICY]
+
+
+def test_what_does_not_rest_on_the_policy_refuses_without_it() -> None:
+    expired = situation(policy=UNREADABLE, now=proposal().expires_at)
+    assert guards(expired) == [Guard.POLICY, Guard.EXPIRY]
+    assert plan_refusals(situation(policy=UNREADABLE)) == ()
 
 
 def test_nothing_starts_without_an_approval() -> None:

@@ -15,6 +15,7 @@ from qosbot.domain.rules import (
     cool_down_refusal,
     mode_of,
     needs_person,
+    policy_refusal,
     window_refusal,
 )
 from tests.domain.builders import NOON
@@ -22,6 +23,12 @@ from tests.domain.remedies import change, proposal
 from tests.domain.situations import POLICY, past
 
 OFF = Controls(auto_off={Risk.LOW: "2 changes failed"})
+
+
+def test_a_person_is_asked_while_the_policy_cannot_be_read() -> None:
+    unreadable = replace(POLICY, mode={}, is_readable=False)
+    assert mode_of(unreadable, proposal(), Controls()) is Mode.PROPOSE
+    assert policy_refusal(POLICY) is None
 
 
 def test_the_mode_is_that_of_the_tier_and_what_is_not_named_is_observed() -> None:

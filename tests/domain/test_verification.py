@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qosbot.domain.figures import ClassFigures, Figures
 from qosbot.domain.intents import PreferCodec
+from qosbot.domain.playbooks import SuccessRule
 from qosbot.domain.verification import Outcome, Trial, judge, missing
 from tests.domain.builders import NOON
 from tests.domain.remedies import (
@@ -68,6 +69,7 @@ def seen(
 def trial(see: Callable[[int], Figures] = seen, minutes: int = 3) -> Trial:
     return Trial(
         intent=RAISED,
+        success=SuccessRule(),
         affected=(WAY,),
         runs_needed=3,
         before=figures(),

@@ -13,7 +13,7 @@ from qosbot.domain.ground import NoPlan, Refused
 from qosbot.domain.intents import AttachVoicePolicy, PreferCodec, SetPriority
 from qosbot.domain.inventory import Inventory, Mode, Risk
 from qosbot.domain.metrics import DeviceMetrics, Grade
-from qosbot.domain.playbooks import Playbook, Remedy, RiskFactor
+from qosbot.domain.playbooks import Playbook, Remedy, RiskFactor, SuccessRule
 from qosbot.domain.policies import DialPeer, InterfaceConfig, QosPolicy
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.sightings import Scene
@@ -126,6 +126,14 @@ def test_the_same_moment_gives_the_same_id_and_hash_and_another_does_not() -> No
     assert (one.id, one.plan_hash) == (again.id, again.plan_hash)
     wider = office(SMALL, configured(voice_class())).proposal()
     assert wider.id != one.id
+
+
+def test_a_proposal_carries_the_rule_of_its_playbook() -> None:
+    rule = SuccessRule(same_load_ratio=0.07, worse_drop_ratio=0.0)
+    ours, usual = office(), office()
+    ours.books = (replace(ATTACH, success=rule),)
+    assert ours.proposal().success == rule
+    assert ours.proposal().plan_hash != usual.proposal().plan_hash
 
 
 def test_a_small_class_is_enlarged() -> None:

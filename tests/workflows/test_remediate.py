@@ -10,6 +10,7 @@ from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.errors import IllegalTransitionError, StoreConflictError
 from qosbot.domain.history import verify
 from qosbot.domain.inventory import Mode, Risk
+from qosbot.domain.playbooks import SuccessRule
 from qosbot.domain.remediation import Event, State
 from qosbot.domain.rules import Controls, Guard
 from qosbot.domain.verification import Outcome
@@ -693,3 +694,21 @@ def test_a_change_that_takes_time_to_show_is_judged_on_what_came_then() -> None:
     world.play_until(State.DONE)
     assert world.clock.at - begun >= timedelta(seconds=120 + 3 * POLL_S - 10)
     assert world.now.outcome is Outcome.HELPED
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        (SuccessRule(same_load_ratio=0.05), Outcome.INCONCLUSIVE),
+        (SuccessRule(same_load_ratio=0.15), Outcome.HELPED),
+        (None, Outcome.HELPED),
+    ],
+)
+def test_a_change_is_judged_by_the_rule_that_was_approved(
+    rule: SuccessRule | None, outcome: Outcome
+) -> None:
+    world, plan = World(), replace(PLAN, success=rule)
+    # The link is offered 2,500,000 bit/s since.
+    world.propose(proposal=plan, before=figures(offered_bps=2_250_000))
+    world.record.decide(decided(plan))
+    assert world.play().outcome is outcome

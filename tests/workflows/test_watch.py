@@ -17,7 +17,7 @@ from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports import DeviceState
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.watch import Looked, Lookout, Sources, judged_by, look
+from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look
 from tests.domain.builders import NOON, run
 from tests.domain.policy_builders import bare
 from tests.domain.remedies import proposal
@@ -159,6 +159,17 @@ def test_while_the_kill_switch_is_there_nothing_is_read_and_nothing_proposed() -
     assert tower.plans == ()
 
 
+def test_while_the_policy_cannot_be_read_nothing_is_proposed_and_then_it_is_at_once() -> None:
+    tower = Tower()
+    right = tower.network
+    tower.network = replace(right, policy=replace(right.policy, mode={}, is_readable=False))
+    assert tower.watch(3).considered == ()
+    assert tower.alarms
+    tower.network = right
+    (plan,) = tower.look().submitted
+    assert plan.state is State.AWAITING_DECISION
+
+
 def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
     tower = Tower()
     assert tower.watch(2).submitted == ()
@@ -183,6 +194,18 @@ def test_what_was_at_the_alarm_is_kept_to_judge_by() -> None:
 def test_a_change_is_judged_by_the_paths_that_suffer_and_by_all_that_it_touches() -> None:
     touched = ("par-lyo", "par-nan", "par-nic")
     assert judged_by(proposal(paths=touched)) == touched
+
+
+def test_a_link_whose_device_left_the_inventory_has_no_figures_any_more() -> None:
+    tower = Tower()
+    (plan,) = tower.watch(3).submitted
+    sources = tower.lookout.sources
+    assert figures_since(sources, plan, tower.clock.at, RUN_S) is not None
+    for absent in (
+        replace(sources, platforms={}),
+        replace(sources, inventory=replace(tower.network, devices={}, paths={})),
+    ):
+        assert figures_since(absent, plan, tower.clock.at, RUN_S) is None
 
 
 def test_a_device_is_read_and_never_changed() -> None:

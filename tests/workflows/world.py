@@ -23,7 +23,7 @@ from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.in_force import STAYS
 from qosbot.domain.intents import ConfigChange, Intent, PreferCodec
-from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c
+from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c, SshAccess
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
@@ -57,6 +57,7 @@ ROUTER = Device(
     site="par",
     address="192.0.2.1",
     snmp=SnmpV2c(community=Secret("x")),
+    ssh=SshAccess(address="192.0.2.1", username="qosbot", password=Secret("x")),
 )
 
 
