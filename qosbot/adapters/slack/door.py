@@ -134,7 +134,7 @@ class Counter:
             call("views.open", self.web.views_open, trigger_id=trigger_id, view=dict(view))
         except MessengerError as error:
             log.warning("a view could not be opened", extra={"error": str(error)})
-            words = f"Slack did not open it; `qosbot show {click.remediation}` shows it too"
+            words = f"Slack did not open it; qosbot show {click.remediation} shows it too"
             answer.turn_away(click, words, self.reception)
 
     def _submitted(self, submitted: ViewSubmission) -> Answer | None:
