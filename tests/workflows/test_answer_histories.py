@@ -7,7 +7,7 @@ permitted click came in time; an answer to every click; and one card, which ends
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from qosbot.adapters.sql import SqlDecisions, SqlOutbox, opened
 from qosbot.adapters.sql.database import Database
-from qosbot.domain.approvals import Choice, Decision
+from qosbot.domain.approvals import Choice, Decision, anybody
 from qosbot.domain.errors import (
     IllegalTransitionError,
     MessengerBusyError,
@@ -70,9 +70,11 @@ class DyingDecisions(SqlDecisions):
         super().__init__(database)
         self._fuse = fuse
 
-    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
+    def decide(
+        self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+    ) -> Decision | None:
         self._fuse.burn()
-        stands = super().decide(decision, quorum=quorum)
+        stands = super().decide(decision, quorum=quorum, counts=counts)
         self._fuse.burn()
         return stands
 
