@@ -197,9 +197,19 @@ class Histories(RuleBasedStateMachine):
             is_enough = before.proposal.risk is Risk.LOW or choice is Choice.REJECT
             if counts and is_enough:
                 assert self.decisions.decision(name) is not None
+            if choice is Choice.REJECT and person in MAY:
+                self._check_stopped(name, before.state)
         if person == MALLORY:
             assert self.decisions.decision(name) == stood
             assert self.decisions.remediation(name) == before
+
+    def _check_stopped(self, name: str, before: State) -> None:
+        """Assert that a rejection stopped what had not begun, whatever was decided before."""
+        after, stands = self.decisions.remediation(name), self.decisions.decision(name)
+        assert after is not None
+        if before in {State.AWAITING_DECISION, State.APPROVED} and after.state is before:
+            assert stands is not None
+            assert stands.choice is Choice.REJECT
 
     @rule(person=st.sampled_from(["cli:eve", ANA]), choice=CHOICES, which=st.integers(0, 2))
     @precondition(lambda self: bool(self.names))
@@ -294,6 +304,7 @@ class Histories(RuleBasedStateMachine):
         for name in self.names:
             found = self.decisions.remediation(name)
             assert found is not None
+            assert self.decisions.broken_link(name) is None
             cards = [text for text in self.chat.texts() if text.startswith(f"{name} ")]
             assert cards == [f"{name} {found.state}"]
         self.database.close()
