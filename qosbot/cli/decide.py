@@ -87,38 +87,44 @@ def decide_as(bot: "Bot", name: str, choice: "Choice", by: str, words: str) -> N
         typer.Exit: with 5 if the policy forbids it or another decision stands.
     """
     from qosbot.bootstrap import outside_of
-    from qosbot.domain.approvals import Choice, Decision
-    from qosbot.domain.remediation import Event, State
-    from qosbot.workflows.remediate import ask, decide
+    from qosbot.domain.approvals import Decision
+    from qosbot.domain.errors import IllegalTransitionError, StoreConflictError
+    from qosbot.workflows.remediate import decide
+    from qosbot.workflows.standing import how_it_stands
 
-    one = known(bot.records, name)
-    if choice is Choice.REJECT and one.state is State.APPROVED:
-        # Nothing was typed yet, so whoever may approve may also take it back.
-        _check_approver(bot.inventory, one, by)
-        moved = ask(one, Event.REJECT, by=by, decisions=bot.records.decisions, now=bot.clock.now())
-        print(f"{name}: {moved.state}")
-        return
+    one, outside, now = known(bot.records, name), outside_of(bot), bot.clock.now()
     decision = Decision(
         remediation=name,
         choice=choice,
         by=by,
-        at=bot.clock.now(),
+        at=now,
         plan_hash=one.proposal.plan_hash,
         words=words,
     )
-    answer = decide(one, decision, outside_of(bot))
+
+    def standing() -> str:
+        return how_it_stands(known(bot.records, name), by, choice, outside, now, what="command")
+
+    try:
+        answer = decide(one, decision, outside)
+    except (IllegalTransitionError, StoreConflictError) as error:
+        complain(standing())
+        raise typer.Exit(Exit.REFUSED) from error
     for refusal in answer.refusals:
         complain(f"{name}: {refusal.words}")
     if answer.refusals:
         raise typer.Exit(Exit.REFUSED)
     stands = answer.decision
+    if answer.is_stopped:
+        print(standing())
+        return
     if stands is None:
         print(f"{name}: {choice} by {by}; {answer.votes} of {answer.quorum} people so far")
         return
     if by not in (*stands.others, stands.by) or stands.choice is not choice:
-        complain(f"{name}: {stands.by} was faster: {stands.choice}")
+        complain(standing())
         raise typer.Exit(Exit.REFUSED)
-    print(f"{name}: {choice} by {by}")
+    print(standing())
 
 
 @guarded
@@ -192,12 +198,13 @@ def _signed(words: str, person: str) -> str:
 @guarded
 def pause(*, person: Person, database: DatabaseFile = None, as_json: AsJson = False) -> None:
     """Start no change until `resume`; what is under way is finished or put back."""
+    from qosbot.workflows.switches import pause as pause_changes
+
     with (
         open_here(database) as records,
         told(lambda: how_switches_stand(records), as_json=as_json),
     ):
-        records.decisions.pause(f"cli:{person}")
-        print("no change will be started until `qosbot resume`")
+        print(pause_changes(f"cli:{person}", records.decisions))
 
 
 @guarded
@@ -214,17 +221,16 @@ def resume(
     """
     from qosbot.bootstrap import SystemClock, read_inventory
     from qosbot.settings import read_settings
+    from qosbot.workflows import switches
 
     by = f"cli:{person}"
-    approvers = read_inventory(read_settings(inventory=inventory).inventory).policy.approvers
-    if not any(by in names for names in approvers.values()):
-        complain(f"{by} may not approve anything, and so may not let changes start again")
+    policy = read_inventory(read_settings(inventory=inventory).inventory).policy
+    refused = switches.resume_refusal(by, policy)
+    if refused:
+        complain(refused)
         raise typer.Exit(Exit.REFUSED)
     with (
         open_here(database) as records,
         told(lambda: how_switches_stand(records), as_json=as_json),
     ):
-        records.decisions.resume(by)
-        for risk in records.decisions.controls().auto_off:
-            records.decisions.switch_auto_on(risk, by, SystemClock().now())
-        print("changes may start again")
+        print(switches.resume(by, records.decisions, SystemClock().now()))

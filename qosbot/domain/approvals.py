@@ -52,8 +52,9 @@ def refusals(
     if decision.by == POLICY:
         yield from _grant_refusals(proposal, policy, controls)
         return
+    asked = approval_refusals if decision.choice is Choice.APPROVE else approver_refusals
     for person in (decision.by, *decision.others):
-        yield from approver_refusals(person, proposal.risk, policy)
+        yield from asked(person, proposal.risk, policy)
 
 
 def standing_refusals(
@@ -87,6 +88,34 @@ def approver_refusals(person: str, risk: Risk, policy: Policy) -> Iterator[Refus
     else:
         words = f"{person} may not decide on changes of {risk} risk"
         yield Refusal(guard=Guard.APPROVER, words=words)
+
+
+def approval_refusals(person: str, risk: Risk, policy: Policy) -> Iterator[Refusal]:
+    """Say why an approval of somebody does not count.
+
+    Where several people must approve and Slack tells them apart, a name at the command line
+    could be one of them again, for it is taken on trust.  A rejection needs one person only.
+    """
+    yield from approver_refusals(person, risk, policy)
+    named, wanted = policy.approvers.get(risk, ()), quorum_of(policy, risk)
+    is_told_apart = any(not one.startswith(_CLI) for one in named)
+    if wanted > 1 and is_told_apart and person in named and person.startswith(_CLI):
+        words = (
+            f"{wanted} different people must approve changes of {risk} risk, and only Slack tells "
+            f"them apart: approve there, not as {person}"
+        )
+        yield Refusal(guard=Guard.APPROVER, words=words)
+
+
+def anybody(person: str) -> bool:
+    """Return that an approval counts, whoever made it."""
+    del person
+    return True
+
+
+def may_approve(person: str, risk: Risk, policy: Policy) -> bool:
+    """Return whether somebody's approval counts now."""
+    return next(approval_refusals(person, risk, policy), None) is None
 
 
 def with_members(policy: Policy, members: Mapping[str, Collection[str]]) -> Policy:

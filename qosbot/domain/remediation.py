@@ -249,6 +249,8 @@ class Remediation:
     undo_attempts: int = 0
     is_undo_saved: bool = False
     """Whether the undo must be saved too, because the change was."""
+    asked_by: str = ""
+    """Who last asked for what only a person may: to stop it, a rollback, to settle it."""
     remark: str = ""
     """What it waits for, or why it ended, in words."""
 

@@ -1,12 +1,12 @@
 """What the workflows need from the outside, as Protocols that adapters fulfil."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from qosbot.domain.alarms import Alarm
-from qosbot.domain.approvals import Decision
+from qosbot.domain.approvals import Decision, anybody
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import Terms
@@ -422,11 +422,17 @@ class Decisions(Protocol):
         """Give a claim back; nothing if it is another's."""
         ...
 
-    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
+    def decide(
+        self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+    ) -> Decision | None:
         """Keep the first decision on a remediation and return the one that stands.
 
         A rejection stands at once.  An approval stands once `quorum` people approved the same
-        plan, each counted once; until then it is a vote and None is returned.
+        plan, each counted once, and only those whom `counts` lets through; until then it is a
+        vote and None is returned.
+
+        Raises:
+            StoreConflictError: if the remediation is known and waits for no decision any more.
         """
         ...
 

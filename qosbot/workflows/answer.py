@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qosbot.domain.approvals import Choice, Decision, approver_refusals
-from qosbot.domain.errors import IllegalTransitionError
+from qosbot.domain.errors import IllegalTransitionError, StoreConflictError
 from qosbot.domain.messages import answer_letter
-from qosbot.domain.remediation import Remediation, State
+from qosbot.domain.remediation import Remediation
 from qosbot.ports import Clock
 from qosbot.ports.messaging import Outbox
+from qosbot.workflows import switches
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.remediate import Answer, decide
+from qosbot.workflows.remediate import decide
+from qosbot.workflows.standing import how_it_stands, is_open_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ def turn_away(click: Click, words: str, reception: Reception) -> str:
 def why_not_reject(click: Click, reception: Reception) -> str:
     """Return why somebody cannot reject, before a reason is asked for; empty: they can."""
     found = reception.outside.decisions.remediation(click.remediation)
-    refused = _not_open(click, found, reception)
+    refused = _not_open(click, found, Choice.REJECT, reception)
     if refused or found is None:
         return refused
     risk, policy = found.proposal.risk, reception.outside.policy
@@ -72,7 +74,7 @@ def _answered(click: Click, reception: Reception, choice: Choice, words: str) ->
 def _decided(click: Click, reception: Reception, choice: Choice, words: str) -> str:
     outside = reception.outside
     found = outside.decisions.remediation(click.remediation)
-    refused = _not_open(click, found, reception)
+    refused = _not_open(click, found, choice, reception)
     if refused or found is None:
         return refused
     decision = Decision(
@@ -84,79 +86,41 @@ def _decided(click: Click, reception: Reception, choice: Choice, words: str) -> 
         words=words,
     )
     try:
-        return _words(found, decision, decide(found, decision, outside))
-    except IllegalTransitionError:
-        return _state_of(outside.decisions.remediation(found.id) or found)
-
-
-def _words(found: Remediation, decision: Decision, answer: Answer) -> str:
+        answer = decide(found, decision, outside)
+    except (IllegalTransitionError, StoreConflictError):
+        return _standing(click, found, choice, reception)
     if answer.refusals:
         reasons = "; ".join(one.words for one in answer.refusals)
         return f"{found.id}: nothing was changed: {reasons}"
-    stands = answer.decision
-    if stands is None:
-        return f"{found.id}: your approval counts; {answer.votes} of {answer.quorum} people so far"
-    return stands_words(stands, decision.by)
+    if answer.decision is None and not answer.is_stopped:
+        so_far = f"{answer.votes} of {answer.quorum} people so far"
+        return f"{found.id}: your approval counts; {so_far}"
+    return _standing(click, found, choice, reception)
 
 
-def stands_words(stands: Decision, person: str) -> str:
-    """Return what became of somebody's click, given the decision that stands."""
-    is_approved = stands.choice is Choice.APPROVE
-    said, at = "approved" if is_approved else "rejected", f"{stands.at:%H:%M:%S} UTC"
-    if person not in {*stands.others, stands.by}:
-        told = f"{stands.by} {said} it at {at} already; your click changed nothing"
-    elif is_approved:
-        told = f"you approved it at {at}; every guard is asked again, then it starts"
-    else:
-        told = f"you rejected it at {at}; nothing will be changed"
-    return f"{stands.remediation}: {told}"
-
-
-def _not_open(click: Click, found: Remediation | None, reception: Reception) -> str:
+def _not_open(click: Click, found: Remediation | None, choice: Choice, reception: Reception) -> str:
     """Return why there is nothing to decide; empty: there is."""
     if found is None:
         return f"{click.remediation}: there is no such proposal; nothing was changed"
-    stands = reception.outside.decisions.decision(found.id)
-    if stands is not None:
-        return stands_words(stands, click.person)
-    if found.state is not State.AWAITING_DECISION:
-        return _state_of(found)
+    if not is_open_to(choice, found, reception.outside.decisions.decision(found.id)):
+        return _standing(click, found, choice, reception)
     if not click.plan or not found.proposal.plan_hash.startswith(click.plan):
         return f"{found.id}: the plan is not the one on this card; nothing was changed"
     return ""
 
 
-def _state_of(found: Remediation) -> str:
-    return f"{found.id}: it is {found.state.replace('_', ' ')}; your click changed nothing"
-
-
-def switch_refusal(person: str, outside: Outside) -> str:
-    """Return why somebody may not pause or resume; empty: they may.
-
-    Whoever may approve anything at all may do it.
-    """
-    policy = outside.policy
-    found = [next(approver_refusals(person, risk, policy), None) for risk in policy.approvers]
-    if any(one is None for one in found):
-        return ""
-    return f"{person} may not approve anything, and so may neither pause nor resume"
+def _standing(click: Click, found: Remediation, choice: Choice, reception: Reception) -> str:
+    outside = reception.outside
+    latest = outside.decisions.remediation(found.id) or found
+    return how_it_stands(latest, click.person, choice, outside, reception.clock.now())
 
 
 def pause(person: str, outside: Outside) -> str:
     """Start no change until somebody resumes; return what to say."""
-    refused = switch_refusal(person, outside)
-    if refused:
-        return refused
-    outside.decisions.pause(person)
-    return "no change is started until somebody resumes; what is under way ends or is put back"
+    return switches.pause(person, outside.decisions)
 
 
 def resume(person: str, outside: Outside, now: datetime) -> str:
-    """Let changes start again, without a person too where that had switched itself off."""
-    refused = switch_refusal(person, outside)
-    if refused:
-        return refused
-    outside.decisions.resume(person)
-    for risk in outside.decisions.controls().auto_off:
-        outside.decisions.switch_auto_on(risk, person, now)
-    return "changes may start again"
+    """Let changes start again if they may; return what to say."""
+    refused = switches.resume_refusal(person, outside.policy)
+    return refused or switches.resume(person, outside.decisions, now)

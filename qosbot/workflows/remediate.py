@@ -8,13 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from qosbot.domain.approvals import POLICY, Decision, quorum_of, refusals
+from qosbot.domain.approvals import (
+    POLICY,
+    Choice,
+    Decision,
+    may_approve,
+    quorum_of,
+    refusals,
+)
 from qosbot.domain.errors import (
     DeviceUnreachableError,
     IllegalTransitionError,
     StoreConflictError,
 )
 from qosbot.domain.history import Step
+from qosbot.domain.inventory import Policy
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
 from qosbot.domain.rules import Refusal, policy_refusal
 from qosbot.ports import Clock, Decisions
@@ -196,18 +204,24 @@ class Answer:
     votes: int = 0
     """How many have approved so far, this one included."""
     quorum: int = 1
+    is_stopped: bool = False
+    """It was approved, and a rejection stopped it before anything began."""
 
 
 def decide(remediation: Remediation, decision: Decision, outside: Outside) -> Answer:
     """Write down what a person decided on the plan that was shown; touch no device.
 
-    The first decision stands, whoever comes second.  Where the policy wants several people, it
-    stands once enough of them approved; a rejection stands at once.
+    The first decision stands, whoever comes second; but as long as nothing has begun, a rejection
+    stops what was approved.  Where the policy wants several people, an approval stands once
+    enough of them made it; a rejection stands at once.
 
     Raises:
-        IllegalTransitionError: if it waits for no decision any more.
+        IllegalTransitionError: if it waits for no decision, and cannot be stopped, any more.
+        StoreConflictError: if it moved meanwhile.
     """
-    if remediation.state is not State.AWAITING_DECISION:
+    is_rejection = decision.choice is Choice.REJECT
+    is_stop = is_rejection and remediation.state is State.APPROVED
+    if remediation.state is not State.AWAITING_DECISION and not is_stop:
         raise IllegalTransitionError(remediation.id, remediation.state, decision.choice)
     if decision.by == POLICY:
         raise ValueError("a person cannot decide in the name of the policy")
@@ -218,17 +232,69 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)
-    quorum = quorum_of(policy, remediation.proposal.risk)
-    stands = outside.decisions.decide(decision, quorum=quorum)
-    votes = len(outside.decisions.votes(remediation.id))
+    try:
+        answer = _keep(remediation, decision, outside, policy)
+    except StoreConflictError:
+        # It was approved, maybe since it was read, and that can still be stopped.
+        if is_rejection:
+            return _stop(remediation, decision, outside)
+        raise
+    stands = answer.decision
+    if is_rejection and stands is not None and stands.choice is Choice.APPROVE:
+        return _stop(remediation, decision, outside)
+    return answer
+
+
+def _keep(remediation: Remediation, decision: Decision, outside: Outside, policy: Policy) -> Answer:
+    risk = remediation.proposal.risk
+
+    def counts(person: str) -> bool:
+        return may_approve(person, risk, policy)
+
+    quorum = quorum_of(policy, risk)
+    stands = outside.decisions.decide(decision, quorum=quorum, counts=counts)
+    votes = sum(counts(one.by) for one in outside.decisions.votes(remediation.id))
     with answering(incident_of(remediation.proposal)):
         facts = {"choice": decision.choice, "asked": decision.by, "stands": stands is not None}
         log.info("decision kept", extra={"remediation": remediation.id, **facts})
     return Answer(decision=stands, votes=votes, quorum=quorum)
 
 
-def ask(
-    remediation: Remediation, event: Event, *, by: str, decisions: Decisions, now: datetime
+def _stop(remediation: Remediation, decision: Decision, outside: Outside) -> Answer:
+    """Stop what was approved, whether a tick has taken the approval up yet or not.
+
+    Raises:
+        IllegalTransitionError: if something has begun.
+        StoreConflictError: if it kept moving.
+    """
+    decisions = outside.decisions
+    for _ in range(_MOST_STEPS):
+        current = decisions.remediation(remediation.id) or remediation
+        try:
+            ask(
+                current,
+                Event.REJECT,
+                by=decision.by,
+                decisions=decisions,
+                now=decision.at,
+                words=decision.words,
+            )
+        except StoreConflictError:
+            continue  # A tick moved it between the look and this.
+        with answering(incident_of(remediation.proposal)):
+            log.info("stopped", extra={"remediation": remediation.id, "by": decision.by})
+        return Answer(decision=decisions.decision(remediation.id), is_stopped=True)
+    raise StoreConflictError(f"remediation {remediation.id} moves all the time")
+
+
+def ask(  # noqa: PLR0913 - who asks for what, when and why
+    remediation: Remediation,
+    event: Event,
+    *,
+    by: str,
+    decisions: Decisions,
+    now: datetime,
+    words: str = "",
 ) -> Remediation:
     """Do what only a person may: ask for a rollback, settle what is stuck, stop what waits.
 
@@ -238,6 +304,7 @@ def ask(
     """
     if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:
         raise IllegalTransitionError(remediation.id, remediation.state, event)
-    moved = replace(advance(remediation, event, now), remark=f"{event} by {by}")
+    remark = words or f"{event} by {by}"
+    moved = replace(advance(remediation, event, now), asked_by=by, remark=remark)
     step = Step(at=now, event=event, state=moved.state, by=by, words=moved.remark)
     return decisions.save(moved, step)

@@ -4,7 +4,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from qosbot.domain.approvals import Choice, Decision, grant, quorum_of, standing_refusals
+from qosbot.domain.approvals import (
+    Choice,
+    Decision,
+    grant,
+    may_approve,
+    quorum_of,
+    standing_refusals,
+)
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import plan_refusals, revert_after_min, start_refusals, verify_s
 from qosbot.domain.history import Step
@@ -115,8 +122,10 @@ def await_decision(remediation: Remediation, outside: Outside, now: datetime) ->
 def _too_late(remediation: Remediation, outside: Outside, decision: Decision | None) -> str:
     if decision is not None:
         return f"approved in time by {people(decision)}, but no change could be started in time"
-    votes = len(outside.decisions.votes(remediation.id))
-    wanted = quorum_of(outside.policy, remediation.proposal.risk)
+    policy, risk = outside.policy, remediation.proposal.risk
+    cast = outside.decisions.votes(remediation.id)
+    votes = sum(may_approve(one.by, risk, policy) for one in cast)
+    wanted = quorum_of(policy, risk)
     return f"{votes} of {wanted} approved in time" if votes else "nobody decided in time"
 
 

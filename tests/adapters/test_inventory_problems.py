@@ -125,6 +125,12 @@ CASES = [
     (
         "policy.yaml",
         "# quorum: {medium: 2}\n",
+        "quorum: {low: 2}\napprovers: {low: [cli:ana, cli:bob, T0EXAMPLE/U0EXAMPLE]}\n",
+        "quorum of low is 2, but 1 may approve it on Slack",
+    ),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
         "quorum: {low: 0}\n",
         "quorum of low must be",
     ),

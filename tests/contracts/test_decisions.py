@@ -215,6 +215,26 @@ def test_a_rejection_stands_at_once(record: Decisions) -> None:
     assert record.decide(decided(by="cli:cyn"), quorum=3) == no
 
 
+def test_only_votes_that_count_make_a_quorum(record: Decisions) -> None:
+    def counts(person: str) -> bool:
+        return person != "cli:ana"
+
+    assert record.decide(decided(), quorum=2) is None
+    bob, cyn = decided(by="cli:bob"), decided(by="cli:cyn")
+    assert record.decide(bob, quorum=2, counts=counts) is None
+    assert record.decide(cyn, quorum=2, counts=counts) == replace(cyn, others=("cli:bob",))
+
+
+@pytest.mark.parametrize("choice", Choice)
+def test_what_waits_for_no_decision_takes_none(record: Decisions, choice: Choice) -> None:
+    kept = record.add(remediation(), step())
+    record.save(replace(kept, state=State.WITHDRAWN), step("alarm_cleared"))
+    with pytest.raises(StoreConflictError, match="no decision"):
+        record.decide(decided(choice=choice))
+    assert record.decision("p1") is None
+    assert record.votes("p1") == ()
+
+
 def test_who_ends_it_undecided_learns_of_a_decision(record: Decisions) -> None:
     kept = record.add(remediation(), step())
     record.decide(decided())

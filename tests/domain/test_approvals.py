@@ -7,13 +7,15 @@ from qosbot.domain.approvals import POLICY as BY_POLICY
 from qosbot.domain.approvals import (
     Choice,
     Decision,
+    approval_refusals,
     approver_refusals,
     grant,
+    may_approve,
     refusals,
     standing_refusals,
     with_members,
 )
-from qosbot.domain.inventory import Mode, Risk
+from qosbot.domain.inventory import Mode, Policy, Risk
 from qosbot.domain.metrics import Grade
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, Guard
@@ -83,6 +85,28 @@ def test_the_same_person_twice_is_one_person() -> None:
 def test_everybody_behind_a_decision_must_still_be_an_approver() -> None:
     both = replace(decided(proposal(risk=Risk.MEDIUM)), others=("cli:eve",))
     assert standing(both, 2) == ["cli:eve may not decide on changes of medium risk"]
+
+
+def mixed(*named: str, wanted: int = 2) -> Policy:
+    return replace(POLICY, approvers={Risk.LOW: named}, quorum={Risk.LOW: wanted})
+
+
+def test_a_name_at_the_command_line_is_no_second_person_where_slack_tells_them_apart() -> None:
+    for other in ("T1/U1", "T1/S1"):
+        policy = mixed("cli:ana", other)
+        (refusal,) = refusals(decided(), PLAN, policy, Controls())
+        assert "only Slack tells them apart" in refusal.words
+        assert not may_approve("cli:ana", Risk.LOW, policy)
+        no = decided(choice=Choice.REJECT)
+        assert not list(refusals(no, PLAN, policy, Controls()))
+    assert may_approve("T1/U1", Risk.LOW, mixed("cli:ana", "T1/U1"))
+
+
+def test_a_name_at_the_command_line_counts_alone_or_among_its_like() -> None:
+    assert may_approve("cli:ana", Risk.LOW, mixed("cli:ana", "T1/U1", wanted=1))
+    assert may_approve("cli:ana", Risk.LOW, mixed("cli:ana", "cli:bob"))
+    assert not may_approve("cli:eve", Risk.LOW, mixed("cli:ana", "T1/U1"))
+    assert len(list(approval_refusals("cli:eve", Risk.LOW, mixed("cli:ana", "T1/U1")))) == 1
 
 
 def test_a_rejection_needs_one_person() -> None:

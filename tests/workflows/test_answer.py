@@ -1,17 +1,17 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qosbot.adapters.sql import SqlOutbox, opened
-from qosbot.domain.approvals import Choice
+from qosbot.domain.approvals import Choice, Decision, anybody
 from qosbot.domain.inventory import Risk
 from qosbot.domain.remediation import State
 from qosbot.workflows import answer
 from qosbot.workflows.answer import Click, Reception
-from tests.domain.situations import decided
-from tests.workflows.world import PLAN, World
+from tests.domain.situations import decided, past
+from tests.workflows.world import PLAN, FakeDecisions, World
 
 ANA, BOB, EVE = "cli:ana", "cli:bob", "T1/U9"
 CLICK = Click(id="k1", person=ANA, to="C1/U1", remediation=PLAN.id, plan=PLAN.plan_hash[:16])
@@ -90,15 +90,113 @@ def test_a_click_on_nothing_is_answered(counter: Counter) -> None:
     assert "no such proposal" in answer.why_not_reject(click, counter.reception)
 
 
-def test_who_may_approve_something_may_pause_and_resume(counter: Counter) -> None:
-    outside = counter.world.outside
-    assert "may not" in answer.pause(EVE, outside)
-    assert counter.world.record.controls().paused_by == ""
+def test_anybody_may_pause_and_who_may_approve_something_resume(
+    counter: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    outside, record, now = counter.world.outside, counter.world.record, counter.world.clock.at
+    assert "no change is started" in answer.pause(EVE, outside)
+    assert record.controls().paused_by == EVE
+    assert "may not" in answer.resume(EVE, outside, now)
+    assert record.controls().paused_by == EVE
     # bob may approve changes of medium risk only
-    assert "no change is started" in answer.pause(BOB, outside)
-    assert counter.world.record.controls().paused_by == BOB
-    assert "may not" in answer.resume(EVE, outside, counter.world.clock.at)
-    counter.world.record.switch_auto_off(Risk.LOW, "2 changes failed")
-    assert answer.resume(ANA, outside, counter.world.clock.at) == "changes may start again"
-    assert counter.world.record.controls().paused_by == ""
-    assert not counter.world.record.controls().auto_off
+    assert answer.resume(BOB, outside, now) == "changes may start again"
+    assert record.controls().paused_by == ""
+    logged = [(one.message, one.__dict__["by"]) for one in caplog.records]
+    assert logged == [("changes paused", EVE), ("changes resumed", BOB)]
+
+
+def test_a_resume_says_where_auto_is_on_again(counter: Counter) -> None:
+    record = counter.world.record
+    record.switch_auto_off(Risk.LOW, "2 changes failed")
+    said = answer.resume(ANA, counter.world.outside, counter.world.clock.at)
+    assert "off for low risk, and is allowed there again" in said
+    assert not record.controls().auto_off
+
+
+def test_a_resume_waits_while_nobody_knows_who_is_in_the_group(counter: Counter) -> None:
+    outside = counter.world.outside
+    policy = replace(outside.policy, approvers={Risk.LOW: ("T1/S1",), Risk.HIGH: ()})
+    unknown = replace(outside, read_policy=lambda: policy)
+    answer.pause(EVE, unknown)
+    assert "not known at the moment" in answer.resume(EVE, unknown, counter.world.clock.at)
+    assert "may not approve" in answer.resume(ANA, unknown, counter.world.clock.at)
+    assert counter.world.record.controls().paused_by == EVE
+
+
+def test_a_rejection_stops_what_was_approved_and_not_begun(counter: Counter) -> None:
+    answer.approve(CLICK, counter.reception)
+    assert answer.why_not_reject(CLICK, counter.reception) == ""
+    again = replace(CLICK, id="k2")
+    said = answer.reject(again, "a slip", counter.reception)
+    assert said == f"{PLAN.id}: you stopped it; nothing will be changed"
+    assert answer.why_not_reject(replace(CLICK, person=BOB), counter.reception) == (
+        f"{PLAN.id}: {ANA} stopped it already; your click changed nothing"
+    )
+    assert counter.world.play().state is State.REJECTED
+    assert counter.world.router.log == []
+
+
+def test_who_may_not_approve_may_not_stop(counter: Counter) -> None:
+    answer.approve(CLICK, counter.reception)
+    eve = replace(CLICK, person=EVE, id="k2")
+    assert "nothing was changed" in answer.reject(eve, "no", counter.reception)
+    assert counter.world.now.state is State.AWAITING_DECISION
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.APPLYING, "once it is on trial or done, qosbot rollback p1 takes it back"),
+        (State.VERIFYING, "qosbot rollback p1 takes it back"),
+        (State.STUCK, "qosbot show p1 says what is left to do"),
+        (State.ROLLING_BACK, "your click changed nothing"),
+    ],
+)
+def test_a_rejection_of_what_has_begun_says_what_to_do(
+    counter: Counter, state: State, words: str
+) -> None:
+    counter.world.record.kept[PLAN.id] = replace(counter.world.now, state=state)
+    said = answer.why_not_reject(CLICK, counter.reception)
+    assert said.startswith(f"{PLAN.id}: it is {state.replace('_', ' ')}; your click changed")
+    assert said.endswith(words)
+
+
+def test_who_approves_learns_what_it_waits_for(counter: Counter) -> None:
+    counter.world.record.pause(BOB)
+    said = answer.approve(CLICK, counter.reception)
+    assert said.endswith(f"it waits: changes are paused by {BOB}")
+
+
+def test_what_would_name_a_device_is_only_hinted_at(counter: Counter) -> None:
+    counter.world.record.others = (past(name="p7", device="par-ce1", is_in_hand=True),)
+    said = answer.approve(CLICK, counter.reception)
+    assert said.endswith("it waits: a guard stands in the way, see qosbot show p1")
+
+
+def test_who_approved_what_is_over_is_not_told_that_it_starts(counter: Counter) -> None:
+    answer.approve(CLICK, counter.reception)
+    counter.world.clock.sleep(3600)
+    over = answer.approve(replace(CLICK, id="k2"), counter.reception)
+    assert "it will not be carried out: it expired at" in over
+    counter.world.play()
+    over = answer.approve(replace(CLICK, id="k3"), counter.reception)
+    assert over.endswith("UTC; it is expired")
+
+
+def test_a_click_that_comes_with_the_end_is_told_of_the_end(counter: Counter) -> None:
+    class Racing(FakeDecisions):
+        """The alarm clears right after the record was asked for the remediation."""
+
+        def decide(
+            self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+        ) -> Decision | None:
+            self.kept[PLAN.id] = replace(self.kept[PLAN.id], state=State.WITHDRAWN)
+            return super().decide(decision, quorum=quorum, counts=counts)
+
+    record = counter.world.record
+    racing = Racing(record.fuse, record.kept, record.chains, known=record.known)
+    reception = replace(counter.reception, outside=replace(counter.world.outside, decisions=racing))
+    said = answer.approve(CLICK, reception)
+    assert said == f"{PLAN.id}: it is withdrawn; your click changed nothing"
+    assert racing.decision(PLAN.id) is None

@@ -7,7 +7,7 @@ permitted click came in time; an answer to every click; and one card, which ends
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from qosbot.adapters.sql import SqlDecisions, SqlOutbox, opened
 from qosbot.adapters.sql.database import Database
-from qosbot.domain.approvals import Choice, Decision
+from qosbot.domain.approvals import Choice, Decision, anybody
 from qosbot.domain.errors import (
     IllegalTransitionError,
     MessengerBusyError,
@@ -71,9 +71,11 @@ class DyingDecisions(SqlDecisions):
         super().__init__(database)
         self._fuse = fuse
 
-    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
+    def decide(
+        self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+    ) -> Decision | None:
         self._fuse.burn()
-        stands = super().decide(decision, quorum=quorum)
+        stands = super().decide(decision, quorum=quorum, counts=counts)
         self._fuse.burn()
         return stands
 
@@ -196,9 +198,19 @@ class Histories(RuleBasedStateMachine):
             is_enough = before.proposal.risk is Risk.LOW or choice is Choice.REJECT
             if counts and is_enough:
                 assert self.decisions.decision(name) is not None
+            if choice is Choice.REJECT and person in MAY:
+                self._check_stopped(name, before.state)
         if person == MALLORY:
             assert self.decisions.decision(name) == stood
             assert self.decisions.remediation(name) == before
+
+    def _check_stopped(self, name: str, before: State) -> None:
+        """Assert that a rejection stopped what had not begun, whatever was decided before."""
+        after, stands = self.decisions.remediation(name), self.decisions.decision(name)
+        assert after is not None
+        if before in {State.AWAITING_DECISION, State.APPROVED} and after.state is before:
+            assert stands is not None
+            assert stands.choice is Choice.REJECT
 
     @rule(person=st.sampled_from(["cli:eve", ANA]), choice=CHOICES, which=st.integers(0, 2))
     @precondition(lambda self: bool(self.names))
@@ -298,6 +310,7 @@ class Histories(RuleBasedStateMachine):
         for name in self.names:
             found = self.decisions.remediation(name)
             assert found is not None
+            assert self.decisions.broken_link(name) is None
             cards = [text for text in self.chat.texts() if text.startswith(f"{name} ")]
             assert cards == [f"{name} {found.state}"]
         self.database.close()

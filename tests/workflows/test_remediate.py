@@ -540,9 +540,9 @@ def test_two_failures_switch_auto_off_until_a_person_says_otherwise() -> None:
 def test_the_first_of_two_decisions_stands() -> None:
     world = World()
     new = world.propose()
-    first = decide(new, decided(PLAN), world.outside)
-    second = decide(new, decided(PLAN, choice=Choice.REJECT), world.outside)
-    assert first.decision == second.decision == decided(PLAN)
+    first = decide(new, decided(PLAN, choice=Choice.REJECT), world.outside)
+    second = decide(new, decided(PLAN), world.outside)
+    assert first.decision == second.decision == decided(PLAN, choice=Choice.REJECT)
 
 
 def test_a_plan_that_needs_two_people_waits_for_the_second() -> None:
@@ -631,7 +631,26 @@ def test_what_is_decided_cannot_be_decided_again() -> None:
     world.play_until(State.AWAITING_DECISION)
     drive(world.now, world.outside, NOON)
     with pytest.raises(IllegalTransitionError):
-        decide(world.now, decided(PLAN, choice=Choice.REJECT), world.outside)
+        decide(world.now, decided(PLAN), world.outside)
+
+
+def test_a_rejection_stops_what_was_approved_whoever_read_it_when() -> None:
+    world = approved()
+    read_before = world.play_until(State.AWAITING_DECISION)
+    drive(world.now, world.outside, NOON)
+    assert world.now.state is State.APPROVED
+    answer = decide(read_before, decided(PLAN, choice=Choice.REJECT), world.outside)
+    assert answer.is_stopped
+    assert (world.now.state, world.now.asked_by) == (State.REJECTED, "cli:ana")
+
+
+def test_what_has_begun_cannot_be_rejected() -> None:
+    world = approved()
+    read_before = world.now
+    world.play_until(State.VERIFYING)
+    for read in (read_before, world.now):
+        with pytest.raises(IllegalTransitionError, match="verifying"):
+            decide(read, decided(PLAN, choice=Choice.REJECT), world.outside)
 
 
 def test_nothing_is_done_before_it_is_due() -> None:

@@ -6,13 +6,13 @@ everything that it does to the router or to the record.
 
 # ruff: noqa: ARG002 - a fake is given what the port is given, and needs less
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from qosbot.domain import history
 from qosbot.domain.alarms import Alarm, AlarmState
-from qosbot.domain.approvals import Choice, Decision
+from qosbot.domain.approvals import Choice, Decision, anybody
 from qosbot.domain.errors import (
     CommitRefusedError,
     DeviceUnreachableError,
@@ -332,14 +332,19 @@ class FakeDecisions:
         if self.claims.get(name, ("",))[0] == worker:
             del self.claims[name]
 
-    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
+    def decide(
+        self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+    ) -> Decision | None:
         self.fuse.burn()
         name = decision.remediation
+        if name in self.kept and self.kept[name].state is not State.AWAITING_DECISION:
+            raise StoreConflictError(f"{name} waits for no decision")
         if name in self.decided:
             return self.decided[name]
         if decision.choice is Choice.APPROVE and quorum > 1:
             self.voted.setdefault(name, {}).setdefault(decision.by, decision)
-            agreed = [one.by for one in self.votes(name) if one.plan_hash == decision.plan_hash]
+            same = [one.by for one in self.votes(name) if one.plan_hash == decision.plan_hash]
+            agreed = [by for by in same if counts(by)]
             if len(agreed) < quorum:
                 return None
             others = tuple(by for by in agreed if by != decision.by)

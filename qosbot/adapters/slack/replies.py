@@ -12,7 +12,7 @@ from qosbot.workflows import answer
 from qosbot.workflows.assess import assess
 from qosbot.workflows.outside import Outside
 
-_NEED = {"path": "a path, as in `/qosbot path par-lyo`", "why": "an id, as in `/qosbot why ID`"}
+_NEED = {"path": "a path, as in /qosbot path par-lyo", "why": "an id, as in /qosbot why ID"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Replies:
         argument = argument.strip()
         verb = verb.lower() or "help"
         if verb in _NEED and not argument:
-            return slack.answer_post(f"`{verb}` needs {_NEED[verb]}")
+            return slack.answer_post(f"{verb} needs {_NEED[verb]}")
         now = self.library.clock.now()
         if verb == "pause":
             return slack.answer_post(answer.pause(person, self.outside))
@@ -82,7 +82,7 @@ class Replies:
     def _why(self, name: str) -> str:
         found = self.library.decisions.remediation(name)
         if found is None:
-            return _plain(f"there is no proposal {name}; `/qosbot pending` lists what waits")
+            return _plain(f"there is no proposal {name}; /qosbot pending lists what waits")
         return slack.why_text(found, disclosure=self.library.disclosure)
 
 

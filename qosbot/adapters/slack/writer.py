@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qosbot.adapters.door import dispensable
-from qosbot.domain.approvals import quorum_of
+from qosbot.domain.approvals import may_approve, quorum_of
 from qosbot.domain.inventory import Inventory, Policy
 from qosbot.domain.messages import Disclosure, Kind, Letter
 from qosbot.domain.remediation import Remediation
@@ -69,11 +69,13 @@ class SlackWriter:
         found = library.decisions.remediation(name)
         if found is None:
             return None
+        policy, risk = library.policy(), found.proposal.risk
+        cast = library.decisions.votes(name)
         return slack.card(
             found,
-            votes=library.decisions.votes(name),
+            votes=[one for one in cast if may_approve(one.by, risk, policy)],
             decision=library.decisions.decision(name),
-            quorum=quorum_of(library.policy(), found.proposal.risk),
+            quorum=quorum_of(policy, risk),
             disclosure=library.disclosure,
             now=library.clock.now(),
         )

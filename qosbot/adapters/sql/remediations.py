@@ -1,6 +1,6 @@
 """Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.Decisions`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from qosbot.adapters.sql.remediations_schema import (
 from qosbot.adapters.sql.rows import micros
 from qosbot.domain import history
 from qosbot.domain.alarms import Alarm, AlarmState
-from qosbot.domain.approvals import Decision
+from qosbot.domain.approvals import Decision, anybody
 from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.inventory import Risk
@@ -199,10 +199,16 @@ class SqlDecisions:
         with self._database.writing() as connection:
             connection.execute(update)
 
-    def decide(self, decision: Decision, *, quorum: int = 1) -> Decision | None:
-        """Keep the first decision on a remediation and return the one that stands."""
+    def decide(
+        self, decision: Decision, *, quorum: int = 1, counts: Callable[[str], bool] = anybody
+    ) -> Decision | None:
+        """Keep the first decision on a remediation and return the one that stands.
+
+        Raises:
+            StoreConflictError: if the remediation waits for no decision any more.
+        """
         with self._database.writing() as connection:
-            return deciding.decide(connection, decision, quorum)
+            return deciding.decide(connection, decision, quorum, counts)
 
     def decision(self, name: str) -> Decision | None:
         """Return what was decided on a remediation."""

@@ -87,7 +87,8 @@ def _under_way(about: Subject, decision: Decision | None, now: datetime) -> Iter
     yield parts.safety(about)
     yield ends.progress(about, decision)
     yield parts.small_print(about)
-    yield row(_details(about))
+    stop = [_reject(about)] if _can_be_stopped(remediation, decision) else []
+    yield row(*stop, _details(about))
 
 
 def _ended(about: Subject, decision: Decision | None) -> Iterator[Block]:
@@ -99,6 +100,14 @@ def _ended(about: Subject, decision: Decision | None) -> Iterator[Block]:
     yield ends.ending(about, decision)
     yield parts.small_print(about)
     yield row(_details(about))
+
+
+def _can_be_stopped(remediation: Remediation, decision: Decision | None) -> bool:
+    """Return whether it was approved and nothing has begun."""
+    is_taken_up = remediation.state is not State.AWAITING_DECISION
+    if is_taken_up or decision is None:
+        return remediation.state is State.APPROVED
+    return decision.choice is Choice.APPROVE
 
 
 def _expiry(about: Subject, now: datetime) -> str:

@@ -1,6 +1,5 @@
 """What a card says once nobody can decide any more: who, when, why, and what is left to do."""
 
-import re
 from collections.abc import Iterator
 
 from qosbot.domain.approvals import Choice, Decision
@@ -14,11 +13,8 @@ from qosbot.render.slack.phrases import OUTCOMES, STANDING, who
 from qosbot.render.slack.text import listed
 
 _UNDO_LINES = 40
-_STOPS = {"reject": "rejected", "settle": "settled", "rollback_asked": "rollback asked for"}
-# A person, and nothing else that a remark may hold.
-_STOPPED = re.compile(
-    r"(reject|settle|rollback_asked) by (cli:[\w.@-]{1,60}|[TE][A-Z0-9]+/[UW][A-Z0-9]+)", re.ASCII
-)
+_STOPS = {State.REJECTED: "rejected", State.SETTLED: "settled"}
+_ROLLBACK = "rollback asked for"
 
 
 def ending(about: Subject, decision: Decision | None) -> Block:
@@ -63,9 +59,9 @@ def decided(about: Subject, decision: Decision | None) -> str:
 
 
 def stopped(about: Subject) -> str:
-    """Return who ended it without deciding on it, as the remark says; empty: nobody did."""
-    found = _STOPPED.fullmatch(about.remediation.remark)
-    return "" if found is None else f"{_STOPS[found[1]]} by {who(found[2], about.discretion)}"
+    """Return who asked for an end without deciding on it; empty: nobody did."""
+    by, state = about.remediation.asked_by, about.remediation.state
+    return f"{_STOPS.get(state, _ROLLBACK)} by {who(by, about.discretion)}" if by else ""
 
 
 def _outcome(about: Subject) -> str:

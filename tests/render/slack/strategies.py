@@ -152,6 +152,7 @@ def remediations(draw: st.DrawFn) -> Remediation:
         finished_at=draw(st.none() | times),
         is_saved=draw(st.none() | st.booleans()),
         foreign_edit=draw(hostile),
+        asked_by=draw(st.just("") | people),
         remark=draw(hostile | st.just("settle by cli:ana")),
     )
 

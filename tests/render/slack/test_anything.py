@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from qosbot.domain.alarms import Alarm
-from qosbot.domain.approvals import Decision
+from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.history import Entry
 from qosbot.domain.messages import Disclosure
@@ -75,9 +75,16 @@ def test_only_what_waits_for_a_decision_can_be_decided(
     remediation: Remediation, decision: Decision | None
 ) -> None:
     shown = buttons(carded(remediation, decision=decision))
-    is_open = remediation.state is State.AWAITING_DECISION and decision is None
-    offered = {actions.APPROVE, actions.REJECT} if is_open else set()
-    assert shown == offered | {actions.DETAILS}
+    is_awaiting = remediation.state is State.AWAITING_DECISION
+    is_approved = decision is not None and decision.choice is Choice.APPROVE
+    offered = {actions.DETAILS}
+    if is_awaiting and decision is None:
+        offered |= {actions.APPROVE, actions.REJECT}
+    if remediation.state is State.APPROVED or (is_awaiting and is_approved):
+        offered |= {actions.REJECT}
+    assert shown == offered
+    if remediation.action is None:
+        assert shown == {actions.DETAILS}
 
 
 @SIDES

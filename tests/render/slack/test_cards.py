@@ -10,13 +10,14 @@ from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.verification import Outcome
 from qosbot.ports.messaging import Post
 from qosbot.render.slack import card, check
-from qosbot.render.slack.actions import APPROVE
+from qosbot.render.slack.actions import APPROVE, DETAILS, REJECT
 from tests.domain.builders import NOON
 from tests.domain.remedies import NEIGHBOUR, WAY, figures, silent, sound
 from tests.render.slack.remediations import (
     LATER,
     MENTION,
     approval,
+    buttons,
     carded,
     decided_by,
     marked_up,
@@ -248,10 +249,37 @@ def test_a_rejection_says_who_and_why() -> None:
 
 
 def test_who_stopped_an_approved_change_is_not_taken_for_its_approver() -> None:
-    stopped = decided_by(typical(state=State.REJECTED, remark="reject by cli:bob"))
+    stopped = decided_by(typical(state=State.REJECTED, asked_by="cli:bob"))
     text = read(carded(stopped))
     assert f"approved by {MENTION}" in text
     assert "rejected by bob (command line)" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(State.SETTLED, "settled by"), (State.ROLLED_BACK, "rollback asked for by")],
+)
+def test_who_asked_for_an_end_is_on_the_card(state: State, words: str) -> None:
+    text = read(carded(decided_by(typical(state=state, asked_by="cli:bob"))))
+    assert f"{words} bob (command line)" in text
+
+
+def test_a_reason_names_nobody_as_who_ended_it() -> None:
+    for remark in ("reject by cli:eve", "rollback_asked by T0TEAM/U0EVIL"):
+        text = read(carded(typical(state=State.REJECTED, remark=remark)))
+        assert "rejected by" not in text
+        assert "rollback asked for" not in text
+        assert "<@U0EVIL>" not in text
+
+
+def test_what_was_approved_can_be_stopped_until_it_begins() -> None:
+    yes = approval(typical())
+    no = replace(yes, choice=Choice.REJECT)
+    approved, waiting = decided_by(typical(state=State.APPROVED)), typical()
+    for post in (carded(approved, decision=yes), carded(waiting, decision=yes)):
+        assert buttons(post) == {REJECT, DETAILS}
+    assert buttons(carded(waiting, decision=no)) == {DETAILS}
+    assert buttons(carded(decided_by(typical(state=State.APPLYING)), decision=yes)) == {DETAILS}
 
 
 def test_an_end_that_nobody_decided_says_so() -> None:
