@@ -246,7 +246,7 @@ MUTANTS = (
         ("if not click.plan or not found", "if not found"),
         ("return refused or switches.resume(", "return switches.resume("),
         ("if answer.refusals:", "if False:"),
-        ("if answer.decision is None and not answer.is_stopped:", "if answer.decision is None:"),
+        ("if answer.decision is None:", "if False:"),
         ("(IllegalTransitionError, StoreConflictError)", "IllegalTransitionError"),
     ),
     *_of(

@@ -92,7 +92,7 @@ def _decided(click: Click, reception: Reception, choice: Choice, words: str) -> 
     if answer.refusals:
         reasons = "; ".join(one.words for one in answer.refusals)
         return f"{found.id}: nothing was changed: {reasons}"
-    if answer.decision is None and not answer.is_stopped:
+    if answer.decision is None:
         so_far = f"{answer.votes} of {answer.quorum} people so far"
         return f"{found.id}: your approval counts; {so_far}"
     return _standing(click, found, choice, reception)

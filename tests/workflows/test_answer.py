@@ -137,6 +137,24 @@ def test_a_rejection_stops_what_was_approved_and_not_begun(counter: Counter) -> 
     assert counter.world.router.log == []
 
 
+def test_an_approval_that_was_taken_up_can_be_stopped_too(counter: Counter) -> None:
+    answer.approve(CLICK, counter.reception)
+    counter.world.record.kept[PLAN.id] = replace(counter.world.now, state=State.APPROVED)
+    assert answer.why_not_reject(CLICK, counter.reception) == ""
+    said = answer.reject(replace(CLICK, id="k2"), "no", counter.reception)
+    assert "you stopped it" in said
+
+
+def test_one_of_two_is_told_how_many_there_are(counter: Counter) -> None:
+    outside = counter.world.outside
+    several = replace(
+        outside.policy, quorum={Risk.LOW: 2}, approvers={Risk.LOW: (ANA, BOB), Risk.HIGH: ()}
+    )
+    reception = replace(counter.reception, outside=replace(outside, read_policy=lambda: several))
+    said = answer.approve(CLICK, reception)
+    assert said == f"{PLAN.id}: your approval counts; 1 of 2 people so far"
+
+
 def test_who_may_not_approve_may_not_stop(counter: Counter) -> None:
     answer.approve(CLICK, counter.reception)
     eve = replace(CLICK, person=EVE, id="k2")
