@@ -89,7 +89,8 @@ def serving(settings: Settings, *approvers: str) -> Iterator[Serving]:
                 bot.clock.now() - timedelta(minutes=10), bot.clock.now()
             ),
         )
-        records.decisions.keep_alarms([raised()])
+        # An alarm of long ago would wait for too long as soon as it waits at all.
+        records.decisions.keep_alarms([replace(raised(), raised_at=bot.clock.now())])
         with open_chat(bot, outside) as chat:
             yield Serving(bot, outside, chat)
 
