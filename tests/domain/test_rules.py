@@ -10,6 +10,7 @@ from qosbot.domain.metrics import Grade
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import (
     Controls,
+    Guard,
     auto_off_because,
     budget_refusal,
     cool_down_refusal,
@@ -29,6 +30,9 @@ def test_a_person_is_asked_while_the_policy_cannot_be_read() -> None:
     unreadable = replace(POLICY, mode={}, is_readable=False)
     assert mode_of(unreadable, proposal(), Controls()) is Mode.PROPOSE
     assert policy_refusal(POLICY) is None
+    refusal = policy_refusal(unreadable)
+    assert refusal is not None
+    assert (refusal.guard, refusal.is_final) == (Guard.POLICY, False)
 
 
 def test_the_mode_is_that_of_the_tier_and_what_is_not_named_is_observed() -> None:
