@@ -233,4 +233,4 @@ def resume(
         open_here(database) as records,
         told(lambda: how_switches_stand(records), as_json=as_json),
     ):
-        print(switches.resume(by, records.decisions, SystemClock().now()))
+        print(switches.resume(by, policy, records.decisions, SystemClock().now()))

@@ -8,7 +8,14 @@ from itertools import chain
 
 from qosbot.domain.inventory import Mode, Policy, Risk
 from qosbot.domain.proposals import Proposal
-from qosbot.domain.rules import Controls, Guard, Refusal, mode_of, needs_person
+from qosbot.domain.rules import (
+    Controls,
+    Guard,
+    Refusal,
+    mode_of,
+    needs_person,
+    policy_refusal,
+)
 
 POLICY = "policy"
 """Who decided, where policy.yaml granted it in advance."""
@@ -77,6 +84,10 @@ def quorum_of(policy: Policy, risk: Risk) -> int:
 
 def approver_refusals(person: str, risk: Risk, policy: Policy) -> Iterator[Refusal]:
     """Say why somebody may not decide on changes of a tier; who is not named may not."""
+    unreadable = policy_refusal(policy)
+    if unreadable is not None:
+        yield unreadable
+        return
     named = policy.approvers.get(risk, ())
     if person in named:
         return

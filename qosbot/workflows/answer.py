@@ -123,4 +123,4 @@ def pause(person: str, outside: Outside) -> str:
 def resume(person: str, outside: Outside, now: datetime) -> str:
     """Let changes start again if they may; return what to say."""
     refused = switches.resume_refusal(person, outside.policy)
-    return refused or switches.resume(person, outside.decisions, now)
+    return refused or switches.resume(person, outside.policy, outside.decisions, now)

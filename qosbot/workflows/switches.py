@@ -33,20 +33,24 @@ def resume_refusal(person: str, policy: Policy) -> str:
     return f"{person} may not approve anything, and so may not let changes start again"
 
 
-def resume(person: str, decisions: Decisions, now: datetime) -> str:
+def resume(person: str, policy: Policy, decisions: Decisions, now: datetime) -> str:
     """Let changes start again, without a person too where that had switched itself off.
 
-    Returns what to say.  Whether they may is asked before.
+    Auto is allowed again in those tiers only that this person may approve: two fixes failed
+    there, and that is for them to judge.  Returns what to say; whether they may resume at all is
+    asked before.
     """
     decisions.resume(person)
-    tiers = list(decisions.controls().auto_off)
-    for risk in tiers:
+    off = list(decisions.controls().auto_off)
+    again = [risk for risk in off if not list(approver_refusals(person, risk, policy))]
+    for risk in again:
         decisions.switch_auto_on(risk, person, now)
-    names = ", ".join(tiers)
-    log.info("changes resumed", extra={"by": person, "auto_on_again": names})
-    if not tiers:
-        return "changes may start again"
-    return (
-        f"changes may start again; auto had switched itself off for {names} risk, "
-        "and is allowed there again"
-    )
+    log.info("changes resumed", extra={"by": person, "auto_on_again": ", ".join(again)})
+    said = ["changes may start again"]
+    if again:
+        names = ", ".join(again)
+        said.append(f"auto had switched itself off for {names} risk, and is allowed there again")
+    if len(again) < len(off):
+        names = ", ".join(risk for risk in off if risk not in again)
+        said.append(f"auto stays off for {names} risk until somebody resumes who may approve that")
+    return "; ".join(said)

@@ -160,3 +160,10 @@ def test_a_grant_ends_when_auto_is_switched_off() -> None:
     found = refusals(decided(by=BY_POLICY), PLAN, POLICY, off)
     assert [one.guard for one in found] == [Guard.NEEDS_PERSON]
     assert grant(PLAN, POLICY, off, NOON) is None
+
+
+def test_while_the_policy_cannot_be_read_nobody_may_and_nobody_is_turned_away_for_good() -> None:
+    unreadable = replace(POLICY, is_readable=False)
+    (refusal,) = approver_refusals("cli:ana", Risk.LOW, unreadable)
+    assert (refusal.guard, refusal.is_final) == (Guard.POLICY, False)
+    assert "policy.yaml" in refusal.words

@@ -109,6 +109,10 @@ def test_anybody_may_pause_and_who_may_approve_something_resume(
 def test_a_resume_says_where_auto_is_on_again(counter: Counter) -> None:
     record = counter.world.record
     record.switch_auto_off(Risk.LOW, "2 changes failed")
+    # bob may not approve changes of low risk, so their failures are not for him to judge
+    said = answer.resume(BOB, counter.world.outside, counter.world.clock.at)
+    assert "auto stays off for low risk" in said
+    assert record.controls().auto_off
     said = answer.resume(ANA, counter.world.outside, counter.world.clock.at)
     assert "off for low risk, and is allowed there again" in said
     assert not record.controls().auto_off
