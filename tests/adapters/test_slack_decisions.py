@@ -11,8 +11,14 @@ from qosbot.render.slack.actions import APPROVE, DETAILS, REASON_ACTION, REJECT
 from qosbot.workflows import remediate
 from tests.adapters.slack_desk import ROOM, SlackDesk, slack_desk
 from tests.domain.situations import decided
+from tests.needs import needs
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    needs("patience")
 
 
 @pytest.fixture
@@ -36,7 +42,9 @@ def press(desk: SlackDesk, who: str, action: str) -> str:
         "trigger_id": "1.2.3",
         "actions": [action_with_key],
     }
-    desk.counter.answer("interactive", payload)
+    answered = desk.counter.answer("interactive", payload)
+    for act in answered.afterwards:
+        act()
     return desk.answers(who)[-1]
 
 

@@ -19,6 +19,7 @@ from qosbot.domain.verification import Outcome
 from qosbot.render.slack.actions import APPROVE, DETAILS, REASON_ACTION, REJECT
 from tests.adapters.slack_desk import ROOM, SlackDesk, slack_desk
 from tests.domain.situations import decided
+from tests.needs import needs
 from tests.until import until
 
 pytestmark = pytest.mark.slow
@@ -148,6 +149,7 @@ def test_the_same_click_delivered_again_is_answered_once(desk: SlackDesk) -> Non
 
 
 def test_a_click_whose_ack_is_lost_counts_once(tmp_path: Path) -> None:
+    needs("patience")
     with slack_desk(tmp_path / "qosbot.db") as desk:
         desk.propose()
         desk.slack.drop_acks(1)
@@ -327,6 +329,7 @@ def test_at_summary_nothing_of_the_network_leaves(tmp_path: Path) -> None:
 
 
 def test_a_socket_that_is_cut_is_opened_again(desk: SlackDesk) -> None:
+    needs("patience")
     desk.propose()
     assert desk.slack.cut_sockets() == 1
     until(lambda: desk.slack.connections() == 1 and desk.door.is_open, what="it is open again")
@@ -356,6 +359,7 @@ def test_an_alarm_says_what_its_cause_is_once_that_is_known(desk: SlackDesk) -> 
 def test_a_cut_connection_is_known_to_be_closed_long_before_it_is_given_up(
     desk: SlackDesk,
 ) -> None:
+    needs("patience")
     desk.slack.take_down()
     assert desk.slack.cut_sockets() == 1
     until(lambda: not desk.door.is_open, within_s=15.0, what="the door knows that it is closed")

@@ -21,8 +21,14 @@ from qosbot.lab.slack.setup import read_manifest
 from qosbot.ports.messaging import Post
 from qosbot.render.slack.actions import APPROVE, DETAILS, REASON_ACTION, REJECT
 from tests.adapters.slack_desk import MANIFEST, ROOM, SlackDesk, post, slack_desk
+from tests.needs import needs
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    needs("patience")
 
 
 @pytest.fixture

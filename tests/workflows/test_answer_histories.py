@@ -319,7 +319,7 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=1000 if IS_LONG else 50,
+    max_examples=1000 if IS_LONG else 25,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

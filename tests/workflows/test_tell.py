@@ -16,7 +16,7 @@ from qosbot.domain.history import Step
 from qosbot.domain.messages import MOST_AGE, STORM, Letter, answer_letter
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports.messaging import Post
-from qosbot.workflows.tell import Channels, give_up, tick
+from qosbot.workflows.tell import Channels, Pace, give_up, tick
 from tests.domain.builders import NOON
 from tests.domain.remedies import LINK, WAY, proposal, remediation
 from tests.workflows.chat import Desk, FakeChat, PlainWriter
@@ -337,12 +337,11 @@ def test_after_a_clock_went_back_things_are_told(desk: Desk) -> None:
     assert sorted(desk.chat.texts()) == ["p1 awaiting_decision", "p2 awaiting_decision"]
 
 
-def test_a_day_of_failures_ends_no_tick(desk: Desk) -> None:
-    propose(desk)
-    desk.chat.before = [DOWN] * 5000
-    for minute in range(1500):
-        tick(desk.office, NOON + timedelta(minutes=minute))
-    assert desk.outbox.backlog().waiting > 0
+def test_however_often_a_way_fails_it_is_tried_again_within_a_minute() -> None:
+    pace = Pace()
+    held = [pace.failed("tell", NOON) - NOON for _ in range(5000)]
+    assert held[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+    assert max(held) == timedelta(seconds=60)
 
 
 def test_a_card_in_a_channel_that_is_no_longer_ours_goes_to_the_one_that_is(desk: Desk) -> None:
