@@ -6,6 +6,7 @@ import typer
 
 from qosbot.cli import (
     changes,
+    codecs,
     decide,
     demo,
     health,
@@ -49,6 +50,7 @@ app.command("init")(init.init_verb)
 app.command("check")(inventory.check)
 app.command("poll")(poll.poll)
 app.command("paths")(paths.paths)
+app.command("codecs")(codecs.codecs)
 app.command("alarms")(changes.alarms)
 app.command("proposals")(changes.proposals)
 app.command("show")(changes.show_one)
