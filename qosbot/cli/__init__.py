@@ -13,6 +13,7 @@ from qosbot.cli import (
     init,
     inventory,
     lab,
+    mos,
     paths,
     poll,
     serve,
@@ -50,6 +51,7 @@ app.command("init")(init.init_verb)
 app.command("check")(inventory.check)
 app.command("poll")(poll.poll)
 app.command("paths")(paths.paths)
+app.command("mos")(mos.mos)
 app.command("codecs")(codecs.codecs)
 app.command("alarms")(changes.alarms)
 app.command("proposals")(changes.proposals)
