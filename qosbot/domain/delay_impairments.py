@@ -5,18 +5,23 @@ seconds; the formulas turn them into the milliseconds of ITU-T G.107 (06/2015), 
 """
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-Numbers = float | FloatArray
+from qosbot.domain.powers import FloatArray, Numbers, lg, raised, square_rooted
+
+__all__ = (
+    "FloatArray",
+    "Numbers",
+    "conversation_delay",
+    "listener_echo",
+    "talker_echo",
+    "talker_echo_loudness_db",
+)
 
 
 def talker_echo_loudness_db(telr_db: Numbers, talker_echo_delay_s: Numbers) -> FloatArray:
     """Return TERV: how far under the talker's own voice its echo seems to lie."""
     t = np.multiply(talker_echo_delay_s, 1000)
-    return np.asarray(
-        telr_db - 40 * np.log10((1 + t / 10) / (1 + t / 150)) + 6 * np.exp(-0.3 * t**2)
-    )
+    return np.asarray(telr_db - 40 * lg((1 + t / 10) / (1 + t / 150)) + 6 * np.exp(-0.3 * t**2))
 
 
 def talker_echo(roe: Numbers, re: Numbers, talker_echo_delay_s: Numbers) -> FloatArray:
@@ -34,7 +39,7 @@ def talker_echo(roe: Numbers, re: Numbers, talker_echo_delay_s: Numbers) -> Floa
 def listener_echo(ro: Numbers, wepl_db: Numbers, round_trip_delay_s: Numbers) -> FloatArray:
     """Return Idle; not quite 0 even without any delay."""
     tr = np.multiply(round_trip_delay_s, 1000)
-    half = (ro - 10.5 * (np.add(wepl_db, 7)) * np.power(tr + 1, -0.25)) / 2
+    half = (ro - 10.5 * np.add(wepl_db, 7) / square_rooted(tr + 1, 2)) / 2
     return np.asarray(half + np.sqrt(half**2 + 169))
 
 
@@ -47,6 +52,5 @@ def conversation_delay(
     power = 6 * np.asarray(delay_sensitivity)
     held = np.maximum(absolute_delay_s, minimum_perceivable_delay_s)
     x = np.log2(held / minimum_perceivable_delay_s)
-    return np.asarray(
-        25 * ((1 + x**power) ** (1 / power) - 3 * (1 + (x / 3) ** power) ** (1 / power) + 2)
-    )
+    near, far = raised(x, power), raised(x / 3, power)
+    return np.asarray(25 * (raised(1 + near, 1 / power) - 3 * raised(1 + far, 1 / power) + 2))

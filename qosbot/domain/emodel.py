@@ -23,6 +23,8 @@ from qosbot.domain.delay_impairments import (
     talker_echo_loudness_db,
 )
 from qosbot.domain.opinion import mos_from_r, r_from_mos
+from qosbot.domain.powers import lg, power_of_db, raised, square_rooted, squared
+from qosbot.domain.ranges import refuse_outliers
 
 __all__ = (
     "LIMITS",
@@ -36,7 +38,6 @@ __all__ = (
     "noise_dbm0p",
     "r_from_mos",
     "rate",
-    "refuse_outliers",
 )
 
 # Table 3 of G.107: what the model was made for.
@@ -142,21 +143,6 @@ class Connection:
         return {name: mask for name, mask in masks.items() if mask.any()}
 
 
-def refuse_outliers(connection: object, limits: Mapping[str, tuple[float, float]]) -> None:
-    """Raise a ValueError that names the first input outside its limits, and its range."""
-    for name, (low, high) in limits.items():
-        given = getattr(connection, name)
-        if given is not None and np.any(np.less(given, low) | np.greater(given, high)):
-            raise ValueError(
-                f"{name} must be in {low:g} to {high:g}, not {_outlier(given, low, high):g}"
-            )
-
-
-def _outlier(given: Numbers, low: float, high: float) -> float:
-    values = np.atleast_1d(np.asarray(given, dtype=np.float64))
-    return float(values[(values < low) | (values > high)][0])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rating:
     """R and every term of it, all of the broadcast shape; dimensionless."""
@@ -245,7 +231,7 @@ def noise_dbm0p(c: Connection, noise_floor_dbmp: Numbers | None = None) -> Float
         - 100
         + 0.004 * (c.room_noise_sender_dba - olr - c.d_sender - 14) ** 2
     )
-    heard = c.room_noise_receiver_dba + 10 * np.log10(1 + 10 ** ((10 - lstr) / 10))
+    heard = c.room_noise_receiver_dba + 10 * lg(1 + power_of_db(10 - lstr))
     room_at_receiver = c.rlr_db - 121 + heard + 0.008 * (heard - 35) ** 2
     floor = (c.noise_floor_dbmp if noise_floor_dbmp is None else noise_floor_dbmp) + c.rlr_db
     return _power_sum(c.circuit_noise_dbm0p, room_at_sender, room_at_receiver, floor)
@@ -254,37 +240,41 @@ def noise_dbm0p(c: Connection, noise_floor_dbmp: Numbers | None = None) -> Float
 def _power_sum(*levels_db: Numbers) -> FloatArray:
     total: Numbers = 0.0
     for level in levels_db:
-        total = total + np.power(10.0, level / 10)
-    return np.asarray(10 * np.log10(total))
+        total = total + power_of_db(level)
+    return 10 * lg(total)
 
 
 def _overall_loudness(c: Connection, noise: Numbers) -> Numbers:
     """Return Iolr: too loud a connection."""
     x = (c.slr_db + c.rlr_db + 0.2 * (64 + noise - c.rlr_db)) / 8
-    return 20 * ((1 + x**8) ** (1 / 8) - x)
+    return 20 * (square_rooted(1 + squared(x, 3), 3) - x)
 
 
 def _sidetone(c: Connection) -> Numbers:
     """Return Ist: sidetone that is not right, with the echo that arrives too soon to be one."""
     t = c.talker_echo_delay_s * 1000
-    echo = np.exp(-t / 4) * np.power(10.0, -c.telr_db / 10)
-    stmr = -10 * np.log10(np.power(10.0, -c.stmr_db / 10) + echo)
+    echo = np.exp(-t / 4) * power_of_db(-c.telr_db)
+    stmr = -10 * lg(power_of_db(-c.stmr_db) + echo)
     # The odd powers have small negative bases at the very loudest sidetones, and stay far under 1.
+    loud, middle, soft = (stmr - 13) / 6, (stmr + 1) / 19.4, (stmr - 3) / 33
+    middle_35 = squared(middle, 5) * middle * middle * middle
+    soft_4 = squared(soft, 2)
+    soft_13 = soft_4 * soft_4 * soft_4 * soft
     return np.asarray(
-        12 * (1 + ((stmr - 13) / 6) ** 8) ** (1 / 8)
-        - 28 * (1 + ((stmr + 1) / 19.4) ** 35) ** (1 / 35)
-        - 13 * (1 + ((stmr - 3) / 33) ** 13) ** (1 / 13)
+        12 * square_rooted(1 + squared(loud, 3), 3)
+        - 28 * raised(1 + middle_35, 1 / 35)
+        - 13 * raised(1 + soft_13, 1 / 13)
         + 29
     )
 
 
 def _quantising(c: Connection, ro: Numbers) -> Numbers:
     """Return Iq: quantising distortion."""
-    q = 37 - 15 * np.log10(c.qdu)
+    q = 37 - 15 * lg(c.qdu)
     g = 1.07 + 0.258 * q + 0.0602 * q**2
     y = (ro - 100) / 15 + 46 / 8.4 - g / 9
     z = 46 / 30 - g / 40
-    return np.asarray(15 * np.log10(1 + np.power(10.0, y) + np.power(10.0, z)))
+    return 15 * lg(1 + power_of_db(10 * y) + power_of_db(10 * z))
 
 
 def _talker_echo(c: Connection, noise: Numbers, sidetone: Numbers) -> Numbers:

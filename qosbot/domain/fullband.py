@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from qosbot.domain.delay_impairments import Numbers, conversation_delay
-from qosbot.domain.emodel import LIMITS, Rating, equipment_impairment, refuse_outliers
+from qosbot.domain.emodel import LIMITS, Rating, equipment_impairment
+from qosbot.domain.ranges import refuse_outliers
 from qosbot.domain.scales import BEST_R, R_PER_NARROWBAND_R, Scale
 
 WORST_IE = 132.0

@@ -24,8 +24,8 @@ from qosbot.domain.emodel import (
     Rating,
     equipment_impairment,
     noise_dbm0p,
-    refuse_outliers,
 )
+from qosbot.domain.ranges import refuse_outliers
 from qosbot.domain.scales import BEST_R, R_PER_NARROWBAND_R, Scale
 
 NOISE_FLOOR_DBMP = -96.0
