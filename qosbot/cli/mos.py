@@ -91,6 +91,10 @@ EchoName = Annotated[
 Advantage = Annotated[
     float, typer.Option("--advantage", min=0, max=20, help="A: what users forgive, e.g. mobile 5.")
 ]
+DelayClassName = Annotated[
+    Literal["default", "low", "very_low"],
+    typer.Option("--delay-class", help="How sensitive to delay people are (Table 1 of G.107)."),
+]
 AllowProvisional = Annotated[
     bool,
     typer.Option(
@@ -134,6 +138,7 @@ def mos(
     burst_ratio: BurstRatio = 1.0,
     echo: EchoName = "symmetric",
     advantage: Advantage = 0.0,
+    delay_class: DelayClassName = "default",
     allow_provisional: AllowProvisional = False,
     bands: BandEnds = "4.3,4.0,3.5,3.0",
     csv_file: CsvFile = None,
@@ -154,6 +159,7 @@ def mos(
         score_csv(csv_file)
         return
     from qosbot.domain.call_score import Call, Echo
+    from qosbot.domain.delay_impairments import DelayClass
     from qosbot.domain.playout import JitterKind
 
     def call(key: str) -> Call:
@@ -170,6 +176,7 @@ def mos(
                 burst_ratio=burst_ratio,
                 echo=Echo(echo),
                 advantage=advantage,
+                delay_class=DelayClass(delay_class),
                 is_provisional_allowed=allow_provisional,
             )
         except ValueError as error:

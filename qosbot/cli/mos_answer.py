@@ -130,7 +130,9 @@ def _mos_cost(score: "CallScore", r_cost: float) -> float:
 
 def _score_rows(score: "CallScore", bands: "Bands") -> list[Row]:
     mos = float(score.mos)
-    ceiling = f"{float(score.ceiling_mos):.3f} is what this codec reaches at this delay, unlost"
+    ceiling = (
+        f"{float(score.ceiling_mos):.3f} is what this codec reaches at this delay without loss"
+    )
     provisional = "provisional" if score.is_provisional else ""
     return [
         ["R", f"{float(score.r):.3f}", provisional],

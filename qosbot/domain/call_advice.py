@@ -9,6 +9,7 @@ from qosbot.domain import emodel
 from qosbot.domain.call_score import Call, CallScore, Echo, score_call
 from qosbot.domain.codec_table import ALL_CODECS
 from qosbot.domain.codecs import Codec
+from qosbot.domain.delay_impairments import DelayClass
 from qosbot.domain.scales import Scale
 
 NOTICEABLE_MOS = 0.005
@@ -119,6 +120,8 @@ def _of_the_range(call: Call, score: CallScore) -> Iterator[str]:
 
 
 def _of_the_model(call: Call) -> Iterator[str]:
+    if call.delay_class is not DelayClass.DEFAULT:
+        yield f"provisional: the delay class {call.delay_class} rests on one source"
     if call.codec.scale is Scale.CQEW and call.echo is Echo.SYMMETRIC:
         yield "wideband talker echo rests on one interpretation of G.107.1"
     if call.codec.scale is Scale.CQEF:

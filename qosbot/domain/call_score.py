@@ -13,7 +13,12 @@ import numpy as np
 
 from qosbot.domain import playout
 from qosbot.domain.codecs import Codec
-from qosbot.domain.delay_impairments import FloatArray, Numbers, conversation_delay
+from qosbot.domain.delay_impairments import (
+    DELAY_CLASSES,
+    DelayClass,
+    FloatArray,
+    Numbers,
+)
 from qosbot.domain.emodel import Connection, Rating, rate
 from qosbot.domain.fullband import FullbandConnection, rate_fullband
 from qosbot.domain.playout import DECODER_S, JitterKind
@@ -53,6 +58,7 @@ class Call:
     burst_ratio: Numbers = 1.0
     echo: Echo = Echo.SYMMETRIC
     advantage: Numbers = 0.0
+    delay_class: DelayClass = DelayClass.DEFAULT
     is_provisional_allowed: bool = False
     """Whether a provisional Bpl may stand in where none was published."""
 
@@ -125,8 +131,11 @@ def score_call(call: Call) -> CallScore:
         delay_cost=delay,
         loss_cost=loss_cost,
         codec_cost=codec.ie,
-        common_r=common_r(codec, heard_s, loss_cost),
+        common_r=common_r(
+            codec, rating.idd / R_PER_NARROWBAND_R[codec.scale], np.asarray(loss_cost)
+        ),
         is_provisional=codec.is_provisional
+        or call.delay_class is not DelayClass.DEFAULT
         or (codec.bpl is None and call.is_provisional_allowed and bool(np.any(loss > 0))),
     )
 
@@ -149,14 +158,14 @@ def packet_time_s(call: Call) -> float:
     return call.codec.packet_time_s if call.packet_time_s is None else call.packet_time_s
 
 
-def common_r(codec: Codec, mouth_to_ear: Numbers, loss_cost: Numbers) -> FloatArray:
+def common_r(codec: Codec, narrowband_idd: FloatArray, loss_cost: FloatArray) -> FloatArray:
     """Return R on the fullband scale, the one on which codecs of all bands compare.
 
     The codec's Ie is moved by what its band lacks, delay costs what it does in fullband, loss
     what it does in the codec's own band, and echo is left out: an approximation, for ranking.
     """
     ie = ie_moved(codec.ie, came_from=codec.scale, to=Scale.CQEF)
-    idd = R_PER_NARROWBAND_R[Scale.CQEF] * conversation_delay(mouth_to_ear)
+    idd = R_PER_NARROWBAND_R[Scale.CQEF] * narrowband_idd
     return np.asarray(BEST_R[Scale.CQEF] - ie - idd - loss_cost)
 
 
@@ -168,6 +177,7 @@ def _bpl(call: Call) -> float:
 
 def _rate(call: Call, heard_s: Numbers, loss: Numbers, bpl: float) -> Rating:
     echo_s = heard_s if call.echo is Echo.SYMMETRIC else np.multiply(heard_s, 0)
+    sensitivity, minimum_s = DELAY_CLASSES[call.delay_class]
     usable_bpl = bpl if np.isfinite(bpl) else call.codec.provisional_bpl
     match call.codec.scale:
         case Scale.CQE:
@@ -181,6 +191,8 @@ def _rate(call: Call, heard_s: Numbers, loss: Numbers, bpl: float) -> Rating:
                     loss_ratio=loss,
                     burst_ratio=call.burst_ratio,
                     advantage=call.advantage,
+                    delay_sensitivity=sensitivity,
+                    minimum_perceivable_delay_s=minimum_s,
                 )
             )
         case Scale.CQEW:
@@ -195,6 +207,8 @@ def _rate(call: Call, heard_s: Numbers, loss: Numbers, bpl: float) -> Rating:
                     bpl=usable_bpl,
                     loss_ratio=loss,
                     advantage=call.advantage,
+                    delay_sensitivity=sensitivity,
+                    minimum_perceivable_delay_s=minimum_s,
                 )
             )
         case Scale.CQEF:
@@ -206,5 +220,7 @@ def _rate(call: Call, heard_s: Numbers, loss: Numbers, bpl: float) -> Rating:
                     loss_ratio=loss,
                     burst_ratio=call.burst_ratio,
                     advantage=call.advantage,
+                    delay_sensitivity=sensitivity,
+                    minimum_perceivable_delay_s=minimum_s,
                 )
             )

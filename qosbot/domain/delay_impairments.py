@@ -4,11 +4,17 @@ The bands differ in their reference and in a factor, which are arguments here.  
 seconds; the formulas turn them into the milliseconds of ITU-T G.107 (06/2015), clause 7.4.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
 import numpy as np
 
 from qosbot.domain.powers import FloatArray, Numbers, lg, raised, square_rooted
 
 __all__ = (
+    "DELAY_CLASSES",
+    "DelayClass",
     "FloatArray",
     "Numbers",
     "conversation_delay",
@@ -16,6 +22,26 @@ __all__ = (
     "talker_echo",
     "talker_echo_loudness_db",
 )
+
+
+class DelayClass(StrEnum):
+    """How sensitive to delay people are in what they talk about (Table 1 of G.107)."""
+
+    DEFAULT = "default"
+    """Normal users; required wherever the use is not known."""
+    LOW = "low"
+    VERY_LOW = "very_low"
+
+
+DELAY_CLASSES: Mapping[DelayClass, tuple[float, float]] = MappingProxyType(
+    {
+        DelayClass.DEFAULT: (1.0, 0.100),
+        # Of low confidence: no second source was found for these two.
+        DelayClass.LOW: (0.55, 0.120),
+        DelayClass.VERY_LOW: (0.4, 0.150),
+    }
+)
+"""sT, and mT in seconds."""
 
 
 def talker_echo_loudness_db(telr_db: Numbers, talker_echo_delay_s: Numbers) -> FloatArray:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from qosbot.domain.call_advice import caveats, remedies
 from qosbot.domain.call_score import Call, Echo, score_call
 from qosbot.domain.codec_table import ALL_CODECS
+from qosbot.domain.delay_impairments import DelayClass
 from qosbot.domain.playout import JitterKind
 from qosbot.domain.scales import Scale
 
@@ -100,6 +101,19 @@ def test_what_rests_on_numbers_of_low_confidence_is_provisional_even_without_los
 def test_wideband_knows_no_bursts() -> None:
     with pytest.raises(ValueError, match=r"G\.107\.1 knows random loss only"):
         call("amr-wb-12.65-diotic", burst_ratio=2)
+
+
+@pytest.mark.parametrize(
+    ("delay_class", "idd"), [("default", 14.7607), ("low", 10.094), ("very_low", 6.179)]
+)
+def test_people_of_each_delay_class_mind_delay_as_much_as_table_1_says(
+    delay_class: str, idd: float
+) -> None:
+    described = call(mouth_to_ear_s=0.3, delay_class=DelayClass(delay_class))
+    score = score_call(described)
+    assert score.rating.idd == pytest.approx(idd, abs=1e-3)
+    doubted = any("one source" in words for words in caveats(described, score))
+    assert doubted is score.is_provisional is (delay_class != "default")
 
 
 def test_without_echo_a_call_scores_better() -> None:
