@@ -27,25 +27,30 @@ class _Buffers:
         self.guesses = np.empty((2, size), dtype=np.float32)
 
 
-def planning_scores(
+def planning_scores(  # noqa: PLR0913  what is not at its default, and where to write
     absolute_delay_s: FloatArray,
     loss_ratio: FloatArray,
     *,
     ie: float = 0.0,
     bpl: float = 4.3,
     burst_ratio: float = 1.0,
+    out: tuple[FloatArray, FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return R and MOS-CQE with all other planning parameters at their defaults.
 
     Both arrays are of shape (n,).  The results are those of `rate` within 1e-9; echo is
-    perfectly controlled (T = Tr = 0), as in the default connection.
+    perfectly controlled (T = Tr = 0), as in the default connection.  `out` is filled and returned
+    instead of new arrays, so that who scores again and again needs no new memory.
 
     Raises:
-        ValueError: if an input lies outside `LIMITS`; names it and its range.
+        ValueError: if an input lies outside `LIMITS`, naming it and its range; or if `out` has
+            another shape.
     """
     Connection(ie=ie, bpl=bpl, burst_ratio=burst_ratio)
     delays_s, losses = np.broadcast_arrays(absolute_delay_s, loss_ratio)
-    r, mos = np.empty(delays_s.shape), np.empty(delays_s.shape)
+    r, mos = out or (np.empty(delays_s.shape), np.empty(delays_s.shape))
+    if r.shape != delays_s.shape or mos.shape != delays_s.shape:
+        raise ValueError(f"out must be two arrays of shape {delays_s.shape}")
     buffers = _Buffers(min(CHUNK, delays_s.size))
     for start in range(0, delays_s.size, CHUNK):
         piece = slice(start, start + CHUNK)

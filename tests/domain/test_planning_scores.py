@@ -72,6 +72,17 @@ def test_beyond_the_results_no_memory_grows_with_their_number() -> None:
     assert needed_bytes(20 * CHUNK) < needed_bytes(CHUNK) + CHUNK
 
 
+def test_results_may_be_written_where_others_were() -> None:
+    delays_s = np.linspace(0, 0.5, 100)
+    out = np.empty(100), np.empty(100)
+    r, mos = planning_scores(delays_s, np.zeros(1), out=out)
+    assert r is out[0]
+    assert mos is out[1]
+    np.testing.assert_array_equal(r, planning_scores(delays_s, np.zeros(1))[0])
+    with pytest.raises(ValueError, match=r"out must be two arrays of shape \(99,\)"):
+        planning_scores(delays_s[:99], np.zeros(1), out=out)
+
+
 def test_what_is_not_known_stays_unknown_and_leaves_its_neighbours_alone() -> None:
     r, mos = planning_scores(np.array([np.nan, 0.1]), np.zeros(2))
     assert np.isnan(r).tolist() == np.isnan(mos).tolist() == [True, False]
