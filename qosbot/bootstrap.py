@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.ports.serving import Pool
+    from qosbot.workflows.advise import Advisory
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.remediate import Worker
@@ -110,6 +111,18 @@ class Bot:
             store=self.records.store,
             now=self.clock.now(),
             poll_interval_s=self.settings.poll_interval_s,
+        )
+
+    def advise(self, scores: "tuple[PathScore | Unmeasured, ...]") -> "tuple[Advisory, ...]":
+        """Return what is worth a word and no alarm; keep nothing."""
+        from qosbot.workflows.advise import advise
+
+        return advise(
+            self.inventory_now(),
+            scores,
+            store=self.records.store,
+            detection=self.records.memory.detection(),
+            now=self.clock.now(),
         )
 
     def assess_and_keep(self) -> "tuple[PathScore | Unmeasured, ...]":

@@ -8,20 +8,24 @@ from collections.abc import Callable
 import numpy as np
 
 from qosbot.domain.codecs import CODECS
+from qosbot.domain.emodel import TABLE_3, Connection
+from qosbot.domain.planning_scores import planning_scores, scores_in_pieces
 from qosbot.domain.scoring import Measurements, codec_columns, score_voice
+from tests.scalar_emodel import scalar_score
 
 REPEATS = 7
 DIRECTIONS = 20_000
+PLANNED, WHOLE, SCALAR = 2_000_000, 500_000, 20_000
 
 
-def median_s(work: Callable[[], object]) -> float:
+def median_s(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Return the median time of a few repeats, after one to warm up."""
     work()
     times = []
     for _ in range(REPEATS):
-        started = time.perf_counter()
+        started = clock()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(clock() - started)
     return statistics.median(times)
 
 
@@ -48,12 +52,51 @@ def bench_scores() -> dict[str, float]:
     }
 
 
+def bench_emodel() -> dict[str, float]:
+    """Return scores for each second of one core, vectorised and by the same formulas one by one.
+
+    In seconds of processor time, so that what else the machine does is not counted.
+    """
+    rng = np.random.default_rng(1)
+    delays_s, losses = rng.uniform(0, 0.5, PLANNED), rng.uniform(0, 0.2, PLANNED)
+    results = np.empty(PLANNED), np.empty(PLANNED)
+    table_3 = {name: rng.uniform(*ends, WHOLE) for name, ends in TABLE_3.items()}
+    connection = Connection(**table_3)
+    planned = [
+        {"absolute_delay_s": delay_s, "loss_ratio": loss, "ie": 11.0, "bpl": 19.0}
+        for delay_s, loss in zip(delays_s[:SCALAR].tolist(), losses[:SCALAR].tolist(), strict=True)
+    ]
+    columns = [values[:SCALAR].tolist() for values in table_3.values()]
+    whole = [dict(zip(table_3, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def per_s(count: int, work: Callable[[], object]) -> int:
+        return round(count / median_s(work, time.process_time))
+
+    return {
+        "planning_scores_per_s": per_s(
+            PLANNED, lambda: planning_scores(delays_s, losses, ie=11, bpl=19, out=results)
+        ),
+        "planning_scores_per_s_scalar": per_s(
+            SCALAR, lambda: [scalar_score(**inputs) for inputs in planned]
+        ),
+        "table_3_scores_per_s": per_s(WHOLE, lambda: scores_in_pieces(connection)),
+        "table_3_scores_per_s_scalar": per_s(
+            SCALAR, lambda: [scalar_score(**inputs) for inputs in whole]
+        ),
+    }
+
+
 def main() -> None:
     """Print everything."""
     from tests.bench_slack import bench_slack  # noqa: PLC0415  its server, too
     from tests.bench_snmp import bench_snmp  # noqa: PLC0415  its agent must not slow the scores
 
-    figures = {"scores": bench_scores(), "snmp": bench_snmp(), "slack": bench_slack()}
+    figures = {
+        "emodel": bench_emodel(),
+        "scores": bench_scores(),
+        "snmp": bench_snmp(),
+        "slack": bench_slack(),
+    }
     print(json.dumps(figures, indent=2))  # noqa: T201
 
 

@@ -6,12 +6,14 @@ import typer
 
 from qosbot.cli import (
     changes,
+    codecs,
     decide,
     demo,
     health,
     init,
     inventory,
     lab,
+    mos,
     paths,
     poll,
     serve,
@@ -49,6 +51,8 @@ app.command("init")(init.init_verb)
 app.command("check")(inventory.check)
 app.command("poll")(poll.poll)
 app.command("paths")(paths.paths)
+app.command("mos")(mos.mos)
+app.command("codecs")(codecs.codecs)
 app.command("alarms")(changes.alarms)
 app.command("proposals")(changes.proposals)
 app.command("show")(changes.show_one)

@@ -48,20 +48,26 @@ def paths(
 
     with open_bot(read_settings(inventory=inventory, database=database), make=False) as bot:
         scores = bot.assess()
+        advisories = bot.advise(scores)
         states = bot.records.store.device_states()
         now = bot.clock.now()
         in_force = bot.inventory_now()
         described = in_force.paths
         changed = codecs_not_in_files(bot.inventory, in_force)
     if as_json:
+        from qosbot.render.plain_json import tree
+
         answer = {
             "at": now.isoformat(timespec="milliseconds"),
             "paths": [score_tree(score) for score in scores],
             "codecs_not_in_files": dict(changed),
+            "advisories": tree(advisories),
         }
         print(json.dumps(answer, indent=2))
         return
     show("voice paths", COLUMNS, path_rows(scores, described, now), caption(states, now))
+    for advisory in advisories:
+        print(f"advice: {advisory.words}")
     for name, codec in changed.items():
         complain(f"{name}: calls speak {codec} since it was changed; write it into paths.yaml")
 

@@ -9,12 +9,36 @@ formulas below turn them into the milliseconds and percents of the Recommendatio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-Numbers = float | FloatArray
+from qosbot.domain.delay_impairments import (
+    FloatArray,
+    Numbers,
+    conversation_delay,
+    listener_echo,
+    talker_echo,
+    talker_echo_loudness_db,
+)
+from qosbot.domain.opinion import mos_from_r, r_from_mos
+from qosbot.domain.powers import lg, power_of_db, raised, square_rooted, squared
+from qosbot.domain.ranges import refuse_outliers
+
+__all__ = (
+    "LIMITS",
+    "TABLE_3",
+    "Connection",
+    "FloatArray",
+    "Numbers",
+    "Rating",
+    "equipment_impairment",
+    "mos_from_r",
+    "noise_dbm0p",
+    "r_from_mos",
+    "rate",
+)
 
 # Table 3 of G.107: what the model was made for.
 TABLE_3: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -107,12 +131,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         """Reject what lies outside the limits."""
-        for name, (low, high) in LIMITS.items():
-            given = getattr(self, name)
-            if given is not None and np.any((given < low) | (given > high)):
-                raise ValueError(
-                    f"{name} must be in {low:g} to {high:g}, not {_outlier(given, low, high):g}"
-                )
+        refuse_outliers(self, LIMITS)
 
     def beyond_table_3(self) -> Mapping[str, npt.NDArray[np.bool_]]:
         """Return, per input that leaves the range of Table 3 anywhere, where it does."""
@@ -122,11 +141,6 @@ class Connection:
             if (given := getattr(self, name)) is not None
         }
         return {name: mask for name, mask in masks.items() if mask.any()}
-
-
-def _outlier(given: Numbers, low: float, high: float) -> float:
-    values = np.atleast_1d(np.asarray(given, dtype=np.float64))
-    return float(values[(values < low) | (values > high)][0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -149,6 +163,17 @@ class Rating:
     """Codec and packet loss."""
     advantage: FloatArray
 
+    @classmethod
+    def of(cls, **terms: Numbers) -> Self:
+        """Return the sum of the terms, which are all fields but `r`, in one shape."""
+        r = terms["ro"] - terms["simultaneous"] - terms["idte"] - terms["idle"] - terms["idd"]
+        r = r - terms["ie_eff"] + terms["advantage"]
+        shape = np.shape(r)
+        return cls(
+            r=np.asarray(r),
+            **{name: np.broadcast_to(term, shape) for name, term in terms.items()},
+        )
+
 
 def rate(connection: Connection) -> Rating:
     """Return the rating of each connection: R = Ro - Is - Idte - Idle - Idd - Ie,eff + A.
@@ -156,67 +181,47 @@ def rate(connection: Connection) -> Rating:
     Source: ITU-T G.107 (06/2015), equations 7-1 to 7-30.
     """
     c = connection
-    noise = _noise(c)
+    noise = noise_dbm0p(c)
     ro = 15 - 1.5 * (c.slr_db + noise)
     sidetone = _sidetone(c)
     simultaneous = _overall_loudness(c, noise) + sidetone + _quantising(c, ro)
     idte = _talker_echo(c, noise, sidetone)
-    idle = _listener_echo(c, ro)
-    idd = _absolute_delay(c)
+    idle = listener_echo(ro, c.wepl_db, c.round_trip_delay_s)
+    idd = conversation_delay(c.absolute_delay_s, c.delay_sensitivity, c.minimum_perceivable_delay_s)
     ie_eff = equipment_impairment(c.ie, c.bpl, c.loss_ratio, c.burst_ratio)
-    r = ro - simultaneous - idte - idle - idd - ie_eff + c.advantage
-    terms = {
-        "r": r,
-        "ro": ro,
-        "simultaneous": simultaneous,
-        "idte": idte,
-        "idle": idle,
-        "idd": idd,
-        "ie_eff": ie_eff,
-        "advantage": c.advantage,
-    }
-    shape = np.shape(r)
-    return Rating(**{name: np.broadcast_to(term, shape) for name, term in terms.items()})
+    return Rating.of(
+        ro=ro,
+        simultaneous=simultaneous,
+        idte=idte,
+        idle=idle,
+        idd=idd,
+        ie_eff=ie_eff,
+        advantage=c.advantage,
+    )
 
 
 def equipment_impairment(
-    ie: Numbers, bpl: Numbers, loss_ratio: Numbers, burst_ratio: Numbers = 1.0
+    ie: Numbers,
+    bpl: Numbers,
+    loss_ratio: Numbers,
+    burst_ratio: Numbers = 1.0,
+    *,
+    worst: float = 95.0,
 ) -> FloatArray:
-    """Return Ie,eff: what codec and packet loss together cost.
+    """Return Ie,eff: what codec and packet loss together cost, `worst` when all hope is lost.
 
-    Source: ITU-T G.107 (06/2015), equation 7-29.
+    Source: ITU-T G.107 (06/2015), equation 7-29; `worst` is 95 there and in G.107.1, and 132 in
+    G.107.2.
     """
     ppl = np.multiply(loss_ratio, 100)
-    return np.asarray(ie + (95 - ie) * ppl / (ppl / burst_ratio + bpl))
+    return np.asarray(ie + np.subtract(worst, ie) * ppl / (ppl / burst_ratio + bpl))
 
 
-def mos_from_r(r: Numbers) -> FloatArray:
-    """Return the mean opinion score for each R: in 1.0 to 4.5, never falling as R rises.
+def noise_dbm0p(c: Connection, noise_floor_dbmp: Numbers | None = None) -> FloatArray:
+    """Return No, the sum of all noise powers at the 0 dBr point, in dBm0p.
 
-    Source: ITU-T G.107 (06/2015), Annex B.  The published cubic dips below 1 for 0 < R < 6.515,
-    so the result is held at 1 there.
+    `noise_floor_dbmp` stands in for that of the connection; wider bands have a lower one.
     """
-    held = np.clip(r, 0.0, 100.0)
-    return np.asarray(np.maximum(1.0, 1 + 0.035 * held + held * (held - 60) * (100 - held) * 7e-6))
-
-
-def r_from_mos(mos: Numbers) -> FloatArray:
-    """Return the R that each mean opinion score came from; NaN outside 1.0 to 4.5.
-
-    The scores 1.0 and 4.5 stand for ranges; they give the ends of those, 6.515 and 100.
-
-    Source: ITU-T G.107 (06/2015), Appendix I, with the arctangent of two arguments: the other
-    loses its branch above MOS 2.75.
-    """
-    scores = np.asarray(mos, dtype=np.float64)
-    inside = (scores >= 1.0) & (scores <= 4.5)  # noqa: PLR2004 - the ends of the scale
-    m = np.where(inside, scores, np.nan)
-    h = np.arctan2(15 * np.sqrt(-903522 + 1113960 * m - 202500 * m**2), 18566 - 6750 * m) / 3
-    return np.asarray(20 / 3 * (8 - np.sqrt(226) * np.cos(h + np.pi / 3)))
-
-
-def _noise(c: Connection) -> Numbers:
-    """Return No, the sum of all noise powers at the 0 dBr point, in dBm0p."""
     olr = c.slr_db + c.rlr_db
     lstr = c.stmr_db + c.d_receiver if c.lstr_db is None else c.lstr_db
     room_at_sender = (
@@ -226,73 +231,58 @@ def _noise(c: Connection) -> Numbers:
         - 100
         + 0.004 * (c.room_noise_sender_dba - olr - c.d_sender - 14) ** 2
     )
-    heard = c.room_noise_receiver_dba + 10 * np.log10(1 + 10 ** ((10 - lstr) / 10))
+    heard = c.room_noise_receiver_dba + 10 * lg(1 + power_of_db(10 - lstr))
     room_at_receiver = c.rlr_db - 121 + heard + 0.008 * (heard - 35) ** 2
-    floor = c.noise_floor_dbmp + c.rlr_db
+    floor = (c.noise_floor_dbmp if noise_floor_dbmp is None else noise_floor_dbmp) + c.rlr_db
     return _power_sum(c.circuit_noise_dbm0p, room_at_sender, room_at_receiver, floor)
 
 
 def _power_sum(*levels_db: Numbers) -> FloatArray:
     total: Numbers = 0.0
     for level in levels_db:
-        total = total + np.power(10.0, level / 10)
-    return np.asarray(10 * np.log10(total))
+        total = total + power_of_db(level)
+    return 10 * lg(total)
 
 
 def _overall_loudness(c: Connection, noise: Numbers) -> Numbers:
     """Return Iolr: too loud a connection."""
     x = (c.slr_db + c.rlr_db + 0.2 * (64 + noise - c.rlr_db)) / 8
-    return 20 * ((1 + x**8) ** (1 / 8) - x)
+    return 20 * (square_rooted(1 + squared(x, 3), 3) - x)
 
 
 def _sidetone(c: Connection) -> Numbers:
     """Return Ist: sidetone that is not right, with the echo that arrives too soon to be one."""
     t = c.talker_echo_delay_s * 1000
-    echo = np.exp(-t / 4) * np.power(10.0, -c.telr_db / 10)
-    stmr = -10 * np.log10(np.power(10.0, -c.stmr_db / 10) + echo)
+    echo = np.exp(-t / 4) * power_of_db(-c.telr_db)
+    stmr = -10 * lg(power_of_db(-c.stmr_db) + echo)
     # The odd powers have small negative bases at the very loudest sidetones, and stay far under 1.
+    loud, middle, soft = (stmr - 13) / 6, (stmr + 1) / 19.4, (stmr - 3) / 33
+    middle_35 = squared(middle, 5) * middle * middle * middle
+    soft_4 = squared(soft, 2)
+    soft_13 = soft_4 * soft_4 * soft_4 * soft
     return np.asarray(
-        12 * (1 + ((stmr - 13) / 6) ** 8) ** (1 / 8)
-        - 28 * (1 + ((stmr + 1) / 19.4) ** 35) ** (1 / 35)
-        - 13 * (1 + ((stmr - 3) / 33) ** 13) ** (1 / 13)
+        12 * square_rooted(1 + squared(loud, 3), 3)
+        - 28 * raised(1 + middle_35, 1 / 35)
+        - 13 * raised(1 + soft_13, 1 / 13)
         + 29
     )
 
 
 def _quantising(c: Connection, ro: Numbers) -> Numbers:
     """Return Iq: quantising distortion."""
-    q = 37 - 15 * np.log10(c.qdu)
+    q = 37 - 15 * lg(c.qdu)
     g = 1.07 + 0.258 * q + 0.0602 * q**2
     y = (ro - 100) / 15 + 46 / 8.4 - g / 9
     z = 46 / 30 - g / 40
-    return np.asarray(15 * np.log10(1 + np.power(10.0, y) + np.power(10.0, z)))
+    return 15 * lg(1 + power_of_db(10 * y) + power_of_db(10 * z))
 
 
 def _talker_echo(c: Connection, noise: Numbers, sidetone: Numbers) -> Numbers:
     """Return Idte, with the conditional rules of clause 7.4 in their order."""
-    t = c.talker_echo_delay_s * 1000
-    terv = c.telr_db - 40 * np.log10((1 + t / 10) / (1 + t / 150)) + 6 * np.exp(-0.3 * t**2)
+    terv = talker_echo_loudness_db(c.telr_db, c.talker_echo_delay_s)
     # Loud sidetone masks the echo.
     terv = np.where(np.less(c.stmr_db, 9), terv + sidetone / 2, terv)
-    re = 80 + 2.5 * (terv - 14)
-    half = (-1.5 * (noise - c.rlr_db) - re) / 2
-    idte = (half + np.sqrt(half**2 + 100) - 1) * (1 - np.exp(-t))
-    # An echo within a millisecond is sidetone.
-    idte = np.where(np.less(t, 1), 0.0, idte)
+    roe = -1.5 * (noise - c.rlr_db)
+    idte = talker_echo(roe, 80 + 2.5 * (terv - 14), c.talker_echo_delay_s)
     # Without sidetone the echo stands alone; this rule comes last, so it also holds under 1 ms.
     return np.asarray(np.where(np.greater(c.stmr_db, 20), np.hypot(idte, sidetone), idte))
-
-
-def _listener_echo(c: Connection, ro: Numbers) -> Numbers:
-    """Return Idle; not quite 0 even without any delay."""
-    tr = c.round_trip_delay_s * 1000
-    half = (ro - 10.5 * (c.wepl_db + 7) * np.power(tr + 1, -0.25)) / 2
-    return half + np.sqrt(half**2 + 169)
-
-
-def _absolute_delay(c: Connection) -> Numbers:
-    """Return Idd; exactly 0 up to mT, where the logarithm is held at 0."""
-    power = 6 * c.delay_sensitivity
-    held = np.maximum(c.absolute_delay_s, c.minimum_perceivable_delay_s)
-    x = np.log2(held / c.minimum_perceivable_delay_s)
-    return 25 * ((1 + x**power) ** (1 / power) - 3 * (1 + (x / 3) ** power) ** (1 / power) + 2)

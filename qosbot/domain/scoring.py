@@ -17,18 +17,12 @@ from qosbot.domain import emodel, playout
 from qosbot.domain.codecs import Codec
 from qosbot.domain.emodel import Connection, FloatArray, Numbers, Rating
 from qosbot.domain.playout import JitterKind
+from qosbot.domain.scales import Scale
 
 BoolArray = npt.NDArray[np.bool_]
 
 _WILSON_Z = 1.959964
 """Two-sided 95 % of the normal distribution."""
-
-
-class Scale(StrEnum):
-    """Which scale a MOS is on; scores of different scales do not compare."""
-
-    CQE = "CQE"
-    """Conversational quality, estimated, narrowband (ITU-T P.800.1)."""
 
 
 class Remark(StrEnum):

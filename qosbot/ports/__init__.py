@@ -187,8 +187,10 @@ class Store(Protocol):
         """Keep one row for each path."""
         ...
 
-    def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
-        """Return the scores of a path since a time, oldest first."""
+    def score_history(
+        self, path: str, since: datetime, until: datetime | None = None
+    ) -> tuple[ScoreRow, ...]:
+        """Return the scores of a path since a time and before another, oldest first."""
         ...
 
     def drop_history(

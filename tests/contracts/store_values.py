@@ -25,7 +25,8 @@ from qosbot.domain.samples import (
     FlowDirection,
     InterfaceSample,
 )
-from qosbot.domain.scoring import Remark, Scale, Terms, VoiceScore
+from qosbot.domain.scales import Scale
+from qosbot.domain.scoring import Remark, Terms, VoiceScore
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

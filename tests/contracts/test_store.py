@@ -186,6 +186,7 @@ def test_a_paths_history_is_its_scores_in_order_with_reasons_for_the_holes(store
     assert [row.mos_backward for row in history] == [3.5, None, 3.7]
     assert [row.reason for row in history] == ["", "stale", ""]
     assert store.score_history("paris-lyon", at(2)) == history[2:]
+    assert store.score_history("paris-lyon", at(0), at(2)) == history[:2]
 
 
 def test_what_a_class_dropped_comes_back_in_order_without_the_holes(store: Store) -> None:

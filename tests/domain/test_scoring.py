@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from qosbot.domain.codecs import CODECS
 from qosbot.domain.emodel import mos_from_r
 from qosbot.domain.playout import JitterKind
+from qosbot.domain.scales import Scale
 from qosbot.domain.scoring import (
     Measurements,
     Remark,
-    Scale,
     VoiceScore,
     VoiceScores,
     codec_columns,

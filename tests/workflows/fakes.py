@@ -36,6 +36,7 @@ class FakeStore:
     runs: dict[ProbeId, tuple[ProbeMetrics, ...]] = field(default_factory=dict)
     polls: list[tuple[Sequence[DeviceMetrics], Mapping[str, str]]] = field(default_factory=list)
     scores: list[Sequence[PathScore | Unmeasured]] = field(default_factory=list)
+    history: Mapping[str, Sequence[ScoreRow]] = field(default_factory=dict)
 
     def baseline(self, devices: Collection[str]) -> Mapping[str, DeviceSample]:
         return {name: self.baselines[name] for name in devices if name in self.baselines}
@@ -74,9 +75,14 @@ class FakeStore:
         del at
         self.scores.append(scores)
 
-    def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
-        del path, since
-        return ()
+    def score_history(
+        self, path: str, since: datetime, until: datetime | None = None
+    ) -> tuple[ScoreRow, ...]:
+        return tuple(
+            row
+            for row in self.history.get(path, ())
+            if row.at >= since and (until is None or row.at < until)
+        )
 
     def drop_history(
         self, link: LinkId, class_path: tuple[str, ...], since: datetime

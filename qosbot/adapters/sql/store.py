@@ -176,12 +176,15 @@ class SqlStore:
             found = connection.execute(sa.select(PATH_STATE.c.path, PATH_STATE.c.score)).all()
         return {path: scored.score for path, scored in _readable(ScoredPath, found)}
 
-    def score_history(self, path: str, since: datetime) -> tuple[ScoreRow, ...]:
-        """Return the scores of a path since a time, oldest first."""
+    def score_history(
+        self, path: str, since: datetime, until: datetime | None = None
+    ) -> tuple[ScoreRow, ...]:
+        """Return the scores of a path since a time and before another, oldest first."""
         scores = SCORES.c
+        before = sa.true() if until is None else scores.at_us < micros(until)
         query = (
             sa.select(scores.at_us, scores.direction, scores.mos, scores.reason)
-            .where(scores.path == path, scores.at_us >= micros(since))
+            .where(scores.path == path, scores.at_us >= micros(since), before)
             .order_by(scores.at_us)
         )
         with self._database.reading() as connection:
