@@ -74,12 +74,19 @@ class Office:
                 return Card(ts=str(message["ts"]), text=text, buttons=tuple(buttons))
         return None
 
-    def decide(self, who: str, card: Card, choice: Choice, reason: str) -> None:
-        """Click a button and answer what Slack asks then."""
+    def press(self, who: str, card: Card, choice: Choice) -> None:
+        """Click a button and say yes to Slack's own question."""
         action = APPROVE if choice is Choice.APPROVE else REJECT
         self._act("click", user=who, action_id=action, ts=card.ts, confirm=True)
-        if choice is Choice.REJECT and who == PERSON:
-            self._act("submit", user=who, values={REASON_ACTION: reason})
+
+    def is_asked_why(self, who: str) -> bool:
+        """Return whether the window that asks for a reason is open; it opens a little later."""
+        user = self._published["users"][who]
+        return any(view["user"] == user for view in self._state()["views"])
+
+    def give_reason(self, who: str, reason: str) -> None:
+        """Fill in the window that asks for a reason, and send it."""
+        self._act("submit", user=who, values={REASON_ACTION: reason})
 
     def shown_to(self, who: str) -> tuple[str, ...]:
         """Return what only this person was shown."""

@@ -181,13 +181,17 @@ class Playing:
         if self._stage.stranger_waits:
             self._stage.stranger_waits = False
             yield from self._turn_away(made, card)
-        office.decide(PERSON, card, choice, "decided by the demo")
+        office.press(PERSON, card, choice)
+        if choice is Choice.REJECT:
+            what = f"{PERSON} was not asked why"
+            yield from _until(lambda: office.is_asked_why(PERSON), CARD_WITHIN_S, what)
+            office.give_reason(PERSON, "decided by the demo")
         self._say(f"{made.id} {choice} clicked by {PERSON}")
 
     def _turn_away(self, made: Remediation, card: Card) -> Steps[None]:
         """Let somebody click who may not: there is an answer, and nothing changes."""
         office = self._stage.office
-        office.decide(STRANGER, card, Choice.APPROVE, "")
+        office.press(STRANGER, card, Choice.APPROVE)
         what = f"{STRANGER} was not answered in Slack"
         said = yield from _until(lambda: office.shown_to(STRANGER), CARD_WITHIN_S, what)
         decisions = self._stage.bot.records.decisions
