@@ -25,6 +25,23 @@ from tests.until import until
 pytestmark = pytest.mark.slow
 
 
+BRIEF = frozenset(
+    {
+        "test_an_approved_card_is_carried_out_and_ends_without_buttons",
+        "test_somebody_who_may_not_is_answered_and_changes_nothing",
+        "test_a_rejection_asks_why_and_says_so",
+        "test_the_same_click_delivered_again_is_answered_once",
+    }
+)
+"""What a user sees too; the rest takes minutes."""
+
+
+@pytest.fixture(autouse=True)
+def _patience(request: pytest.FixtureRequest) -> None:
+    if request.node.name not in BRIEF:
+        needs("patience")
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[SlackDesk]:
     with slack_desk(tmp_path / "qosbot.db") as one:
@@ -149,7 +166,6 @@ def test_the_same_click_delivered_again_is_answered_once(desk: SlackDesk) -> Non
 
 
 def test_a_click_whose_ack_is_lost_counts_once(tmp_path: Path) -> None:
-    needs("patience")
     with slack_desk(tmp_path / "qosbot.db") as desk:
         desk.propose()
         desk.slack.drop_acks(1)
@@ -329,7 +345,6 @@ def test_at_summary_nothing_of_the_network_leaves(tmp_path: Path) -> None:
 
 
 def test_a_socket_that_is_cut_is_opened_again(desk: SlackDesk) -> None:
-    needs("patience")
     desk.propose()
     assert desk.slack.cut_sockets() == 1
     until(lambda: desk.slack.connections() == 1 and desk.door.is_open, what="it is open again")
@@ -359,7 +374,6 @@ def test_an_alarm_says_what_its_cause_is_once_that_is_known(desk: SlackDesk) -> 
 def test_a_cut_connection_is_known_to_be_closed_long_before_it_is_given_up(
     desk: SlackDesk,
 ) -> None:
-    needs("patience")
     desk.slack.take_down()
     assert desk.slack.cut_sockets() == 1
     until(lambda: not desk.door.is_open, within_s=15.0, what="the door knows that it is closed")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.site import QOSBOT, Site, site
+from tests.needs import needs
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,7 @@ def test_no_output_shows_a_secret(lab: Site) -> None:
 
 
 def test_both_engines_see_the_same_paths(lab: Site) -> None:
+    needs("patience")
     lab.qosbot("poll", QOSBOT_SNMP_ENGINE="pysnmp")
     assert all(path["mos"] is not None for path in lab.paths(poll=False).values())
 

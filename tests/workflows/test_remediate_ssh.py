@@ -25,6 +25,7 @@ from tests.adapters.ssh_bench import Site, site
 from tests.domain.builders import NOON, PATH
 from tests.domain.remedies import DATA_PATH, NEIGHBOUR, WAY, figures, proposal, sound, traffic
 from tests.domain.situations import CIRCUIT, POLICY, decided
+from tests.needs import needs
 from tests.workflows.world import POLL_S, Clock, raised
 
 pytestmark = pytest.mark.slow
@@ -185,6 +186,7 @@ def test_a_colleagues_edit_of_the_same_interface_is_never_saved_with_ours(branch
 
 
 def test_a_scheduled_reload_is_waited_for_and_uses_up_no_approval(branch: Branch) -> None:
+    needs("patience")
     branch.propose()
     lab = branch.site.lab
     lab.device.scheduled_reload = Reload(due=lab.clock.now() + 6000, user="noc", reason="")
