@@ -171,9 +171,11 @@ def _send(parcel: _Parcel, office: PostOffice, now: datetime, way: str) -> int:
         _put_off(parcel, office, error, now, way)
         return 0
     except Exception as error:
-        # Whatever one letter does to its writer, the others are told all the same.
+        # Whatever one letter does, the others are told all the same.  Where it broke is not
+        # known, and so neither is whether it was taken.
         log.exception("a message could not be written", extra={"letter": parcel.mark})
-        _postpone(parcel, office, now + timedelta(seconds=_BACK_OFF_S), f"not written: {error}")
+        until = now + timedelta(seconds=_BACK_OFF_S)
+        _postpone(parcel, office, until, f"not written: {error}", is_unknown=True)
         return 0
     office.pace.went_through(way, now)
     is_editable = not parcel.batch and parcel.first.kind in {Kind.CARD, Kind.ALARM}

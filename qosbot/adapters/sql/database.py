@@ -143,7 +143,7 @@ def opened(where: Path | str, busy_timeout_s: float = 5.0) -> Database:
     database = Database(path, busy_timeout_s=busy_timeout_s)
     try:
         database.prepare(busy_timeout_s)
-    except BaseException:
+    except BaseException:  # a Ctrl-C too must leave no connection open; it goes on its way
         database.close()
         raise
     return database
@@ -199,7 +199,7 @@ def _use_wal(engine: Engine, busy_timeout_s: float) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
-                time.sleep(0.02)
+                time.sleep(0.02)  # this one statement does not wait for a lock by itself
             else:
                 return
     finally:

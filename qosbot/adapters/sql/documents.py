@@ -72,6 +72,7 @@ def _form(kind: Any) -> _Form:  # noqa: ANN401 - a type of any shape
         return _Form(write=datetime.isoformat, read=datetime.fromisoformat)
     if isinstance(kind, type) and is_dataclass(kind):
         return _record(kind)
+    # A type that was added to a kept value without saying here how it is written.
     raise NotImplementedError(f"documents cannot hold a {kind}")
 
 

@@ -2,34 +2,17 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Table, text
 
-from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
-
-
-def _key(name: str, comment: str) -> Column[str]:
-    return Column(name, TEXT, primary_key=True, nullable=False, comment=comment)
-
-
-def _text(name: str, comment: str) -> Column[str]:
-    return Column(name, TEXT, nullable=False, comment=comment)
-
-
-def _count(name: str, comment: str, *, key: bool = False) -> Column[int]:
-    return Column(name, INTEGER, primary_key=key, nullable=False, comment=comment)
-
-
-def _time(name: str, comment: str, *, known: bool = True) -> Column[int]:
-    said = f"{comment}; microseconds since 1970, UTC"
-    return Column(name, INTEGER, nullable=not known, comment=said)
-
+from qosbot.adapters.sql import columns
+from qosbot.adapters.sql.schema import METADATA, STRICT, TEXT
 
 ALARMS = Table(
     "alarms",
     METADATA,
-    _key("id", "name of the alarm"),
-    _text("state", "raised or cleared"),
-    _time("raised_at_us", "when it was raised"),
-    _time("cleared_at_us", "when it cleared; NULL: it has not", known=False),
-    _text("alarm", "all of it; an Alarm document"),
+    columns.key("id", "name of the alarm"),
+    columns.text("state", "raised or cleared"),
+    columns.moment("raised_at_us", "when it was raised"),
+    columns.moment("cleared_at_us", "when it cleared; NULL: it has not", known=False),
+    columns.text("alarm", "all of it; an Alarm document"),
     comment="Alarms as they are now, one row a cause",
     **STRICT,
 )
@@ -37,12 +20,12 @@ ALARMS = Table(
 PROPOSALS = Table(
     "proposals",
     METADATA,
-    _key("id", "name of the proposal"),
-    _text("device", "name in the inventory"),
-    _time("created_at_us", "when it was made"),
-    _time("expires_at_us", "until when it may be approved and started"),
-    _text("plan_hash", "what an approval is bound to"),
-    _text("proposal", "all of it; a Proposal document"),
+    columns.key("id", "name of the proposal"),
+    columns.text("device", "name in the inventory"),
+    columns.moment("created_at_us", "when it was made"),
+    columns.moment("expires_at_us", "until when it may be approved and started"),
+    columns.text("plan_hash", "what an approval is bound to"),
+    columns.text("proposal", "all of it; a Proposal document"),
     comment="What was proposed, never changed",
     **STRICT,
 )
@@ -58,17 +41,23 @@ REMEDIATIONS = Table(
         nullable=False,
         comment="name of its proposal",
     ),
-    _text("device", "name in the inventory"),
-    _text("state", "where it stands; see docs/states.md"),
-    _count("version", "moves with every save; who saves names the one that was read"),
-    _count("rank", "what is driven first: 0 rollbacks, 1 in hand, 2 others, 9 nothing is due"),
-    _count("in_hand", "1: the device may not be as it was, so no other change may start there"),
-    _time("due_at_us", "nothing is done before; NULL: now", known=False),
-    _count("steps", "entries in its history"),
-    _text("worker", "who drives it at the moment; empty: nobody"),
-    _time("claimed_until_us", "when that worker counts as dead; NULL: nobody", known=False),
+    columns.text("device", "name in the inventory"),
+    columns.text("state", "where it stands; see docs/states.md"),
+    columns.count("version", "moves with every save; who saves names the one that was read"),
+    columns.count(
+        "rank", "what is driven first: 0 rollbacks, 1 in hand, 2 others, 9 nothing is due"
+    ),
+    columns.count(
+        "in_hand", "1: the device may not be as it was, so no other change may start there"
+    ),
+    columns.moment("due_at_us", "nothing is done before; NULL: now", known=False),
+    columns.count("steps", "entries in its history"),
+    columns.text("worker", "who drives it at the moment; empty: nobody"),
+    columns.moment(
+        "claimed_until_us", "when that worker counts as dead; NULL: nobody", known=False
+    ),
     Column("past", TEXT, comment="what the rules see; a PastChange document, NULL: not started"),
-    _text("remediation", "all of it; a Remediation document"),
+    columns.text("remediation", "all of it; a Remediation document"),
     Index("one_change_per_device", "device", unique=True, sqlite_where=text("in_hand = 1")),
     Index("remediations_by_rank", "rank", "due_at_us"),
     comment="Where each proposal stands",
@@ -78,12 +67,12 @@ REMEDIATIONS = Table(
 DECISIONS = Table(
     "decisions",
     METADATA,
-    _key("remediation", "what was decided on"),
-    _text("choice", "approve or reject"),
-    _text("decided_by", "cli:NAME, TEAM/USER of Slack, or policy"),
-    _time("at_us", "when"),
-    _text("plan_hash", "of the plan that was looked at"),
-    _text("words", "what was said"),
+    columns.key("remediation", "what was decided on"),
+    columns.text("choice", "approve or reject"),
+    columns.text("decided_by", "cli:NAME, TEAM/USER of Slack, or policy"),
+    columns.moment("at_us", "when"),
+    columns.text("plan_hash", "of the plan that was looked at"),
+    columns.text("words", "what was said"),
     Column(
         "others",
         TEXT,
@@ -98,11 +87,11 @@ DECISIONS = Table(
 VOTES = Table(
     "votes",
     METADATA,
-    _key("remediation", "what was approved"),
-    _key("voter", "cli:NAME, or TEAM/USER of Slack"),
-    _time("at_us", "when"),
-    _text("plan_hash", "of the plan that was looked at"),
-    _text("words", "what was said"),
+    columns.key("remediation", "what was approved"),
+    columns.key("voter", "cli:NAME, or TEAM/USER of Slack"),
+    columns.moment("at_us", "when"),
+    columns.text("plan_hash", "of the plan that was looked at"),
+    columns.text("words", "what was said"),
     comment="Approvals where the policy wants several people, one a person",
     **STRICT,
 )
@@ -110,15 +99,15 @@ VOTES = Table(
 HISTORY = Table(
     "history",
     METADATA,
-    _key("remediation", "whose chain it is"),
-    _count("seq", "place in the chain, from 1", key=True),
-    _time("at_us", "when"),
-    _text("event", "what happened"),
-    _text("state", "after the event"),
-    _text("done_by", "qosbot, policy or a person"),
-    _text("words", "why, with figures"),
-    _text("previous", "hash of the entry before; empty: the first"),
-    _text("hash", "over the previous hash, the place and the step"),
+    columns.key("remediation", "whose chain it is"),
+    columns.count("seq", "place in the chain, from 1", is_key=True),
+    columns.moment("at_us", "when"),
+    columns.text("event", "what happened"),
+    columns.text("state", "after the event"),
+    columns.text("done_by", "qosbot, policy or a person"),
+    columns.text("words", "why, with figures"),
+    columns.text("previous", "hash of the entry before; empty: the first"),
+    columns.text("hash", "over the previous hash, the place and the step"),
     comment="What happened to each remediation; only ever appended to",
     **STRICT,
 )
@@ -126,9 +115,9 @@ HISTORY = Table(
 CONTROLS = Table(
     "controls",
     METADATA,
-    _key("name", "paused, auto_off:TIER or auto_on:TIER"),
-    _text("words", "who, or why"),
-    _time("at_us", "since when; NULL: not told", known=False),
+    columns.key("name", "paused, auto_off:TIER or auto_on:TIER"),
+    columns.text("words", "who, or why"),
+    columns.moment("at_us", "since when; NULL: not told", known=False),
     comment="What people switched, and what switched itself off",
     **STRICT,
 )

@@ -167,7 +167,7 @@ def open_terminal(
         with refusals.login(device.name, access), translated(device.name):
             connection.establish_connection()
         return _greeted(device.name, connection, timeouts)
-    except BaseException:
+    except BaseException:  # a Ctrl-C too must free the router's line; it goes on its way
         connection.disconnect()
         link.close()
         raise
