@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from qosbot.adapters.sql import SqlDecisions, SqlOutbox, opened
-from qosbot.domain.errors import MessageGoneError, MessengerError
+from qosbot.domain.errors import MessageGoneError
 from qosbot.domain.messages import Kind, Letter, Place
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.workflows.tell import Channels, PostOffice
@@ -30,11 +30,11 @@ class FakeChat:
     now: datetime
     messages: dict[str, Message] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
-    before: list[MessengerError] = field(default_factory=list)
+    before: list[Exception] = field(default_factory=list)
     """Raised instead of taking a message."""
-    after: list[MessengerError] = field(default_factory=list)
+    after: list[Exception] = field(default_factory=list)
     """Raised although the message was taken."""
-    unfound: list[MessengerError] = field(default_factory=list)
+    unfound: list[Exception] = field(default_factory=list)
     """Raised instead of looking for a message."""
     calls: int = 0
 
@@ -84,7 +84,7 @@ class FakeChat:
         )
         return next((Place(channel=channel, ts=ts) for ts in found), None)
 
-    def _fail(self, errors: list[MessengerError]) -> None:
+    def _fail(self, errors: list[Exception]) -> None:
         self.calls += errors is self.before
         if errors:
             raise errors.pop(0)

@@ -371,3 +371,11 @@ class Unable(PlainWriter):
         if letters[0].subject == "p1":
             raise ValueError("no paper")
         return super().post(letters)
+
+
+def test_what_broke_after_it_was_taken_is_not_posted_twice(desk: Desk) -> None:
+    propose(desk)
+    desk.chat.after = [RuntimeError("nobody foresaw this")]
+    ticks(desk, 70)
+    assert desk.chat.texts() == ["p1 awaiting_decision"]
+    assert desk.outbox.place("card:p1") is not None
