@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory, read_playbooks
 from qosbot.chat import open_chat
+from qosbot.domain.egress_loads import WINDOW
 from qosbot.domain.errors import ConfigurationError
 from qosbot.ports.serving import Check, Condition, Tick
 from qosbot.workflows import readiness
@@ -81,6 +82,9 @@ def ticks_of(keeper: Keeper, pool: "ThreadPool") -> tuple[Tick, ...]:
     def housekeeping() -> None:
         before = bot.clock.now() - timedelta(days=settings.keep_days)
         bot.records.store.delete_before(before)
+        # A day more than the window, for a clock that is set right must not leave a gap.
+        week = bot.clock.now() - WINDOW - timedelta(days=1)
+        bot.records.store.delete_loads_before(min(before, week))
         bot.records.memory.forget_considerations(before)
 
     poll_s, remediate_s = settings.poll_interval_s, settings.remediate_interval_s

@@ -8,6 +8,7 @@ from typing import Protocol
 from qosbot.domain.alarms import Alarm
 from qosbot.domain.approvals import Decision, anybody
 from qosbot.domain.considerations import Consideration
+from qosbot.domain.egress_loads import EgressLoad
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
@@ -202,8 +203,18 @@ class Store(Protocol):
         """
         ...
 
+    def egress_loads(
+        self, links: Collection[LinkId], since: datetime
+    ) -> Mapping[LinkId, Sequence[EgressLoad]]:
+        """Return what left by each link in bins of time that began since, oldest first."""
+        ...
+
     def delete_before(self, at: datetime) -> None:
-        """Forget raw history older than `at`; baselines stay."""
+        """Forget raw history older than `at`; baselines and loads stay."""
+        ...
+
+    def delete_loads_before(self, at: datetime) -> None:
+        """Forget what left by interfaces in bins that began before `at`."""
         ...
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from qosbot.domain.considerations import Consideration
+from qosbot.domain.egress_loads import WINDOW, busiest_bps
 from qosbot.domain.figures import Figures, figures_of
 from qosbot.domain.in_force import inventory_after, inventory_in_force
 from qosbot.domain.intents import PreferCodec
@@ -120,12 +121,17 @@ def _view(
 
 def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> Desk:
     open_ones = lookout.outside.decisions.remediations(only_open=True)
+    causes = [one for found in detected.findings.values() for one in found]
+    links = {one.link for one in causes if one.link is not None}
+    loads = lookout.sources.store.egress_loads(links, now - WINDOW)
+    busiest = {link: busiest_bps(loads_of, now) for link, loads_of in loads.items()}
     return Desk(
         scene=scene,
         playbooks=lookout.playbooks,
         session=lookout.outside.sessions,
         platforms=lookout.sources.platforms,
         calm={one.way: one.calm for one in detected.detection.ways if one.calm is not None},
+        busiest_out_bps={link: bps for link, bps in busiest.items() if bps is not None},
         busy={one.device for one in open_ones},
         answered=_answered(lookout, now),
         is_stopped=lookout.outside.has_kill_switch(),

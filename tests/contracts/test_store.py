@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qosbot.adapters.sql import SqlStore
+from qosbot.domain.egress_loads import EgressLoad
 from qosbot.domain.inventory import LinkId, ProbeId
-from qosbot.domain.metrics import Reason, derive
+from qosbot.domain.metrics import Measured, Reason, derive
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import (
     AgentClock,
@@ -187,6 +188,50 @@ def test_a_paths_history_is_its_scores_in_order_with_reasons_for_the_holes(store
     assert [row.reason for row in history] == ["", "stale", ""]
     assert store.score_history("paris-lyon", at(2)) == history[2:]
     assert store.score_history("paris-lyon", at(0), at(2)) == history[:2]
+
+
+PORT = LinkId(device="r1", interface="Serial0/0")
+
+
+def sent(store: Store, minutes: float, rate_bps: float, interval_s: float = 60.0) -> None:
+    one = derive(sample(), sample(minutes=1)).interfaces[0]
+    seen = replace(one, out_rate_bps=Measured(rate_bps), interval_s=Measured(interval_s))
+    store.record_poll(at(minutes), [], [replace(metrics(minutes=minutes), interfaces=(seen,))], {})
+
+
+def test_what_left_by_a_link_is_kept_as_the_mean_of_five_minutes(store: Store) -> None:
+    for minutes, rate_bps in ((1, 1e6), (2, 3e6), (6, 5e6)):
+        sent(store, minutes, rate_bps)
+    other = replace(PORT, interface="Serial0/1")
+    loads = store.egress_loads([PORT, other], at(0))
+    assert loads[PORT] == (
+        EgressLoad(from_at=at(0), rate_bps=2e6, measured_s=120.0),
+        EgressLoad(from_at=at(5), rate_bps=5e6, measured_s=60.0),
+    )
+    assert loads[other] == ()
+    assert store.egress_loads([PORT], at(1))[PORT] == loads[PORT][1:]
+
+
+def test_what_left_over_long_is_shared_out_over_the_five_minutes_it_reaches_into(
+    store: Store,
+) -> None:
+    sent(store, 12, 1e6, interval_s=11 * 60.0)
+    loads = store.egress_loads([PORT], at(0))[PORT]
+    assert [(one.from_at, one.measured_s) for one in loads] == [
+        (at(0), 240.0),
+        (at(5), 300.0),
+        (at(10), 120.0),
+    ]
+    assert {one.rate_bps for one in loads} == {1e6}
+
+
+def test_loads_outlive_other_history_and_go_when_they_are_told_to(store: Store) -> None:
+    for minutes in (1, 6):
+        sent(store, minutes, 1e6)
+    store.delete_before(at(60))
+    assert len(store.egress_loads([PORT], at(0))[PORT]) == 2
+    store.delete_loads_before(at(5))
+    assert [one.from_at for one in store.egress_loads([PORT], at(0))[PORT]] == [at(5)]
 
 
 def test_what_a_class_dropped_comes_back_in_order_without_the_holes(store: Store) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from qosbot.domain.egress_loads import EgressLoad
 from qosbot.domain.inventory import Device, LinkId, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
@@ -37,6 +38,7 @@ class FakeStore:
     polls: list[tuple[Sequence[DeviceMetrics], Mapping[str, str]]] = field(default_factory=list)
     scores: list[Sequence[PathScore | Unmeasured]] = field(default_factory=list)
     history: Mapping[str, Sequence[ScoreRow]] = field(default_factory=dict)
+    loads: Mapping[LinkId, Sequence[EgressLoad]] = field(default_factory=dict)
 
     def baseline(self, devices: Collection[str]) -> Mapping[str, DeviceSample]:
         return {name: self.baselines[name] for name in devices if name in self.baselines}
@@ -89,6 +91,15 @@ class FakeStore:
     ) -> tuple[tuple[datetime, float], ...]:
         del link, class_path, since
         return ()
+
+    def egress_loads(
+        self, links: Collection[LinkId], since: datetime
+    ) -> Mapping[LinkId, Sequence[EgressLoad]]:
+        found = {link: self.loads.get(link, ()) for link in links}
+        return {link: [one for one in all_ if one.from_at >= since] for link, all_ in found.items()}
+
+    def delete_loads_before(self, at: datetime) -> None:
+        del at
 
     def delete_before(self, at: datetime) -> None:
         del at

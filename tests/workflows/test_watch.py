@@ -8,11 +8,13 @@ import pytest
 
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
+from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.history import Step
+from qosbot.domain.intents import AttachVoicePolicy
 from qosbot.domain.inventory import Direction, Inventory, Mode
-from qosbot.domain.metrics import DeviceMetrics
+from qosbot.domain.metrics import DeviceMetrics, InterfaceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports import DeviceState
@@ -21,9 +23,9 @@ from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judg
 from tests.domain.builders import NOON, run
 from tests.domain.policy_builders import bare
 from tests.domain.remedies import proposal
-from tests.domain.test_diagnosis import lyon
+from tests.domain.test_diagnosis import FULL, lyon
 from tests.domain.test_planning import ATTACH
-from tests.domain.voice_builders import LYON, bad_run, healthy, inventory, traffic_class
+from tests.domain.voice_builders import LYON, bad_run, healthy, interface, inventory, traffic_class
 from tests.workflows.change_fakes import ReadOnlySession, WordPlatform
 from tests.workflows.fakes import FakeClock, FakeStore
 from tests.workflows.world import Died, FakeDecisions, FakeDialect, Fuse
@@ -83,6 +85,7 @@ class Tower:
     platform: WordPlatform = field(default_factory=lambda: WordPlatform(policies={"lyon": bare()}))
     number: int = 0
     is_stopped: bool = False
+    bad_port: InterfaceMetrics = FULL
 
     @property
     def lookout(self) -> Lookout:
@@ -118,6 +121,8 @@ class Tower:
             new = replace(new, **at)  # type: ignore[arg-type]  # fields, by their names
             self.store.runs[path.probe] = (new, *self.store.runs.get(path.probe, ()))
         branch = lyon() if is_bad else lyon(traffic_class("Gi0/1", calls=8), full=False)
+        if is_bad:
+            branch = replace(branch, interfaces=(self.bad_port,))
         rows = healthy() | {"lyon": branch}
         latest = {probe.device: found[:1] for probe, found in self.store.runs.items()}
         probes = tuple(found[0] for found in self.store.runs.values())
@@ -179,6 +184,26 @@ def test_what_raises_an_alarm_becomes_one_proposal_that_waits() -> None:
     assert (plan.state, plan.device) == (State.AWAITING_DECISION, "lyon")
     assert (plan.proposal.alarms, plan.affected) == ((alarm.id,), (BACK,))
     assert plan == tower.record.remediation(plan.id)
+
+
+def a_week(rate_bps: float) -> list[EgressLoad]:
+    bins = range(WINDOW // BIN)
+    return [EgressLoad(from_at=NOON - n * BIN, rate_bps=rate_bps, measured_s=300.0) for n in bins]
+
+
+def test_a_port_faster_than_its_circuit_gets_a_shaper_once_its_week_is_known() -> None:
+    beyond = interface("Gi0/1", out_bps=4.55e6)
+    tower = Tower(bad_port=beyond)
+    looked = tower.watch(4)
+    assert (tower.plans, looked.considered) == ((), ())
+    (said,) = {one.words for found in tower.memory.said.values() for one in found}
+    assert "its busiest rate of 7 days is not known" in said
+    tower = Tower(bad_port=beyond, store=FakeStore(loads={LYON: a_week(3.0e6)}))
+    tower.watch(4)
+    (plan,) = tower.plans
+    intent = plan.proposal.change.intent
+    assert isinstance(intent, AttachVoicePolicy)
+    assert intent.shape_bps == 0.95 * 4e6
 
 
 def test_what_was_at_the_alarm_is_kept_to_judge_by() -> None:

@@ -13,6 +13,7 @@ from types import NoneType
 from typing import Any, get_type_hints
 
 from qosbot.adapters.sql import documents
+from qosbot.domain.egress_loads import BIN, WINDOW
 from qosbot.domain.inventory import Direction
 from qosbot.domain.metrics import (
     ClassMetrics,
@@ -129,6 +130,37 @@ def interface_rows(metrics: DeviceMetrics) -> Iterator[Row]:
                 **_numbers(_metrics_of(one)),
             }
         )
+
+
+def load_rows(metrics: DeviceMetrics) -> Iterator[Row]:
+    """Return what left by a device's interfaces, shared out over bins of time."""
+    end_us = micros(metrics.taken_at)
+    for one in metrics.interfaces:
+        rate_bps, interval_s = one.out_rate_bps, one.interval_s
+        if not isinstance(rate_bps, Measured) or not isinstance(interval_s, Measured):
+            continue
+        for from_us, measured_s in _bins(end_us, interval_s.value):
+            yield plain(
+                {
+                    "device": metrics.device,
+                    "interface": one.interface,
+                    "from_us": from_us,
+                    "bits": rate_bps.value * measured_s,
+                    "measured_s": measured_s,
+                }
+            )
+
+
+def _bins(end_us: int, interval_s: float) -> Iterator[tuple[int, float]]:
+    """Return the bins that an interval reaches into, and for how many seconds."""
+    bin_us = BIN // _MICROSECOND
+    # What a device that was silent for long sent has no place in one bin more than in another.
+    start_us = end_us - round(min(interval_s, WINDOW.total_seconds()) * 1e6)
+    from_us = start_us // bin_us * bin_us
+    while from_us < end_us:
+        overlap_us = min(end_us, from_us + bin_us) - max(start_us, from_us)
+        yield from_us, overlap_us / 1e6
+        from_us += bin_us
 
 
 def class_rows(metrics: DeviceMetrics) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Index, MetaData, Table
 
-HEAD = "v0004"
+HEAD = "v0005"
 """The migration that leaves the database as it stands here."""
 
 # SQLite's STRICT tables know these three names only.
@@ -88,6 +88,18 @@ INTERFACE_HISTORY = Table(
     _number("fcs_error_rate_pps", "frames with a wrong check sequence; frames/s"),
     _text("states", "why columns are NULL; JSON object, column to state and reason"),
     comment="Traffic of interfaces between two polls",
+    **STRICT,
+)
+
+EGRESS_LOADS = Table(
+    "egress_loads",
+    METADATA,
+    _key("device", "name in the inventory"),
+    _key("interface", "name in the device's configuration"),
+    _time("from_us", "when the five minutes began", key=True),
+    Column("bits", REAL, nullable=False, comment="sent in what was measured of them; bit"),
+    Column("measured_s", REAL, nullable=False, comment="how much of them; seconds"),
+    comment="How busy interfaces were on the way out; kept longer than the traffic between polls",
     **STRICT,
 )
 

@@ -5,7 +5,7 @@ from sqlalchemy import Insert, Table, Update, bindparam
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.expression import ColumnElement, Delete
 
-from qosbot.adapters.sql.schema import PROBE_RUNS
+from qosbot.adapters.sql.schema import EGRESS_LOADS, PROBE_RUNS
 
 SAME_RUN_WITHIN_US = 30_000_000
 """Our clock's estimate of a run moves a little from poll to poll.  After a reboot the same uptime
@@ -36,6 +36,18 @@ def keep_newest(table: Table, time: str, *, but: tuple[str, ...] = ()) -> Insert
 def keep_first(table: Table) -> Insert:
     """Return an insert that leaves a row alone that is already there."""
     return insert(table).on_conflict_do_nothing()
+
+
+def add_load() -> Insert:
+    """Return what adds to the bits and the time that are known of five minutes."""
+    row, loads = insert(EGRESS_LOADS), EGRESS_LOADS.c
+    return row.on_conflict_do_update(
+        index_elements=list(EGRESS_LOADS.primary_key),
+        set_={
+            "bits": loads.bits + row.excluded.bits,
+            "measured_s": loads.measured_s + row.excluded.measured_s,
+        },
+    )
 
 
 def _same_run() -> ColumnElement[bool]:

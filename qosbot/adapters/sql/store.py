@@ -18,11 +18,13 @@ from qosbot.adapters.sql.schema import (
     BASELINES,
     CLASS_HISTORY,
     DEVICE_STATE,
+    EGRESS_LOADS,
     INTERFACE_HISTORY,
     PATH_STATE,
     PROBE_RUNS,
     SCORES,
 )
+from qosbot.domain.egress_loads import EgressLoad
 from qosbot.domain.inventory import Direction, LinkId, ProbeId
 from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
@@ -95,6 +97,7 @@ class SqlStore:
         answered = [rows.state_row(one, meant.get(one.device), polled_at) for one in samples]
         baselines = [rows.baseline_row(one) for one in samples]
         interfaces = [row for one in metrics for row in rows.interface_rows(one)]
+        loads = [row for one in metrics for row in rows.load_rows(one)]
         classes = [row for one in metrics for row in rows.class_rows(one)]
         runs = [row for one in metrics for row in rows.run_rows(one)]
         quiet = [rows.silent_row(device, why, polled_at) for device, why in silent.items()]
@@ -104,6 +107,7 @@ class SqlStore:
             _execute(connection, newest(DEVICE_STATE, "polled_at_us", but=_LAST_ANSWER), quiet)
             _execute(connection, newest(BASELINES, "taken_at_us"), baselines)
             _execute(connection, statements.keep_first(INTERFACE_HISTORY), interfaces)
+            _execute(connection, statements.add_load(), loads)
             _execute(connection, statements.keep_first(CLASS_HISTORY), classes)
             _keep_runs(connection, runs)
 
@@ -216,6 +220,34 @@ class SqlStore:
         with self._database.reading() as connection:
             return tuple((moment(at), ratio) for at, ratio in connection.execute(query))
 
+    def egress_loads(
+        self, links: Collection[LinkId], since: datetime
+    ) -> Mapping[LinkId, tuple[EgressLoad, ...]]:
+        """Return what left by each link in bins of time that began since, oldest first."""
+        loads = EGRESS_LOADS.c
+        query = (
+            sa.select(loads.from_us, loads.bits, loads.measured_s)
+            .where(
+                loads.device == sa.bindparam("device"),
+                loads.interface == sa.bindparam("interface"),
+                loads.from_us >= micros(since),
+                loads.measured_s > 0,
+            )
+            .order_by(loads.from_us)
+        )
+        with self._database.reading() as connection:
+            return {
+                link: tuple(
+                    EgressLoad(
+                        from_at=moment(from_us), rate_bps=bits / measured_s, measured_s=measured_s
+                    )
+                    for from_us, bits, measured_s in connection.execute(
+                        query, {"device": link.device, "interface": link.interface}
+                    )
+                )
+                for link in links
+            }
+
     def delete_before(self, at: datetime) -> None:
         """Forget history older than `at`; baselines and device states stay.
 
@@ -224,6 +256,12 @@ class SqlStore:
         for table, time in _HISTORY:
             with self._database.writing() as connection:
                 connection.execute(table.delete().where(time < micros(at)))
+
+    def delete_loads_before(self, at: datetime) -> None:
+        """Forget what left by interfaces in bins that began before `at`."""
+        is_old = EGRESS_LOADS.c.from_us < micros(at)
+        with self._database.writing() as connection:
+            connection.execute(EGRESS_LOADS.delete().where(is_old))
 
 
 def _execute(connection: Connection, statement: Executable, given: Sequence[Row]) -> None:
