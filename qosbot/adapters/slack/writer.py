@@ -39,6 +39,16 @@ class Library:
         known = [written[path] for path in paths if path in written]
         return max((one.thresholds.raise_below for one in known), default=None)
 
+    def stake(self, remediation: Remediation) -> slack.Stake:
+        """Return what the inventory says of the paths that a remediation is to help."""
+        written = self.inventory().paths
+        paths = {way.path for way in remediation.affected}
+        known = [written[path] for path in paths if path in written]
+        return slack.Stake(
+            threshold_mos=self.threshold(tuple(paths)),
+            busy_hour_calls=sum(one.busy_hour_calls for one in known) if known else None,
+        )
+
 
 class SlackWriter:
     """Writes of each thing as it is when it is sent."""
@@ -78,6 +88,7 @@ class SlackWriter:
             quorum=quorum_of(policy, risk),
             disclosure=library.disclosure,
             now=library.clock.now(),
+            stake=library.stake(found),
         )
 
     def _call(self, name: str) -> Post | None:

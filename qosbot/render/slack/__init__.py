@@ -15,9 +15,11 @@ from qosbot.render.slack.calls import call_post
 from qosbot.render.slack.cards import card
 from qosbot.render.slack.limits import check
 from qosbot.render.slack.notes import note
+from qosbot.render.slack.parts import Stake
 from qosbot.render.slack.views import details_view, reject_view
 
 __all__ = [
+    "Stake",
     "alarm_post",
     "answer_post",
     "call_post",

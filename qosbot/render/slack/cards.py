@@ -12,7 +12,7 @@ from qosbot.render.slack.blocks import Block, button, confirmation, section
 from qosbot.render.slack.blocks import actions as row
 from qosbot.render.slack.discretion import Discretion, at_minute, clock, local_time, minutes
 from qosbot.render.slack.facts import approvers, subject, worst_mos
-from qosbot.render.slack.parts import Subject
+from qosbot.render.slack.parts import Stake, Subject
 from qosbot.render.slack.phrases import STANDING, TITLES, who
 from qosbot.render.slack.text import escape, listed
 
@@ -27,6 +27,7 @@ def card(  # noqa: PLR0913 - what a card tells comes from as many places
     quorum: int,
     disclosure: Disclosure,
     now: datetime,
+    stake: Stake | None = None,
 ) -> Post:
     """Return the message that stands for a remediation, in whatever state it is.
 
@@ -37,8 +38,11 @@ def card(  # noqa: PLR0913 - what a card tells comes from as many places
         quorum: how many distinct people must approve.
         disclosure: how much of the network may leave it.
         now: the time, aware.
+        stake: what the inventory says of the paths that suffer.
     """
-    about = Subject(remediation=remediation, discretion=Discretion(level=disclosure))
+    about = Subject(
+        remediation=remediation, discretion=Discretion(level=disclosure), stake=stake or Stake()
+    )
     if remediation.state is State.AWAITING_DECISION and decision is None:
         blocks = _open(about, approvers(remediation, votes), quorum, now)
     elif remediation.state is State.STUCK:
@@ -188,4 +192,5 @@ def _text(about: Subject, decision: Decision | None) -> str:
     after = f", now {mos.after:.2f}" if mos.after is not None and has_stayed else ""
     until = f", until {at_minute(remediation.proposal.expires_at)}" if is_open else ""
     ident = about.discretion.name(remediation.id)
-    return f"{title}: MOS {mos.before:.2f}{after} on {where}{until} · {ident}"
+    score = f"{mos.before:.2f}{after}{parts.threshold(about)}"
+    return f"{title}: MOS {score} on {where}{until} · {ident}"

@@ -1,7 +1,7 @@
 """The parts of a card that say why, what and at which risk."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qosbot.domain.ground import CAUTIONS
 from qosbot.domain.remediation import Remediation, State
@@ -40,11 +40,22 @@ _NO_TIMER = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """What the inventory says of the paths that suffer; None: they are not in it any more."""
+
+    threshold_mos: float | None = None
+    """The highest below which one of them raises an alarm."""
+    busy_hour_calls: int | None = None
+    """Over all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A remediation, and how much of it may be told."""
 
     remediation: Remediation
     discretion: Discretion
+    stake: Stake = field(default_factory=Stake)
 
     @property
     def show(self) -> str:
@@ -59,7 +70,15 @@ def title(about: Subject) -> Block:
     where = subject(remediation, about.discretion)
     has_stayed = remediation.state not in WITHOUT_IT
     after = f" → {mos.after:.2f}" if mos.after is not None and has_stayed else ""
-    return header(f"{TITLES[remediation.state]}: MOS {mos.before:.2f}{after} on {where}")
+    return header(
+        f"{TITLES[remediation.state]}: MOS {mos.before:.2f}{after}{threshold(about)} on {where}"
+    )
+
+
+def threshold(about: Subject) -> str:
+    """Return the threshold in words that follow a score; empty: not known."""
+    value = about.stake.threshold_mos
+    return "" if value is None else f" (threshold {value:.2f})"
 
 
 def expectation(about: Subject) -> Block:
@@ -77,7 +96,7 @@ def expectation(about: Subject) -> Block:
         ("Calls hear", heard(remediation)),
         ("Voice class drops", voice_drops(remediation)),
         ("Data", f"grade {remediation.proposal.grade}"),
-        ("Affected", _affected(remediation)),
+        ("Affected", _affected(about)),
     ]
     return fields([(name, value) for name, value in pairs if value])
 
@@ -93,7 +112,7 @@ def result(about: Subject) -> Block:
         (after_title, "" if remediation.typed_at is None else after),
         ("Outcome", "" if outcome is None else OUTCOMES[outcome]),
         ("Configuration", _saved(remediation)),
-        ("Affected", _affected(remediation)),
+        ("Affected", _affected(about)),
     ]
     return fields([(name, value) for name, value in pairs if value])
 
@@ -106,9 +125,11 @@ def _between(low: float, high: float) -> str:
     return f"{low:.2f} to {high:.2f}"
 
 
-def _affected(remediation: Remediation) -> str:
+def _affected(about: Subject) -> str:
+    remediation, calls = about.remediation, about.stake.busy_hour_calls
     ways, paths = len(set(remediation.affected)), len(affected_paths(remediation))
-    return f"{counted(ways, 'direction')} of {counted(paths, 'path')}"
+    busy = "" if calls is None else f"; {counted(calls, 'call')} in the busy hour"
+    return f"{counted(ways, 'direction')} of {counted(paths, 'path')}{busy}"
 
 
 def _saved(remediation: Remediation) -> str:

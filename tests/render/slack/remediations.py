@@ -12,7 +12,7 @@ from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Remediation
 from qosbot.domain.samples import FlowDirection
 from qosbot.ports.messaging import Post
-from qosbot.render.slack import card
+from qosbot.render.slack import Stake, card
 from tests.domain.builders import NOON
 from tests.domain.remedies import REMEDIATION, VOICE_PATH, proposal
 
@@ -79,6 +79,7 @@ def carded(
     decision: Decision | None = None,
     votes: Sequence[Decision] = (),
     quorum: int = 1,
+    stake: Stake | None = None,
 ) -> Post:
     return card(
         remediation,
@@ -87,6 +88,7 @@ def carded(
         quorum=quorum,
         disclosure=disclosure,
         now=LATER,
+        stake=stake,
     )
 
 

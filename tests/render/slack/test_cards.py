@@ -9,7 +9,7 @@ from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.verification import Outcome
 from qosbot.ports.messaging import Post
-from qosbot.render.slack import card, check
+from qosbot.render.slack import Stake, card, check
 from qosbot.render.slack.actions import APPROVE, DETAILS, REJECT
 from tests.domain.builders import NOON
 from tests.domain.remedies import NEIGHBOUR, WAY, figures, silent, sound
@@ -78,6 +78,13 @@ def test_the_line_for_a_notification_says_what_is_asked_and_until_when() -> None
     assert carded(typical()).text == (
         "Decision needed: MOS 2.10 on par-lyo, until 2026-03-02 12:15 UTC · p1"
     )
+
+
+def test_a_card_says_what_the_inventory_says_of_threshold_and_calls() -> None:
+    post = carded(typical(), stake=Stake(threshold_mos=3.6, busy_hour_calls=12))
+    assert header(post) == "Decision needed: MOS 2.10 (threshold 3.60) on par-lyo"
+    assert "1 direction of 1 path; 12 calls in the busy hour" in read(post)
+    assert post.text.startswith("Decision needed: MOS 2.10 (threshold 3.60) on par-lyo")
 
 
 def test_the_expiry_is_shown_in_the_zone_of_each_reader() -> None:
