@@ -473,7 +473,6 @@ MUTANTS = (
         ("if is_rejection and stands is not None and", "if False and stands is not None and"),
         ("advance(remediation, event, now), asked_by=by,", "advance(remediation, event, now),"),
         ("if decision.by == POLICY:", "if False:"),
-        ("    if unreadable is not None:\n", "    if False:\n"),
         ("    if found:\n        return Answer(", "    if False:\n        return Answer("),
         ("if event not in {Event.ROLLBACK_ASKED, Event.SETTLE, Event.REJECT}:", "if False:"),
         ("if worker.is_stopping() or lane not in {", "if lane not in {"),

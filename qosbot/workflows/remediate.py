@@ -24,7 +24,7 @@ from qosbot.domain.errors import (
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Policy
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
-from qosbot.domain.rules import Refusal, policy_refusal
+from qosbot.domain.rules import Refusal
 from qosbot.ports import Clock, Decisions
 from qosbot.ports.serving import Pool, Work
 from qosbot.workflows import change, undo
@@ -226,9 +226,6 @@ def decide(remediation: Remediation, decision: Decision, outside: Outside) -> An
     if decision.by == POLICY:
         raise ValueError("a person cannot decide in the name of the policy")
     policy, controls = outside.policy, outside.decisions.controls()
-    unreadable = policy_refusal(policy)
-    if unreadable is not None:
-        return Answer(decision=None, refusals=(unreadable,))
     found = tuple(refusals(decision, remediation.proposal, policy, controls))
     if found:
         return Answer(decision=None, refusals=found)

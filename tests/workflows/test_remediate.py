@@ -195,6 +195,7 @@ def test_a_pause_holds_it_until_it_is_over_or_expires() -> None:
         State.APPROVED,
         "changes are paused by cli:ana",
     )
+    assert world.router.sessions == 0
     world.record.resume("cli:ana")
     assert world.play().state is State.DONE
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from qosbot.adapters.files.policy_file import UNREADABLE
+from qosbot.domain.approvals import POLICY
 from qosbot.domain.inventory import Limits, Mode, Policy
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.rules import Guard
@@ -72,6 +73,16 @@ def test_nothing_is_granted_in_advance_by_a_policy_that_cannot_be_read() -> None
     auto = replace(world.outside.policy, is_readable=False)
     assert look(world, without_policy(world, auto)).state is State.AWAITING_DECISION
     assert world.record.decision(PLAN.id) is None
+
+
+def test_what_was_granted_in_advance_outlives_a_policy_that_cannot_be_read() -> None:
+    world = World()
+    world.propose(mode=Mode.AUTO)
+    granted = replace(decided(PLAN), by=POLICY)
+    assert world.record.decide(granted) == granted
+    waits = look(world, without_policy(world))
+    assert waits.state is State.AWAITING_DECISION
+    assert waits.remark.startswith("policy.yaml cannot be read")
 
 
 def test_nobody_decides_while_the_policy_cannot_be_read() -> None:
