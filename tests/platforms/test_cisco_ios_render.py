@@ -194,6 +194,8 @@ def test_a_class_that_nothing_can_be_in_is_freed_of_what_excludes_ef() -> None:
         ("match-any V\n match dscp cs5", (" match dscp ef",)),
         ("match-any V\n match access-group 101", (" match dscp ef",)),
         ("match-all V\n match dscp cs5", (" match dscp cs5 ef", " no match dscp cs5")),
+        # The other statement says the same as the widened one: it must outlive our undo.
+        ("match-all V\n match dscp cs5\n match dscp ef cs5", (" no match dscp cs5",)),
         ("match-all V\n match ip dscp cs5", (" match ip dscp cs5 ef", " no match ip dscp cs5")),
     ],
 )

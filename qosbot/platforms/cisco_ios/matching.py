@@ -73,7 +73,11 @@ def _lines(
     if not values:
         rest = [text for text, found in statements if dscp in found]
         return ([] if rest else [f"match dscp {word}"]), missing
-    return [_widened(text, dscp, held, running) for text in missing], missing
+    # What says the same in another order is one statement to the device: typing it would add
+    # nothing, and our undo would take away what was there before us.
+    said = {_meaning(line.text) for line in section.under("match")}
+    widened = [_widened(text, dscp, held, running) for text in missing]
+    return [text for text in widened if _meaning(text) not in said], missing
 
 
 def _restored(section: Section, drops: list[str]) -> list[str]:
@@ -93,6 +97,10 @@ def _restored(section: Section, drops: list[str]) -> list[str]:
 def _values(line: Section) -> frozenset[int]:
     found = dscp_match(line.words[1:])
     return found.values if found is not None else frozenset()
+
+
+def _meaning(text: str) -> DscpMatch | str:
+    return dscp_match(text.split()[1:]) or text
 
 
 def _widened(text: str, dscp: int, held: ClassMap, running: Running) -> str:
