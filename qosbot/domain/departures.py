@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 
 MARGIN_MOS = 0.3
+BEST_MOS = 4.5
+"""Where every scale ends."""
 DAYS_BACK = 7
 """As far as history is kept that long."""
 ENOUGH_SCORES = 10

@@ -331,8 +331,8 @@ class Memory(Protocol):
         """Return what the last look left; an empty one before the first."""
         ...
 
-    def keep_detection(self, detection: Detection) -> None:
-        """Keep what the next look needs."""
+    def keep_detection(self, detection: Detection, at: datetime) -> None:
+        """Keep what the next look needs; what came and went among its advisories is told."""
         ...
 
     def considerations(self) -> tuple[Consideration, ...]:
