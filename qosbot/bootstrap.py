@@ -236,6 +236,7 @@ def keeper_of(bot: Bot) -> Keeper:
     from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.domain.sightings import Marks
     from qosbot.platforms import DIALECTS
+    from qosbot.workflows.advise import Baselines
     from qosbot.workflows.watch import Lookout, Sources
 
     settings = bot.settings
@@ -245,6 +246,7 @@ def keeper_of(bot: Bot) -> Keeper:
     lookout = Lookout(
         sources=sources,
         memory=bot.records.memory,
+        baselines=Baselines(bot.records.store),
         outside=outside,
         playbooks=read_playbooks(settings.playbooks),
         clock=bot.clock,

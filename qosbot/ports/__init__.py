@@ -202,8 +202,11 @@ class Store(Protocol):
         """
         ...
 
-    def delete_before(self, at: datetime) -> None:
-        """Forget raw history older than `at`; baselines stay."""
+    def delete_before(self, at: datetime, *, scores_since: datetime | None = None) -> None:
+        """Forget raw history older than `at`; baselines stay.
+
+        Scores stay since `scores_since` where that is longer, one in each ten minutes of it.
+        """
         ...
 
 

@@ -14,7 +14,14 @@ from qosbot.domain.advisories import (
     standing,
 )
 from qosbot.domain.alarms import AffectedWay
-from qosbot.domain.departures import BEST_MOS, DAYS_BACK, MARGIN_MOS, departure
+from qosbot.domain.departures import (
+    BEST_MOS,
+    DAYS_BACK,
+    MARGIN_MOS,
+    Baseline,
+    baseline_of,
+    departure,
+)
 from qosbot.domain.detection import DesignLimit, WayState, ceiling_mos, design_limit
 from qosbot.domain.grouping import Detection
 from qosbot.domain.inventory import Direction, Inventory, VoicePath
@@ -26,6 +33,26 @@ from qosbot.workflows.detect import Detected
 log = logging.getLogger(__name__)
 
 Ways = Mapping[AffectedWay, WayState]
+
+
+class Baselines:
+    """What is usual of each path at this hour, read once an hour; lost with the process.
+
+    It rests on the days before, so nothing that comes in during the hour moves it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[datetime, Baseline | None]] = {}
+
+    def of(self, path: str, now: datetime) -> Baseline | None:
+        """Return what is usual of a path at this hour; None where nobody knows."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        known = self._known.get(path)
+        if known is None or known[0] != hour:
+            usual = baseline_of(_same_hour(path, self._store, hour))
+            known = self._known[path] = (hour, usual)
+        return known[1]
 
 
 def advise(
@@ -44,7 +71,7 @@ def advise(
         if len(both := _both(path, ways)) == len(Direction)
     ]
     designs = [one for one in limits if one is not None]
-    return _advisories(inventory, scores, designs, store, now)
+    return _advisories(inventory, scores, designs, Baselines(store), now)
 
 
 def follow_up(
@@ -52,7 +79,7 @@ def follow_up(
     scores: Sequence[PathScore | Unmeasured],
     detected: Detected,
     *,
-    store: Store,
+    baselines: Baselines,
     now: datetime,
 ) -> Detection:
     """Return what is remembered, with the advisories as they stand; log what came and went.
@@ -61,11 +88,11 @@ def follow_up(
         inventory: the paths.
         scores: of this look.
         detected: at this look, with the advisories of the look before.
-        store: where the history is.
+        baselines: what is usual.
         now: the time, aware.
     """
     detection = detected.detection
-    seen = _advisories(inventory, scores, detected.designs, store, now)
+    seen = _advisories(inventory, scores, detected.designs, baselines, now)
     ways = {one.way: one for one in detection.ways}
     glances = {path.name: _glance(path, ways) for path in inventory.paths.values()}
     followed = follow(detection.advisories, seen, glances)
@@ -103,7 +130,7 @@ def _advisories(
     inventory: Inventory,
     scores: Sequence[PathScore | Unmeasured],
     designs: Iterable[DesignLimit],
-    store: Store,
+    baselines: Baselines,
     now: datetime,
 ) -> tuple[Advisory, ...]:
     measured = {score.path: score for score in scores if isinstance(score, PathScore)}
@@ -115,15 +142,14 @@ def _advisories(
         # So good that nothing usual can be better by the margin: not worth reading a week for.
         if path not in measured or measured[path].mos + MARGIN_MOS >= BEST_MOS:
             continue
-        left = departure(path, measured[path].mos, _same_hour(path, store, now))
+        left = departure(path, measured[path].mos, baselines.of(path, now))
         if left is not None:
             found.append(Advisory(path=path, kind=AdvisoryKind.DEPARTURE, words=left.words))
     return tuple(found)
 
 
-def _same_hour(path: str, store: Store, now: datetime) -> list[list[float]]:
-    """Return the worse direction's scores of this hour, one list for each day before."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
+def _same_hour(path: str, store: Store, hour: datetime) -> list[list[float]]:
+    """Return the worse direction's scores of an hour, one list for each day before."""
     days = [hour - timedelta(days=back) for back in range(1, DAYS_BACK + 1)]
     return [
         [

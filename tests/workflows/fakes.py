@@ -90,5 +90,5 @@ class FakeStore:
         del link, class_path, since
         return ()
 
-    def delete_before(self, at: datetime) -> None:
-        del at
+    def delete_before(self, at: datetime, *, scores_since: datetime | None = None) -> None:
+        del at, scores_since

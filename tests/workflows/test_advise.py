@@ -10,7 +10,7 @@ from qosbot.domain.inventory import Direction
 from qosbot.domain.metrics import Reason
 from qosbot.domain.paths import Unmeasured
 from qosbot.ports import ScoreRow
-from qosbot.workflows.advise import advise
+from qosbot.workflows.advise import Baselines, advise
 from tests.domain.builders import NOON, run
 from tests.domain.voice_builders import LYON, bad_run, inventory, path, scored
 from tests.workflows.fakes import FakeStore
@@ -87,3 +87,14 @@ def test_what_is_not_measured_has_departed_from_nothing() -> None:
 def test_what_was_not_measured_is_no_baseline() -> None:
     holes = [row(NOON - timedelta(days=1) + timedelta(minutes=n), None) for n in range(30)]
     assert advice(*holes, is_bad=True) == ()
+
+
+def test_what_is_usual_is_read_once_an_hour() -> None:
+    store = FakeStore(history={"par-lyo": hour(4.3)})
+    baselines = Baselines(store)
+    first = baselines.of("par-lyo", NOW)
+    assert first is not None
+    assert (first.mos, first.days) == (4.3, 1)
+    store.history = {}
+    assert baselines.of("par-lyo", NOW + timedelta(minutes=19)) is first
+    assert baselines.of("par-lyo", NOW + timedelta(minutes=20)) is None

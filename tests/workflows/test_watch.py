@@ -17,6 +17,7 @@ from qosbot.domain.metrics import DeviceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports import DeviceState, ScoreRow
+from qosbot.workflows.advise import Baselines
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look
 from tests.domain.builders import NOON, run
@@ -92,8 +93,12 @@ class Tower:
     record: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
     session: ReadOnlySession = field(default_factory=ReadOnlySession)
     platform: WordPlatform = field(default_factory=lambda: WordPlatform(policies={"lyon": bare()}))
+    baselines: Baselines = field(init=False)
     number: int = 0
     is_stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self.baselines = Baselines(self.store)
 
     @property
     def lookout(self) -> Lookout:
@@ -111,6 +116,7 @@ class Tower:
                 inventory=self.network, store=self.store, platforms={"cisco_ios": self.platform}
             ),
             memory=self.memory,
+            baselines=self.baselines,
             outside=outside,
             playbooks=(ATTACH,),
             clock=self.clock,
