@@ -130,7 +130,7 @@ def _lose(
     """Take what loss costs beyond Ie off R."""
     ie, bpl, burst_ratio = codec
     # A codec that leaves nothing to lose loses nothing.
-    room = max(95 - ie, 1e-9)
+    room = max(95 - ie, 1e-12)
     lost = buffers.x
     np.multiply(losses, 1 / (room * burst_ratio), out=lost)
     np.add(lost, bpl / (room * 100), out=lost)

@@ -111,3 +111,10 @@ def test_whole_connections_in_pieces_are_as_they_are_at_once() -> None:
 def test_connections_of_numbers_only_are_one() -> None:
     r, _ = scores_in_pieces(Connection())
     assert r.tolist() == pytest.approx([93.2062077233])
+
+
+def test_a_codec_that_leaves_nothing_to_lose_loses_nothing() -> None:
+    losses = np.linspace(0, 1, 101)
+    r, _ = planning_scores(np.zeros(101), losses, ie=95, bpl=1, burst_ratio=8)
+    whole = rate(Connection(loss_ratio=losses, ie=95, bpl=1, burst_ratio=8)).r
+    assert np.abs(r - whole).max() < 1e-9
