@@ -118,3 +118,11 @@ def test_a_codec_that_leaves_nothing_to_lose_loses_nothing() -> None:
     r, _ = planning_scores(np.zeros(101), losses, ie=95, bpl=1, burst_ratio=8)
     whole = rate(Connection(loss_ratio=losses, ie=95, bpl=1, burst_ratio=8)).r
     assert np.abs(r - whole).max() < 1e-9
+
+
+def test_another_shape_than_a_row_is_refused_in_words() -> None:
+    for shape in ((), (3, 4)):
+        with pytest.raises(ValueError, match=r"must be arrays of shape \(n,\)"):
+            planning_scores(np.zeros(shape), np.zeros(shape))
+    with pytest.raises(ValueError, match=r"^ie must be a number or of shape \(n,\), not \(3, 4\)"):
+        scores_in_pieces(Connection(ie=np.zeros((3, 4))))
