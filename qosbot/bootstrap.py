@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
+    from qosbot.domain.advisories import Advisory
     from qosbot.domain.figures import Figures
     from qosbot.domain.path_scores import PathScore
     from qosbot.domain.paths import Unmeasured
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.ports.serving import Pool
-    from qosbot.workflows.advise import Advisory
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.remediate import Worker
@@ -236,6 +236,7 @@ def keeper_of(bot: Bot) -> Keeper:
     from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.domain.sightings import Marks
     from qosbot.platforms import DIALECTS
+    from qosbot.workflows.advise import Baselines
     from qosbot.workflows.watch import Lookout, Sources
 
     settings = bot.settings
@@ -245,6 +246,7 @@ def keeper_of(bot: Bot) -> Keeper:
     lookout = Lookout(
         sources=sources,
         memory=bot.records.memory,
+        baselines=Baselines(bot.records.store),
         outside=outside,
         playbooks=read_playbooks(settings.playbooks),
         clock=bot.clock,

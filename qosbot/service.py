@@ -80,11 +80,12 @@ def ticks_of(keeper: Keeper, pool: "ThreadPool") -> tuple[Tick, ...]:
     bot, settings = keeper.bot, keeper.bot.settings
 
     def housekeeping() -> None:
-        before = bot.clock.now() - timedelta(days=settings.keep_days)
-        bot.records.store.delete_before(before)
+        now = bot.clock.now()
+        before = now - timedelta(days=settings.keep_days)
+        scores_since = now - timedelta(days=settings.keep_scores_days)
+        bot.records.store.delete_before(before, scores_since=scores_since)
         # A day more than the window, for a clock that is set right must not leave a gap.
-        week = bot.clock.now() - WINDOW - timedelta(days=1)
-        bot.records.store.delete_loads_before(min(before, week))
+        bot.records.store.delete_loads_before(min(before, now - WINDOW - timedelta(days=1)))
         bot.records.memory.forget_considerations(before)
 
     poll_s, remediate_s = settings.poll_interval_s, settings.remediate_interval_s

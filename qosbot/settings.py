@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """About the length of a call: until most are new ones."""
     witness_interval_s: Annotated[float, Field(ge=30.0, le=600.0)] = 30.0
     keep_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 2.0
+    keep_scores_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 8.0
+    """Of scores, thinned once they are older than `keep_days`: the week that a baseline needs."""
     stop_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 25.0
     """How long what runs has to come to a safe point; under what a supervisor allows."""
     web_host: str = "127.0.0.1"

@@ -2,11 +2,14 @@
 
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from qosbot.adapters.files.connections_csv import BadRow, open_connections
 from qosbot.domain.codecs import CODECS
 from qosbot.domain.emodel import TABLE_3, Connection
 from qosbot.domain.planning_scores import planning_scores, scores_in_pieces
@@ -16,6 +19,7 @@ from tests.scalar_emodel import scalar_score
 REPEATS = 7
 DIRECTIONS = 20_000
 PLANNED, WHOLE, SCALAR = 2_000_000, 500_000, 20_000
+CSV_ROWS = 20_000
 
 
 def median_s(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
@@ -80,10 +84,27 @@ def bench_emodel() -> dict[str, float]:
             SCALAR, lambda: [scalar_score(**inputs) for inputs in planned]
         ),
         "table_3_scores_per_s": per_s(WHOLE, lambda: scores_in_pieces(connection)),
+        "csv_rows_per_s": _csv_rows_per_s(),
         "table_3_scores_per_s_scalar": per_s(
             SCALAR, lambda: [scalar_score(**inputs) for inputs in whole]
         ),
     }
+
+
+def _csv_rows_per_s() -> int:
+    """Return rows of seven columns read from a file and scored, for each second of one core."""
+    rng = np.random.default_rng(2)
+    rows = zip(rng.uniform(0, 400, CSV_ROWS), rng.uniform(0, 5, CSV_ROWS), strict=True)
+    lines = [f"c{ms:.3f},{ms:.3f},{2 * ms:.3f},{ms:.3f},11,19,{lost:.4f}" for ms, lost in rows]
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "rows.csv")
+        path.write_text("\n".join(["id,T,Tr,Ta,Ie,Bpl,Ppl", *lines]), encoding="utf-8")
+
+        def work() -> None:
+            with open_connections(path) as file:
+                assert not any(isinstance(one, BadRow) for one in file.scores())
+
+        return round(CSV_ROWS / median_s(work, time.process_time))
 
 
 def main() -> None:

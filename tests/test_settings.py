@@ -55,6 +55,7 @@ FLOORS = {
     "codec_settle_s": 60,
     "witness_interval_s": 30,
     "keep_days": 0.25,
+    "keep_scores_days": 0.25,
     "stop_within_s": 1,
 }
 

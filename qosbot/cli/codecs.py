@@ -82,10 +82,9 @@ def codec_named(key: str) -> "Codec":
 
     if key in ALL_CODECS:
         return ALL_CODECS[key]
-    near = get_close_matches(key, ALL_CODECS) or ["`qosbot codecs` lists them"]
-    raise typer.BadParameter(
-        f"there is no codec {key!r}; did you mean {', '.join(near)}?", param_hint="--codec"
-    )
+    near = get_close_matches(key, ALL_CODECS)
+    hint = f"did you mean {', '.join(near)}?" if near else "`qosbot codecs` lists them"
+    raise typer.BadParameter(f"there is no codec {key!r}; {hint}", param_hint="--codec")
 
 
 def codec_tree(codec: "Codec") -> "JsonTree":

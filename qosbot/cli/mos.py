@@ -126,6 +126,7 @@ PlotFile = Annotated[
 
 @guarded
 def mos(
+    context: typer.Context,
     *,
     codecs: Codecs = None,
     delay_ms: DelayMs = 0.0,
@@ -152,10 +153,7 @@ def mos(
     if csv_file is not None:
         from qosbot.cli.mos_csv import score_csv
 
-        if codecs or plot_file or as_json:
-            raise typer.BadParameter(
-                "stands alone: each row says all of its connection", param_hint="--csv"
-            )
+        _require_alone(context, "csv_file")
         score_csv(csv_file)
         return
     from qosbot.domain.call_score import Call, Echo
@@ -195,16 +193,35 @@ def mos(
     print_score(call(codecs[0]), words, as_json=as_json)
 
 
+def _require_alone(context: typer.Context, name: str) -> None:
+    """Refuse what was given beside an option that has no use for it."""
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if option.name and option.name != name
+        # By its name: typer brings a copy of click of its own.
+        if getattr(context.get_parameter_source(option.name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise typer.BadParameter(
+            f"stands alone: each row says all of its connection; leave out {', '.join(given)}",
+            param_hint="--csv",
+        )
+
+
 def _bands(ends: str) -> "Bands":
     from qosbot.domain.bands import Bands
 
     try:
         excellent, good, fair, poor = (float(end) for end in ends.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"four scores such as 4.3,4.0,3.5,3.0, not {ends!r}", param_hint="--bands"
+        ) from None
+    try:
         return Bands(excellent=excellent, good=good, fair=fair, poor=poor)
     except ValueError as error:
-        raise typer.BadParameter(
-            f"four scores such as 4.3,4.0,3.5,3.0: {error}", param_hint="--bands"
-        ) from None
+        raise typer.BadParameter(str(error), param_hint="--bands") from None
 
 
 def _plot(calls: "list[Call]", bands: "Bands", path: Path) -> None:

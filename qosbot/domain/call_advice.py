@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qosbot.domain import emodel
-from qosbot.domain.call_score import Call, CallScore, Echo, score_call
+from qosbot.domain.call_score import Call, CallScore, Echo, rests_on_wideband_echo, score_call
 from qosbot.domain.codec_table import ALL_CODECS
 from qosbot.domain.codecs import Codec
 from qosbot.domain.delay_impairments import DelayClass
@@ -122,7 +122,7 @@ def _of_the_range(call: Call, score: CallScore) -> Iterator[str]:
 def _of_the_model(call: Call) -> Iterator[str]:
     if call.delay_class is not DelayClass.DEFAULT:
         yield f"provisional: the delay class {call.delay_class} rests on one source"
-    if call.codec.scale is Scale.CQEW and call.echo is Echo.SYMMETRIC:
-        yield "wideband talker echo rests on one interpretation of G.107.1"
+    if rests_on_wideband_echo(call.codec, call.echo):
+        yield "provisional: wideband talker echo rests on one interpretation of G.107.1"
     if call.codec.scale is Scale.CQEF:
         yield "fullband has no echo terms here: the call is scored as if without echo"

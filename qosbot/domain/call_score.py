@@ -135,9 +135,18 @@ def score_call(call: Call) -> CallScore:
             codec, rating.idd / R_PER_NARROWBAND_R[codec.scale], np.asarray(loss_cost)
         ),
         is_provisional=codec.is_provisional
+        or rests_on_wideband_echo(codec, call.echo)
         or call.delay_class is not DelayClass.DEFAULT
         or (codec.bpl is None and call.is_provisional_allowed and bool(np.any(loss > 0))),
     )
+
+
+def rests_on_wideband_echo(codec: Codec, echo: Echo) -> bool:
+    """Return whether a score weighs wideband echo, by a number of low confidence.
+
+    See `qosbot.domain.wideband.ECHO_REFERENCE`.
+    """
+    return codec.scale is Scale.CQEW and echo is Echo.SYMMETRIC
 
 
 def mouth_to_ear_s(call: Call) -> FloatArray:

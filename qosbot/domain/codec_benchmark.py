@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qosbot.domain.call_score import Call, score_call
+from qosbot.domain.call_score import Call, Echo, rests_on_wideband_echo, score_call
 from qosbot.domain.codec_table import ALL_CODECS
 from qosbot.domain.codecs import Codec
 from qosbot.domain.scales import Scale
@@ -84,6 +84,7 @@ def _of_one(
             mos=_known(mos),
             fullband_scale_r=_known(common),
             is_provisional=codec.is_provisional
+            or rests_on_wideband_echo(codec, Echo.SYMMETRIC)
             or (codec.bpl is None and loss > 0 and is_provisional_allowed),
         )
         for (delay, loss), r, mos, common in zip(places, *columns, strict=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from qosbot.domain.emodel import LIMITS, Connection, Rating, rate
 from qosbot.domain.fullband import FULLBAND_LIMITS, FullbandConnection, rate_fullband
+from qosbot.domain.ranges import in_full
 from qosbot.domain.scales import Scale, mos_on
 from qosbot.domain.wideband import (
     NOISE_FLOOR_DBMP,
@@ -48,6 +49,8 @@ COLUMNS: Mapping[str, tuple[str, float]] = MappingProxyType(
         "mT": ("minimum_perceivable_delay_s", 1000),
     }
 )
+DEFAULT_MODEL = "G.107"
+_SHOWN = 40
 OUTPUT_COLUMNS = ("Ro", "Is", "Idte", "Idle", "Idd", "Ie_eff", "R", "MOS")
 OTHER_COLUMNS = frozenset(
     ("id", "model", "group", "tol_R", "tol_MOS", "independent", "source", "note", *OUTPUT_COLUMNS)
@@ -56,23 +59,25 @@ OTHER_COLUMNS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Model:
+class Model:
+    """One of the Recommendations: its scale, what its inputs may be, and how it rates."""
+
     scale: Scale
     limits: Mapping[str, tuple[float, float]]
     rated: Callable[..., Rating]
 
 
-_MODELS: Mapping[str, _Model] = MappingProxyType(
+MODELS: Mapping[str, Model] = MappingProxyType(
     {
-        "G.107": _Model(
+        "G.107": Model(
             scale=Scale.CQE, limits=LIMITS, rated=lambda **given: rate(Connection(**given))
         ),
-        "G.107.1": _Model(
+        "G.107.1": Model(
             scale=Scale.CQEW,
             limits=WIDEBAND_LIMITS,
             rated=lambda **given: rate_wideband(WidebandConnection(**given)),
         ),
-        "G.107.2": _Model(
+        "G.107.2": Model(
             scale=Scale.CQEF,
             limits=FULLBAND_LIMITS,
             rated=lambda **given: rate_fullband(FullbandConnection(**given)),
@@ -81,7 +86,7 @@ _MODELS: Mapping[str, _Model] = MappingProxyType(
 )
 _DEFAULT = Connection()
 # What an input may say in a model that does not have it: nothing that it would change.
-_NEUTRAL: Mapping[str, frozenset[float]] = MappingProxyType(
+NEUTRAL: Mapping[str, frozenset[float]] = MappingProxyType(
     {
         name: frozenset({float(value)})
         for name, _ in COLUMNS.values()
@@ -114,6 +119,16 @@ class ScoredRow:
     mos: float
 
 
+def quoted(text: str) -> str:
+    """Return the beginning of what a cell holds in quotes, on one line."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def legible(name: str) -> str:
+    """Return a name as it is, or in quotes where it would not print so."""
+    return name if name.isprintable() and len(name) <= _SHOWN else quoted(name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongCell:
     """What is wrong with one cell of a row."""
@@ -125,9 +140,9 @@ class WrongCell:
 def read_row(cells: Mapping[str, str], *, default_id: str) -> ConnectionRow | WrongCell:
     """Return the connection that a row describes, or the first of its cells that is wrong."""
     given = {column: text.strip() for column, text in cells.items() if text.strip()}
-    model = given.get("model", "G.107")
-    if model not in _MODELS:
-        return WrongCell(column="model", what=f"{model!r} is none of {', '.join(_MODELS)}")
+    model = given.get("model", DEFAULT_MODEL)
+    if model not in MODELS:
+        return WrongCell(column="model", what=f"{quoted(model)} is none of {', '.join(MODELS)}")
     inputs: dict[str, float] = {}
     for column in (column for column in COLUMNS if column in given):
         value = _input(column, given[column], model)
@@ -140,7 +155,7 @@ def read_row(cells: Mapping[str, str], *, default_id: str) -> ConnectionRow | Wr
         return ConnectionRow(id=row_id, model=model, inputs=inputs)
     r = _number(given["R"])
     if r is None:
-        return WrongCell(column="R", what=f"{given['R']!r} is not a number")
+        return WrongCell(column="R", what=f"{quoted(given['R'])} is not a number")
     return ConnectionRow(id=row_id, model=model, inputs={}, r=r)
 
 
@@ -149,16 +164,18 @@ def _input(column: str, text: str, model: str) -> float | WrongCell | None:
     name, unit = COLUMNS[column]
     value = _number(text)
     if value is None:
-        return WrongCell(column=column, what=f"{text!r} is not a number")
-    limits = _MODELS[model].limits
+        return WrongCell(column=column, what=f"{quoted(text)} is not a number")
+    limits = MODELS[model].limits
     if name not in limits:
-        if value / unit in _NEUTRAL[name]:
+        if value / unit in NEUTRAL[name]:
             return None
         return WrongCell(column=column, what=f"{model} has no such input; leave it blank")
     # In the column's unit, which is the one that its writer knows.
     low, high = (end * unit for end in limits[name])
     if not low <= value <= high:
-        return WrongCell(column=column, what=f"must be in {low:g} to {high:g}, not {value:g}")
+        return WrongCell(
+            column=column, what=f"must be in {low:g} to {high:g}, not {in_full(value)}"
+        )
     return value / unit
 
 
@@ -179,16 +196,16 @@ def score_rows(rows: Sequence[ConnectionRow]) -> tuple[ScoredRow, ...]:
     for (model, names, is_conversion), places in groups.items():
         group = [rows[i] for i in places]
         found = (
-            _converted(group, _MODELS[model].scale)
+            _converted(group, MODELS[model].scale)
             if is_conversion
-            else _rated(group, names, _MODELS[model])
+            else _rated(group, names, MODELS[model])
         )
         scored |= zip(places, found, strict=True)
     return tuple(scored[i] for i in range(len(rows)))
 
 
 def _rated(
-    rows: Sequence[ConnectionRow], names: Iterable[str], model: _Model
+    rows: Sequence[ConnectionRow], names: Iterable[str], model: Model
 ) -> Iterator[ScoredRow]:
     rating = model.rated(
         **{name: np.array([row.inputs[name] for row in rows], dtype=np.float64) for name in names}

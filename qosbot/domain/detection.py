@@ -87,6 +87,14 @@ def seen(
     )
 
 
+def calmer(state: WayState, look: Observation) -> WayState:
+    """Return the state with what a look shows of the way when nothing queues.
+
+    That comes before the run is judged: the very first one may be as good as the design allows.
+    """
+    return replace(state, calm=_calmer(state.calm, look))
+
+
 def observe(state: WayState, look: Observation, thresholds: Thresholds) -> WayState:
     """Return the state after a look; a run that was counted before changes nothing.
 

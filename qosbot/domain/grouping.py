@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from qosbot.domain.advisories import Followed
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.detection import WayState
 from qosbot.domain.inventory import LinkId
@@ -17,10 +18,7 @@ class Detection:
     ways: tuple[WayState, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     """Those that are raised, and those that the last look cleared."""
-
-    def state_of(self, way: AffectedWay) -> WayState:
-        """Return the state of a way; a new one if it was never looked at."""
-        return next((one for one in self.ways if one.way == way), WayState(way=way))
+    advisories: tuple[Followed, ...] = ()
 
 
 def group(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from qosbot.domain.advisories import Advisory
 from qosbot.domain.history import PROPOSED, Entry
 from qosbot.domain.remediation import Event, Remediation, State
 
@@ -42,6 +43,8 @@ class Kind(StrEnum):
     """Diff, undo and evidence, in the thread of the card."""
     ALARM = "alarm"
     """An alarm as it is; edited when it clears."""
+    ADVICE = "advice"
+    """An advisory that came or went: a message of its own, or one with others; never edited."""
     CALL = "call"
     """A call for a person: a message of its own, for an edit notifies nobody."""
 
@@ -55,6 +58,7 @@ class Rank(StrEnum):
     CARD = "2"
     THREAD = "3"
     ALARM = "4"
+    ADVICE = "5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +80,13 @@ class Letter:
     """The same after a crash; it stands in the message's metadata."""
     kind: Kind
     subject: str
-    """A remediation or an alarm; for an answer, the click."""
+    """A remediation or an alarm; for an answer the click, for an advisory its path."""
     rank: Rank
     made_at: datetime
     version: int = 1
     """Of a card or alarm: moves with each change.  Of a note: the entry's place in the chain."""
     words: str = ""
-    """Of an answer: what is said."""
+    """Of an answer or an advisory: what is said."""
     to: str = ""
     """Of an answer: `CHANNEL/USER`."""
     place: Place | None = None
@@ -164,6 +168,19 @@ def card_letter(remediation: str, at: datetime, *, is_waiting: bool) -> Letter:
 def alarm_letter(alarm: str, at: datetime) -> Letter:
     """Return the letter that tells of an alarm as it is."""
     return Letter(id=f"alarm:{alarm}", kind=Kind.ALARM, subject=alarm, rank=Rank.ALARM, made_at=at)
+
+
+def advice_letter(advisory: Advisory, at: datetime, *, is_over: bool = False) -> Letter:
+    """Return the letter that tells that an advisory came, or that it is over."""
+    which = f"{advisory.path}:{advisory.kind}:{'over' if is_over else 'raised'}"
+    return Letter(
+        id=f"advice:{which}:{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}",
+        kind=Kind.ADVICE,
+        subject=advisory.path,
+        rank=Rank.ADVICE,
+        made_at=at,
+        words=f"no longer: {advisory.words}" if is_over else advisory.words,
+    )
 
 
 def answer_letter(click: str, to: str, words: str, at: datetime) -> Letter:

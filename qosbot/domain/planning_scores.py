@@ -43,11 +43,13 @@ def planning_scores(  # noqa: PLR0913  what is not at its default, and where to 
     instead of new arrays, so that who scores again and again needs no new memory.
 
     Raises:
-        ValueError: if an input lies outside `LIMITS`, naming it and its range; or if `out` has
-            another shape.
+        ValueError: if an input lies outside `LIMITS`, naming it and its range; or if a shape is
+            not (n,), or that of `out` another one.
     """
     Connection(ie=ie, bpl=bpl, burst_ratio=burst_ratio)
     delays_s, losses = np.broadcast_arrays(absolute_delay_s, loss_ratio)
+    if delays_s.ndim != 1:
+        raise ValueError(f"delays and losses must be arrays of shape (n,), not {delays_s.shape}")
     r, mos = out or (np.empty(delays_s.shape), np.empty(delays_s.shape))
     if r.shape != delays_s.shape or mos.shape != delays_s.shape:
         raise ValueError(f"out must be two arrays of shape {delays_s.shape}")
@@ -65,8 +67,15 @@ def planning_scores(  # noqa: PLR0913  what is not at its default, and where to 
 
 
 def scores_in_pieces(connection: Connection) -> tuple[FloatArray, FloatArray]:
-    """Return R and MOS-CQE of connections whose inputs are numbers or arrays of shape (n,)."""
+    """Return R and MOS-CQE of connections whose inputs are numbers or arrays of shape (n,).
+
+    Raises:
+        ValueError: if an input has another shape.
+    """
     given = {name: getattr(connection, name) for name in LIMITS}
+    for name, value in given.items():
+        if np.ndim(value) > 1:
+            raise ValueError(f"{name} must be a number or of shape (n,), not {np.shape(value)}")
     columns = {name: value for name, value in given.items() if np.ndim(value) == 1}
     (size,) = np.broadcast_shapes(*(value.shape for value in columns.values()), (1,))
     r, mos = np.empty(size), np.empty(size)
@@ -130,7 +139,7 @@ def _lose(
     """Take what loss costs beyond Ie off R."""
     ie, bpl, burst_ratio = codec
     # A codec that leaves nothing to lose loses nothing.
-    room = max(95 - ie, 1e-9)
+    room = max(95 - ie, 1e-12)
     lost = buffers.x
     np.multiply(losses, 1 / (room * burst_ratio), out=lost)
     np.add(lost, bpl / (room * 100), out=lost)

@@ -209,8 +209,11 @@ class Store(Protocol):
         """Return what left by each link in bins of time that began since, oldest first."""
         ...
 
-    def delete_before(self, at: datetime) -> None:
-        """Forget raw history older than `at`; baselines and loads stay."""
+    def delete_before(self, at: datetime, *, scores_since: datetime | None = None) -> None:
+        """Forget raw history older than `at`; baselines and loads stay.
+
+        Scores stay since `scores_since` where that is longer, one in each ten minutes of it.
+        """
         ...
 
     def delete_loads_before(self, at: datetime) -> None:
@@ -342,8 +345,8 @@ class Memory(Protocol):
         """Return what the last look left; an empty one before the first."""
         ...
 
-    def keep_detection(self, detection: Detection) -> None:
-        """Keep what the next look needs."""
+    def keep_detection(self, detection: Detection, at: datetime) -> None:
+        """Keep what the next look needs; what came and went among its advisories is told."""
         ...
 
     def considerations(self) -> tuple[Consideration, ...]:

@@ -70,9 +70,21 @@ def _draw_over_loss(axes: Axes, calls: Sequence[Call]) -> None:
     for call, colour, style in zip(calls, _COLOURS, _STYLES, strict=False):
         score = score_call(replace(call, loss_ratio=losses))
         label = call.codec.name + (" ?" if score.is_provisional else "")
-        if np.isnan(score.mos[1:]).all():
+        refused = bool(np.isnan(score.mos[1:]).all())
+        if refused:
             label += " (loss refused: no Bpl)"
-        axes.plot(losses * 100, score.mos, color=colour, linestyle=style, linewidth=2, label=label)
+        # What is scored without loss only is a dot.
+        axes.plot(
+            losses * 100,
+            score.mos,
+            color=colour,
+            linestyle=style,
+            linewidth=2,
+            label=label,
+            marker="o" if refused else None,
+            clip_on=False,
+        )
+    axes.set_xlim(0, MOST_LOSS_RATIO * 100)
     heard = ", ".join(
         f"{ms:.0f}" for ms in sorted({float(score_call(c).mouth_to_ear_s) * 1e3 for c in calls})
     )
@@ -85,6 +97,7 @@ def _draw_over_delay(axes: Axes, calls: Sequence[Call]) -> None:
     for call, colour, style in zip(calls, _COLOURS, _STYLES, strict=False):
         score = score_call(replace(call, mouth_to_ear_s=delays_s))
         axes.plot(delays_s * 1e3, score.mos, color=colour, linestyle=style, linewidth=2)
+    axes.set_xlim(0, MOST_DELAY_S * 1e3)
     loss = float(score_call(calls[0]).loss_ratio) * 100
     axes.set_title(f"at {loss:.3g} % loss, late packets included", fontsize=_POINTS, loc="left")
     axes.set_xlabel("delay from mouth to ear, ms", fontsize=_POINTS)

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.detection import (
     DesignLimit,
     WayState,
+    calmer,
     ceiling_mos,
     design_limit,
     observe,
@@ -67,8 +68,9 @@ def detect(scene: Scene, before: Detection) -> Detected:
     """Return the alarms after a look, with their causes; the same look twice changes nothing."""
     states: list[WayState] = []
     designs: list[DesignLimit] = []
+    remembered = {one.way: one for one in before.ways}
     for path in scene.inventory.paths.values():
-        states += _look(path, scene, before, designs)
+        states += _look(path, scene, remembered, designs)
     causes = {one.way: diagnose_way(one.way, scene) for one in states if one.is_raised}
     places = {way: found.link for way, found in causes.items()}
     alarms = group(before.alarms, states, places, scene.now)
@@ -77,7 +79,7 @@ def detect(scene: Scene, before: Detection) -> Detected:
     cleared = tuple(one for one in alarms if one.state is AlarmState.CLEARED)
     _tell(raised, cleared)
     return Detected(
-        detection=Detection(ways=tuple(states), alarms=alarms),
+        detection=replace(before, ways=tuple(states), alarms=alarms),
         findings={
             one.id: merge(causes[way] for way in one.ways)
             for one in alarms
@@ -90,29 +92,28 @@ def detect(scene: Scene, before: Detection) -> Detected:
 
 
 def _look(
-    path: VoicePath, scene: Scene, before: Detection, designs: list[DesignLimit]
+    path: VoicePath,
+    scene: Scene,
+    known: Mapping[AffectedWay, WayState],
+    designs: list[DesignLimit],
 ) -> list[WayState]:
-    ways = [AffectedWay(path=path.name, direction=direction) for direction in Direction]
-    known = [before.state_of(way) for way in ways]
-    ceiling = ceiling_mos(path, {one.way.direction: one.calm for one in known})
+    run = scene.probes.get(path.probe)
+    looks = [
+        seen(
+            way,
+            scene.scores.get(path.name),
+            run_stamp_s=run.run_stamp_s if run is not None else None,
+            has_load=has_load(way, scene),
+        )
+        for way in (AffectedWay(path=path.name, direction=direction) for direction in Direction)
+    ]
+    states = [calmer(known.get(one.way) or WayState(way=one.way), one) for one in looks]
+    ceiling = ceiling_mos(path, {one.way.direction: one.calm for one in states})
     advice = design_limit(path, ceiling)
     if advice is not None:
         designs.append(advice)
-    run = scene.probes.get(path.probe)
-    stamp_s = run.run_stamp_s if run is not None else None
-    return [
-        observe(
-            state,
-            seen(
-                state.way,
-                scene.scores.get(path.name),
-                run_stamp_s=stamp_s,
-                has_load=has_load(state.way, scene),
-            ),
-            within_reach(path.thresholds, ceiling),
-        )
-        for state in known
-    ]
+    thresholds = within_reach(path.thresholds, ceiling)
+    return [observe(*pair, thresholds) for pair in zip(states, looks, strict=True)]
 
 
 def _tell(raised: tuple[Alarm, ...], cleared: tuple[Alarm, ...]) -> None:

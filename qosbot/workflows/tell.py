@@ -123,7 +123,7 @@ def give_up(outbox: Outbox, now: datetime, *, only_tried: bool) -> None:
 
 
 def _parcels(letters: Sequence[Letter]) -> Iterator[_Parcel]:
-    """Yield what is sent as one: the notes of one card, and the alarms of a storm.
+    """Yield what is sent as one: the notes of a card, the alarms of a storm, and all advice.
 
     What was begun goes as it was begun, under the same mark, or it would not be found.
     """
@@ -135,6 +135,8 @@ def _parcels(letters: Sequence[Letter]) -> Iterator[_Parcel]:
             key = letter.batch
         elif _is_fresh(letter, Kind.NOTE):
             key = f"notes {letter.subject}"
+        elif _is_fresh(letter, Kind.ADVICE):
+            key = "advice"
         elif is_storm and _is_fresh(letter, Kind.ALARM) and letter.place is None:
             key = "storm"
         else:
@@ -159,7 +161,8 @@ def _way(parcel: _Parcel, channels: Channels) -> str:
 
 
 def _channel(letter: Letter, channels: Channels) -> str:
-    return channels.alarms if letter.kind is Kind.ALARM else channels.decisions
+    is_news = letter.kind in {Kind.ALARM, Kind.ADVICE}
+    return channels.alarms if is_news else channels.decisions
 
 
 def _send(parcel: _Parcel, office: PostOffice, now: datetime, way: str) -> int:

@@ -21,6 +21,7 @@ from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.sightings import Marks, Scene
 from qosbot.ports import Clock, Memory, Platform, Store
+from qosbot.workflows.advise import Baselines, follow_up
 from qosbot.workflows.assess import assess, keep_scores
 from qosbot.workflows.detect import Detected, detect, scene_of
 from qosbot.workflows.draft import Desk
@@ -48,6 +49,7 @@ class Lookout:
 
     sources: Sources
     memory: Memory
+    baselines: Baselines
     outside: Outside
     playbooks: Sequence[Playbook]
     clock: Clock
@@ -84,7 +86,8 @@ def look(lookout: Lookout) -> Looked:
     detected = detect(scene, lookout.memory.detection())
     # Alarms before detection: should this die in between, the next look finds the same again.
     decisions.keep_alarms(detected.detection.alarms)
-    lookout.memory.keep_detection(detected.detection)
+    kept = follow_up(inventory, scores, detected, baselines=lookout.baselines, now=now)
+    lookout.memory.keep_detection(kept, now)
     # What may be proposed is not known without a policy; the first look with one makes up for it.
     alarms = detected.detection.alarms if policy.is_readable else ()
     considered = propose(alarms, detected.findings, _desk(lookout, scene, detected, now), now)

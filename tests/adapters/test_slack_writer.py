@@ -69,6 +69,7 @@ def test_the_longest_notes_of_a_card_fit_into_one_message(library: Library) -> N
         (Kind.NOTE, "qosbot show p1"),
         (Kind.ALARM, "qosbot alarms"),
         (Kind.ANSWER, "qosbot proposals"),
+        (Kind.ADVICE, "qosbot paths"),
     ],
 )
 def test_what_slack_would_refuse_goes_as_a_line_that_says_where_to_look(
@@ -81,3 +82,24 @@ def test_what_slack_would_refuse_goes_as_a_line_that_says_where_to_look(
         check(told)
         assert told.blocks == ()
         assert command in told.text
+
+
+def advice(count: int, words: str = "par-lyo reaches MOS 3.40 at most") -> list[Letter]:
+    return [replace(letter(Kind.ADVICE), words=words) for _ in range(count)]
+
+
+@pytest.mark.parametrize("level", Disclosure)
+def test_advice_is_told_at_every_level_and_calls_itself_no_alarm(
+    library: Library, level: Disclosure
+) -> None:
+    told = SlackWriter(replace(library, disclosure=level)).post(advice(1))
+    assert told is not None
+    assert told.text == "Advice, no alarm: par-lyo reaches MOS 3.40 at most"
+
+
+def test_a_network_full_of_advice_is_one_message_that_fits(library: Library) -> None:
+    told = SlackWriter(library).post(advice(400, "w " * 300))
+    assert told is not None
+    check(told)
+    assert told.text == "Advice, no alarm: 400 advisories"
+    assert "390 more" in str(told.blocks)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlOutbox, opened
+from qosbot.domain.advisories import Advisory, AdvisoryKind, Followed
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.detection import WayState
@@ -73,14 +74,14 @@ def test_before_the_first_look_nothing_is_remembered(memory: SqlMemory) -> None:
 
 def test_detection_outlives_the_process_as_it_was(path: Path) -> None:
     with remembered(path) as first:
-        first.keep_detection(DETECTION)
+        first.keep_detection(DETECTION, NOON)
     with remembered(path) as second:
         assert second.detection() == DETECTION
 
 
 def test_only_the_last_look_is_remembered(memory: SqlMemory) -> None:
-    memory.keep_detection(DETECTION)
-    memory.keep_detection(replace(DETECTION, alarms=()))
+    memory.keep_detection(DETECTION, NOON)
+    memory.keep_detection(replace(DETECTION, alarms=()), NOON)
     assert memory.detection().alarms == ()
 
 
@@ -88,7 +89,7 @@ def test_only_the_last_look_is_remembered(memory: SqlMemory) -> None:
 def test_what_another_version_remembered_begins_anew(
     path: Path, memory: SqlMemory, text: str
 ) -> None:
-    memory.keep_detection(DETECTION)
+    memory.keep_detection(DETECTION, NOON)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE detection SET detection = ?", (text,))
     assert memory.detection() == Detection()
@@ -184,3 +185,37 @@ def test_an_alarm_that_nobody_is_to_be_told_of_stays_so(path: Path) -> None:
     with closing(opened(path)) as database:
         SqlMemory(database).keep_considerations([considered()])
         assert SqlOutbox(database).due(NOON) == ()
+
+
+STANDS = Followed(
+    advisory=Advisory(path="par-lyo", kind=AdvisoryKind.DESIGN, words="3.40 at most"), stands=True
+)
+
+
+def due(path: Path) -> list[tuple[Kind, str, str]]:
+    with closing(opened(path)) as database:
+        return [(one.kind, one.subject, one.words) for one in SqlOutbox(database).due(NOON)]
+
+
+def test_an_advisory_is_to_be_told_once_when_it_comes_and_once_when_it_goes(
+    path: Path, memory: SqlMemory
+) -> None:
+    advised = replace(DETECTION, advisories=(STANDS, replace(STANDS, stands=False)))
+    for _ in range(3):
+        memory.keep_detection(advised, NOON - timedelta(minutes=1))
+    came = (Kind.ADVICE, "par-lyo", "3.40 at most")
+    assert due(path) == [came]
+    for _ in range(3):
+        memory.keep_detection(DETECTION, NOON)
+    assert due(path) == [came, (Kind.ADVICE, "par-lyo", "no longer: 3.40 at most")]
+
+
+def test_an_advisory_that_comes_again_is_told_again(path: Path, memory: SqlMemory) -> None:
+    for minute, advisories in enumerate([(STANDS,), (), (STANDS,)]):
+        at = NOON - timedelta(minutes=9 - minute)
+        memory.keep_detection(replace(DETECTION, advisories=advisories), at)
+    assert [words for _, _, words in due(path)] == [
+        "3.40 at most",
+        "no longer: 3.40 at most",
+        "3.40 at most",
+    ]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any, get_args
 
@@ -183,7 +185,7 @@ def test_a_bad_row_is_told_with_number_and_column_and_the_others_are_scored(tmp_
     assert [line.split(",")[0] for line in ended.stdout.splitlines()] == ["id", "a", "7"]
     assert ended.stderr.splitlines() == [
         f"{path}: column remark is not known and was not read",
-        f"{path}: row 2 (line 5, id b), column Ppl: 'much\\nloss' is not a number",
+        f"{path}: row 2 (lines 4 to 5, id b), column Ppl: 'much\\nloss' is not a number",
         f"{path}: row 3 (line 6, id c), column model: 'G.108' is none of G.107, G.107.1, G.107.2",
         f"{path}: row 4 (line 7, id d), column Ppl: the row ends before it",
         f"{path}: row 5 (line 8, id e), column 6: the header has no such column",
@@ -237,3 +239,75 @@ def test_a_plot_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ended = run("--plot", str(tmp_path / "nowhere" / "a.png"))
     assert ended.exit_code == 2
     assert "cannot be written" in ended.stderr
+
+
+def ended_with(path: Path, content: bytes) -> tuple[int, list[str], list[str]]:
+    """Score a file; return the exit code, the ids that were scored, and what was told."""
+    path.write_bytes(content)
+    ended = run("--csv", str(path))
+    told = [line.removeprefix(f"{path}: ") for line in ended.stderr.splitlines()]
+    return ended.exit_code, [line.split(",")[0] for line in ended.stdout.splitlines()[1:]], told
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    return tmp_path / "rows.csv"
+
+
+def test_what_a_spreadsheet_leaves_around_a_table_is_no_row_and_no_column(rows: Path) -> None:
+    content = b"\xef\xbb\xbfid,Ta,,\r\na,150,,\r\n,,,\r\n , ,,\r\n\r\nb,,,\r\n"
+    assert ended_with(rows, content) == (0, ["a", "b"], [])
+
+
+def test_a_cell_under_no_name_is_told(rows: Path) -> None:
+    code, scored_ids, told = ended_with(rows, b"id,,Ta\na,9,150\nb,,150\n")
+    assert (code, scored_ids) == (3, ["b"])
+    assert told[0] == "row 1 (line 2, id a), column 2: the header has no such column"
+
+
+def test_a_quote_that_is_left_open_is_told_with_the_lines_that_it_took(rows: Path) -> None:
+    lines = b"".join(b"r%d,150\n" % n for n in range(30_000))
+    code, scored_ids, told = ended_with(rows, b'id,Ta\na,100\nb,"150\n' + lines)
+    assert code == 3
+    assert scored_ids[0] == "a"
+    assert scored_ids[-1] == "r29999"
+    assert "(lines 3 to " in told[0]
+    assert "is a quote left open?" in told[0]
+
+
+def test_what_is_told_of_a_row_is_one_short_printable_line(rows: Path) -> None:
+    content = b'id,Ta\n"a\n\x1b[31m",1\x1b\nb,' + b"9x" * 5000 + b"\n"
+    code, _, told = ended_with(rows, content)
+    assert (code, len(told)) == (3, 3)
+    assert all(line.isprintable() and len(line) < 150 for line in told)
+
+
+def test_a_value_just_beyond_its_range_is_told_in_full(rows: Path) -> None:
+    _, _, told = ended_with(rows, b"id,Ppl\na,100.0000001\n")
+    assert told[0].endswith("column Ppl: must be in 0 to 100, not 100.0000001")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"id;Ta;Ppl\na;1;2\n", b"ID,ta\na,1\n"])
+def test_where_no_table_was_found_nothing_is_printed(rows: Path, content: bytes) -> None:
+    rows.write_bytes(content)
+    ended = run("--csv", str(rows))
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ("separated by commas" in ended.stderr) == (b";" in content)
+
+
+def test_a_file_may_be_a_pipe_which_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("id,Ta\na,150\n",))
+    writer.start()
+    ended = run("--csv", str(pipe))
+    writer.join()
+    assert ended.stdout.splitlines()[1].startswith("a,0.0")
+
+
+def test_what_describes_a_single_call_is_refused_beside_a_file(rows: Path) -> None:
+    rows.write_text("id,Ta\na,150\n")
+    ended = run("--csv", str(rows), "--delay-ms", "80", "--json")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "--delay-ms, --json" in ended.stderr
+    assert run("--csv", str(rows), env={"QOSBOT_MOS_BANDS": "4.4,4,3,2"}).exit_code == 0

@@ -262,6 +262,23 @@ def test_old_history_is_forgotten_and_baselines_stay(store: Store) -> None:
     assert store.baseline(["r1"]) == {"r1": sample()}
 
 
+def test_older_scores_are_thinned_and_forgotten_later_than_the_rest(store: Store) -> None:
+    for minute in (0, 1, 9, 10, 11, 25, 30, 31):
+        store.record_scores(at(minute), [path_score(), replace(path_score(), path="paris-nice")])
+    for _ in range(2):
+        store.delete_before(at(30), scores_since=at(1))
+        for path in ("paris-lyon", "paris-nice"):
+            kept = [row.at for row in store.score_history(path, at(0))]
+            assert kept == [at(minute) for minute in (1, 10, 25, 30, 31)]
+
+
+def test_scores_stay_at_least_as_long_as_the_rest(store: Store) -> None:
+    for minute in (0, 4, 5):
+        store.record_scores(at(minute), [path_score()])
+    store.delete_before(at(4), scores_since=at(5))
+    assert [row.at for row in store.score_history("paris-lyon", at(0))] == [at(4), at(5)]
+
+
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="has no time zone"):
         store.delete_before(at(0).replace(tzinfo=None))

@@ -98,6 +98,24 @@ def test_what_rests_on_numbers_of_low_confidence_is_provisional_even_without_los
     assert any("low confidence" in words for words in caveats(described, score))
 
 
+@pytest.mark.parametrize(
+    ("codec", "echo", "is_provisional"),
+    [
+        ("amr-wb-12.65-diotic", Echo.SYMMETRIC, True),
+        ("amr-wb-12.65-diotic", Echo.NONE, False),
+        ("g711", Echo.SYMMETRIC, False),
+        ("evs-48", Echo.SYMMETRIC, False),
+    ],
+)
+def test_a_wideband_score_with_echo_is_provisional(
+    codec: str, echo: Echo, *, is_provisional: bool
+) -> None:
+    described = call(codec, echo=echo, loss_ratio=0.01)
+    score = score_call(described)
+    assert score.is_provisional is is_provisional
+    assert any("provisional" in words for words in caveats(described, score)) is is_provisional
+
+
 def test_wideband_knows_no_bursts() -> None:
     with pytest.raises(ValueError, match=r"G\.107\.1 knows random loss only"):
         call("amr-wb-12.65-diotic", burst_ratio=2)

@@ -173,3 +173,32 @@ def test_leaving_table_3_shows_where() -> None:
         "loss_ratio": [False, True, False],
         "absolute_delay_s": True,
     }
+
+
+@pytest.mark.parametrize("given", [None, "5", 1 + 2j, [None]], ids=repr)
+def test_what_is_no_number_is_refused_by_name_and_range(given: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ValueError, match=r"^ie must be numbers in 0 to 95, not "):
+        Connection(ie=given)
+
+
+def test_all_is_computed_in_float64_whatever_the_numbers_are() -> None:
+    delays_s = np.array([0, 0.125, 0.25, 2.0])
+    single: Any = delays_s.astype(np.float32)
+    counted: Any = [0, 1, 2]
+    given = rate(Connection(absolute_delay_s=single, talker_echo_delay_s=single))
+    assert given.r.dtype == np.float64
+    full = rate(Connection(absolute_delay_s=delays_s, talker_echo_delay_s=delays_s))
+    assert given.r.tolist() == full.r.tolist()
+    assert rate(Connection(absolute_delay_s=counted)).r.shape == (3,)
+
+
+def test_an_outlier_is_told_with_the_digits_that_make_it_one() -> None:
+    with pytest.raises(ValueError, match=r"^loss_ratio must be in 0 to 1, not 1\.0000001$"):
+        Connection(loss_ratio=np.array([0.5, np.nan, 1.0000001]))
+
+
+def test_no_connections_at_all_have_no_ratings() -> None:
+    assert rate(Connection(absolute_delay_s=np.empty((0, 3)), ie=np.zeros((1, 3)))).r.shape == (
+        0,
+        3,
+    )

@@ -111,3 +111,18 @@ def test_whole_connections_in_pieces_are_as_they_are_at_once() -> None:
 def test_connections_of_numbers_only_are_one() -> None:
     r, _ = scores_in_pieces(Connection())
     assert r.tolist() == pytest.approx([93.2062077233])
+
+
+def test_a_codec_that_leaves_nothing_to_lose_loses_nothing() -> None:
+    losses = np.linspace(0, 1, 101)
+    r, _ = planning_scores(np.zeros(101), losses, ie=95, bpl=1, burst_ratio=8)
+    whole = rate(Connection(loss_ratio=losses, ie=95, bpl=1, burst_ratio=8)).r
+    assert np.abs(r - whole).max() < 1e-9
+
+
+def test_another_shape_than_a_row_is_refused_in_words() -> None:
+    for shape in ((), (3, 4)):
+        with pytest.raises(ValueError, match=r"must be arrays of shape \(n,\)"):
+            planning_scores(np.zeros(shape), np.zeros(shape))
+    with pytest.raises(ValueError, match=r"^ie must be a number or of shape \(n,\), not \(3, 4\)"):
+        scores_in_pieces(Connection(ie=np.zeros((3, 4))))

@@ -59,3 +59,12 @@ def test_the_same_calls_give_the_same_file(kind: str) -> None:
         mos_plot(calls("g711"), Bands(), "svg" if kind == "svg" else "png") for _ in "ab"
     )
     assert once == again
+
+
+def test_loss_begins_at_none_even_where_all_of_it_is_refused() -> None:
+    over_loss, over_delay = mos_figure(
+        [Call(codec=ALL_CODECS[key]) for key in ("g729", "g726-32")], Bands()
+    ).axes
+    assert over_loss.get_xlim() == (0.0, 10.0)
+    assert over_delay.get_xlim() == (0.0, 400.0)
+    assert [line.get_marker() for line in over_loss.lines[:2]] == ["o", "o"]

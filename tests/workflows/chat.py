@@ -106,6 +106,8 @@ class PlainWriter:
             words = f"{first.subject} {'' if found is None else found.state}"
         elif first.kind is Kind.ANSWER:
             words = first.words
+        elif first.kind is Kind.ADVICE:
+            words = "; ".join(one.words for one in letters)
         elif first.kind is Kind.CALL:
             words = f"{first.subject} calls"
         elif first.kind is Kind.NOTE:

@@ -101,5 +101,5 @@ class FakeStore:
     def delete_loads_before(self, at: datetime) -> None:
         del at
 
-    def delete_before(self, at: datetime) -> None:
-        del at
+    def delete_before(self, at: datetime, *, scores_since: datetime | None = None) -> None:
+        del at, scores_since

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from qosbot.domain.advisories import Advisory, AdvisoryKind
 from qosbot.domain.alarms import AffectedWay
 from qosbot.domain.detection import Calm, WayState
 from qosbot.domain.grouping import Detection
@@ -9,7 +10,7 @@ from qosbot.domain.inventory import Direction
 from qosbot.domain.metrics import Reason
 from qosbot.domain.paths import Unmeasured
 from qosbot.ports import ScoreRow
-from qosbot.workflows.advise import Advisory, Kind, advise
+from qosbot.workflows.advise import Baselines, advise
 from tests.domain.builders import NOON, run
 from tests.domain.voice_builders import LYON, bad_run, inventory, path, scored
 from tests.workflows.fakes import FakeStore
@@ -57,7 +58,7 @@ def test_a_path_as_usual_needs_no_advice() -> None:
 
 def test_a_codec_that_cannot_reach_the_floor_at_its_calm_delay_is_a_matter_of_design() -> None:
     (one,) = advice(detection=calm(0.4, *Direction))
-    assert one.kind is Kind.DESIGN
+    assert one.kind is AdvisoryKind.DESIGN
     assert "that is its design" in one.words
 
 
@@ -67,7 +68,7 @@ def test_as_long_as_one_calm_delay_is_unknown_design_is_not_judged() -> None:
 
 def test_leaving_the_baseline_of_this_hour_is_an_advisory() -> None:
     (one,) = advice(*hour(4.3, days_back=2), *hour(4.3), is_bad=True)
-    assert one.kind is Kind.DEPARTURE
+    assert one.kind is AdvisoryKind.DEPARTURE
     assert "4.30 that is usual at this hour (2 days before)" in one.words
 
 
@@ -86,3 +87,14 @@ def test_what_is_not_measured_has_departed_from_nothing() -> None:
 def test_what_was_not_measured_is_no_baseline() -> None:
     holes = [row(NOON - timedelta(days=1) + timedelta(minutes=n), None) for n in range(30)]
     assert advice(*holes, is_bad=True) == ()
+
+
+def test_what_is_usual_is_read_once_an_hour() -> None:
+    store = FakeStore(history={"par-lyo": hour(4.3)})
+    baselines = Baselines(store)
+    first = baselines.of("par-lyo", NOW)
+    assert first is not None
+    assert (first.mos, first.days) == (4.3, 1)
+    store.history = {}
+    assert baselines.of("par-lyo", NOW + timedelta(minutes=19)) is first
+    assert baselines.of("par-lyo", NOW + timedelta(minutes=20)) is None

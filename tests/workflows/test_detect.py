@@ -6,7 +6,7 @@ from datetime import timedelta
 from qosbot.domain.alarms import AffectedWay, AlarmState
 from qosbot.domain.findings import Cause
 from qosbot.domain.grouping import Detection
-from qosbot.domain.inventory import Direction
+from qosbot.domain.inventory import Direction, Thresholds
 from qosbot.domain.metrics import DeviceMetrics, Reason
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.sightings import Scene
@@ -27,10 +27,19 @@ from tests.workflows.fakes import FakeStore
 BACK = AffectedWay(path="par-lyo", direction=Direction.BACKWARD)
 
 
-def scene(number: int, *changed: DeviceMetrics, is_bad: bool = True, codec: str = "g711") -> Scene:
+def scene(
+    number: int,
+    *changed: DeviceMetrics,
+    is_bad: bool = True,
+    codec: str = "g711",
+    hold_runs: int = 3,
+) -> Scene:
     """The network after run `number` of the probes; par-nan is always well."""
     now = NOON + timedelta(seconds=5 * number)
-    network = inventory(paths=(path("par-lyo", LYON, codec=codec), inventory().paths["par-nan"]))
+    held_for = replace(
+        path("par-lyo", LYON, codec=codec), thresholds=Thresholds(hold_runs=hold_runs)
+    )
+    network = inventory(paths=(held_for, inventory().paths["par-nan"]))
     lyo, nan = network.paths.values()
     runs = {
         lyo.probe: bad_run(probe=lyo.probe) if is_bad else run(probe=lyo.probe),
@@ -111,9 +120,9 @@ def test_silence_leaves_the_alarm_and_says_that_data_is_too_poor() -> None:
     assert [one.cause for one in found.findings[alarm.id]] == [Cause.DATA_TOO_POOR]
 
 
-def far(number: int) -> Scene:
+def far(number: int, *, hold_runs: int = 3) -> Scene:
     """A path of 190 ms with G.729A, calm: 3.4 at most."""
-    made = scene(number, is_bad=False, codec="g729a")
+    made = scene(number, is_bad=False, codec="g729a", hold_runs=hold_runs)
     network = made.inventory
     lyo = network.paths["par-lyo"]
     heard = way(delay_s=0.2)
@@ -125,5 +134,11 @@ def far(number: int) -> Scene:
 
 def test_a_path_that_cannot_reach_its_threshold_gets_advice_and_no_lasting_alarm() -> None:
     found = after(*[far(number) for number in range(1, 8)])
+    assert [one.path for one in found.designs] == ["par-lyo"]
+    assert found.detection.alarms == ()
+
+
+def test_where_one_run_is_enough_for_an_alarm_the_design_is_known_before_it() -> None:
+    found = after(far(1, hold_runs=1))
     assert [one.path for one in found.designs] == ["par-lyo"]
     assert found.detection.alarms == ()

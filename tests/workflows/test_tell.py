@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from qosbot.domain.advisories import Advisory, AdvisoryKind
 from qosbot.domain.alarms import Alarm, AlarmState
 from qosbot.domain.errors import (
     MessageRefusedError,
@@ -13,7 +14,7 @@ from qosbot.domain.errors import (
     MessengerUnreachableError,
 )
 from qosbot.domain.history import Step
-from qosbot.domain.messages import MOST_AGE, STORM, Letter, answer_letter
+from qosbot.domain.messages import MOST_AGE, STORM, Letter, advice_letter, answer_letter
 from qosbot.domain.remediation import Remediation, State
 from qosbot.ports.messaging import Post
 from qosbot.workflows.tell import Channels, Pace, give_up, tick
@@ -379,3 +380,25 @@ def test_what_broke_after_it_was_taken_is_not_posted_twice(desk: Desk) -> None:
     ticks(desk, 70)
     assert desk.chat.texts() == ["p1 awaiting_decision"]
     assert desk.outbox.place("card:p1") is not None
+
+
+def advise(desk: Desk, *paths: str) -> None:
+    for path in paths:
+        advisory = Advisory(path=path, kind=AdvisoryKind.DESIGN, words=f"{path} is far")
+        desk.outbox.put(advice_letter(advisory, NOON))
+
+
+def test_advice_of_many_paths_is_one_message_where_alarms_are_told(desk: Desk) -> None:
+    advise(desk, "a", "b", "c")
+    assert sum(ticks(desk, 9)) == 3
+    (told,) = desk.chat.messages.values()
+    assert (told.channel, told.text) == ("C2", "a is far; b is far; c is far")
+
+
+def test_advice_that_may_have_been_taken_is_looked_for_and_not_posted_twice(desk: Desk) -> None:
+    advise(desk, "a", "b")
+    desk.chat.after = [LOST]
+    ticks(desk, 1)
+    advise(desk, "c")
+    ticks(desk, 300, NOON + timedelta(seconds=1))
+    assert desk.chat.texts() == ["a is far; b is far", "c is far"]

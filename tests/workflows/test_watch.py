@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from qosbot.domain.advisories import standing
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
@@ -13,11 +14,12 @@ from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.history import Step
 from qosbot.domain.intents import AttachVoicePolicy
-from qosbot.domain.inventory import Direction, Inventory, Mode
+from qosbot.domain.inventory import Direction, Inventory, Mode, Thresholds
 from qosbot.domain.metrics import DeviceMetrics, InterfaceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
-from qosbot.ports import DeviceState
+from qosbot.ports import DeviceState, ScoreRow
+from qosbot.workflows.advise import Baselines
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look
 from tests.domain.builders import NOON, run
@@ -52,7 +54,8 @@ class FakeMemory:
     def detection(self) -> Detection:
         return self.left
 
-    def keep_detection(self, detection: Detection) -> None:
+    def keep_detection(self, detection: Detection, at: datetime) -> None:
+        del at
         if self.dies:
             self.dies = False
             raise Died
@@ -72,6 +75,15 @@ class FakeMemory:
             self.said[one.alarm].append(one)
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
+    """Return what was logged of advisories: level, message, kind."""
+    return [
+        (one.levelname, one.getMessage(), str(vars(one)["kind"]))
+        for one in caplog.records
+        if one.getMessage().startswith("advisory")
+    ]
+
+
 @dataclass
 class Tower:
     """A network that is polled after each probe run, and someone who looks at it."""
@@ -83,9 +95,13 @@ class Tower:
     record: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
     session: ReadOnlySession = field(default_factory=ReadOnlySession)
     platform: WordPlatform = field(default_factory=lambda: WordPlatform(policies={"lyon": bare()}))
+    baselines: Baselines = field(init=False)
     number: int = 0
     is_stopped: bool = False
     bad_port: InterfaceMetrics = FULL
+
+    def __post_init__(self) -> None:
+        self.baselines = Baselines(self.store)
 
     @property
     def lookout(self) -> Lookout:
@@ -103,6 +119,7 @@ class Tower:
                 inventory=self.network, store=self.store, platforms={"cisco_ios": self.platform}
             ),
             memory=self.memory,
+            baselines=self.baselines,
             outside=outside,
             playbooks=(ATTACH,),
             clock=self.clock,
@@ -374,3 +391,69 @@ def test_before_the_first_poll_nothing_is_measured_and_nothing_raised() -> None:
     found = Tower().look()
     assert all(isinstance(one, Unmeasured) for one in found.scores)
     assert (found.detected.raised, found.considered, found.submitted) == ((), (), ())
+
+
+def yesterday(mos: float) -> list[ScoreRow]:
+    day = NOON - timedelta(days=1)
+    return [
+        ScoreRow(at=day + timedelta(minutes=n), mos_forward=mos, mos_backward=mos, reason="")
+        for n in range(12)
+    ]
+
+
+def lenient(**thresholds: float) -> Inventory:
+    """A network whose path is below what is usual, and above what raises an alarm."""
+    network = inventory()
+    path = replace(network.paths["par-lyo"], thresholds=Thresholds(**thresholds))  # type: ignore[arg-type]
+    return replace(network, paths={**network.paths, "par-lyo": path})
+
+
+def test_a_departure_is_logged_once_when_it_comes_and_once_when_it_goes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    tower = Tower(network=lenient(raise_below=1.1, clear_above=1.3))
+    tower.store.history = {"par-lyo": yesterday(4.4)}
+    tower.watch(2)
+    assert logged(caplog) == []
+    tower.watch(4)
+    raised = ("WARNING", "advisory raised", "departure")
+    assert (logged(caplog), tower.alarms) == ([raised], [])
+    tower.watch(5, is_bad=False)
+    assert logged(caplog) == [raised, ("INFO", "advisory over", "departure")]
+
+
+def test_a_path_in_an_alarm_has_no_departure_beside_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    tower = Tower()
+    tower.store.history = {"par-lyo": yesterday(4.4)}
+    tower.watch(6)
+    assert len(tower.alarms) == 1
+    assert logged(caplog) == []
+
+
+def test_a_design_is_logged_once_raises_no_alarm_and_goes_with_its_threshold(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    tower = Tower(network=lenient(raise_below=4.42, clear_above=4.45))
+    tower.watch(6, is_bad=False)
+    assert tower.alarms == []
+    raised = ("INFO", "advisory raised", "design")
+    assert logged(caplog) == [raised]
+    assert [one.path for one in standing(tower.memory.left.advisories)] == ["par-lyo"]
+    tower.network = inventory()
+    tower.watch(2, is_bad=False)
+    assert logged(caplog) == [raised, ("INFO", "advisory over", "design")]
+
+
+def test_an_advisory_is_told_again_where_the_process_died_before_it_was_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    tower = Tower(network=lenient(raise_below=4.42, clear_above=4.45))
+    tower.memory.dies = True
+    with pytest.raises(Died):
+        tower.watch(is_bad=False)
+    tower.watch(3, is_bad=False)
+    assert logged(caplog) == [("INFO", "advisory raised", "design")] * 2

@@ -72,6 +72,9 @@ class SlackWriter:
             return self._call(subject)
         if kind is Kind.NOTE:
             return self._notes(subject, {one.version for one in letters})
+        if kind is Kind.ADVICE:
+            said = [one.words for one in letters]
+            return slack.advice_post(said, disclosure=self._library.disclosure)
         return self._alarms([one.subject for one in letters])
 
     def _card(self, name: str) -> Post | None:
@@ -179,6 +182,8 @@ def within_limits(post: Post, letter: Letter) -> Post:
 def _instead(letter: Letter) -> str:
     if letter.kind is Kind.ALARM:
         return "There is more to say of alarms than fits: `qosbot alarms`"
+    if letter.kind is Kind.ADVICE:
+        return "There is more advice than fits: `qosbot paths`"
     if letter.kind is Kind.ANSWER:
         return "There is more to answer than fits: `qosbot proposals`"
     name = fit(escape(letter.subject), 64)

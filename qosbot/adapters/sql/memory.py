@@ -12,9 +12,10 @@ from qosbot.adapters.sql.database import Database
 from qosbot.adapters.sql.messages_schema import OUTBOX
 from qosbot.adapters.sql.rows import micros
 from qosbot.adapters.sql.schema import INTEGER, METADATA, STRICT, TEXT
+from qosbot.domain.advisories import not_among, standing
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.grouping import Detection
-from qosbot.domain.messages import alarm_letter
+from qosbot.domain.messages import advice_letter, alarm_letter
 
 DETECTION = Table(
     "detection",
@@ -46,23 +47,22 @@ class SqlMemory:
     def detection(self) -> Detection:
         """Return what the last look left; a new one if there was none, or none this can read."""
         with self._database.reading() as connection:
-            text = connection.scalar(sa.select(DETECTION.c.detection))
-        if text is None:
-            return Detection()
-        try:
-            return documents.load(Detection, text)
-        except documents.UnreadableDocumentError:
-            # From another version: hysteresis begins anew, which raises nothing at once.
-            return Detection()
+            return _detection(connection)
 
-    def keep_detection(self, detection: Detection) -> None:
-        """Keep what the next look needs."""
+    def keep_detection(self, detection: Detection, at: datetime) -> None:
+        """Keep what the next look needs, and have it told which advisories came and went."""
         row = insert(DETECTION).values(id=1, detection=documents.dump(detection))
         upsert = row.on_conflict_do_update(
             index_elements=[DETECTION.c.id], set_={"detection": row.excluded.detection}
         )
+        after = standing(detection.advisories)
         with self._database.writing() as connection:
+            before = standing(_detection(connection).advisories)
             connection.execute(upsert)
+            for one in not_among(after, before):
+                outbox.put(connection, advice_letter(one, at))
+            for one in not_among(before, after):
+                outbox.put(connection, advice_letter(one, at, is_over=True))
 
     def considerations(self) -> tuple[Consideration, ...]:
         """Return what became of the findings of each alarm when they were last considered.
@@ -101,6 +101,17 @@ class SqlMemory:
             connection.execute(
                 CONSIDERATIONS.delete().where(CONSIDERATIONS.c.at_us < micros(before))
             )
+
+
+def _detection(connection: Connection) -> Detection:
+    text = connection.scalar(sa.select(DETECTION.c.detection))
+    if text is None:
+        return Detection()
+    try:
+        return documents.load(Detection, text)
+    except documents.UnreadableDocumentError:
+        # From another version: hysteresis begins anew, which raises nothing at once.
+        return Detection()
 
 
 def _considerations(connection: Connection) -> tuple[Consideration, ...]:

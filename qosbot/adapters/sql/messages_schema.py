@@ -9,8 +9,10 @@ OUTBOX = Table(
     "outbox",
     METADATA,
     columns.key("id", "name of the letter; stands in the message's metadata"),
-    columns.text("kind", "answer, card, note, files, alarm or call"),
-    columns.text("subject", "a remediation or an alarm; for an answer, the click"),
+    columns.text("kind", "answer, card, note, files, alarm, advice or call"),
+    columns.text(
+        "subject", "a remediation or an alarm; for an answer the click, for advice its path"
+    ),
     columns.text(
         "rank", "what goes first, as text: 0 answers, 1 what waits for a person, ... 4 alarms"
     ),
@@ -24,7 +26,7 @@ OUTBOX = Table(
         "NULL: none may",
         known=False,
     ),
-    columns.text("words", "of an answer: what is said"),
+    columns.text("words", "of an answer, or of advice: what is said"),
     columns.text("recipient", "of an answer: CHANNEL/USER"),
     columns.text("channel", "where it stands; empty: nowhere"),
     columns.text("ts", "its time stamp there, which is its name in the chat"),

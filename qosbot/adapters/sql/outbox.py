@@ -37,6 +37,7 @@ _MOST_OF_A_KIND = {
     Kind.NOTE: 200,
     Kind.FILES: 20,
     Kind.ALARM: 500,
+    Kind.ADVICE: 500,
 }
 """How many are looked at in one go, so that none of a kind can keep another one away."""
 MOST_ANSWERS = 10

@@ -5,7 +5,7 @@ from sqlalchemy import Insert, Table, Update, bindparam
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.expression import ColumnElement, Delete
 
-from qosbot.adapters.sql.schema import EGRESS_LOADS, PROBE_RUNS
+from qosbot.adapters.sql.schema import EGRESS_LOADS, PROBE_RUNS, SCORES
 
 SAME_RUN_WITHIN_US = 30_000_000
 """Our clock's estimate of a run moves a little from poll to poll.  After a reboot the same uptime
@@ -96,4 +96,22 @@ def forget_idleness() -> Delete:
         runs.run_stamp_s.is_(None),
         bindparam("b_run_stamp_s", type_=runs.run_stamp_s.type).is_not(None),
         runs.seen_at_us <= bindparam("b_seen_at_us"),
+    )
+
+
+def thin_scores(since_us: int, until_us: int, apart_us: int) -> Delete:
+    """Return what leaves the first score in each stretch of a time; `of_path` is its parameter."""
+    scores, others = SCORES.c, SCORES.alias("others").c
+    earlier = sa.exists().where(
+        others.path == scores.path,
+        others.direction == scores.direction,
+        others.at_us >= scores.at_us - scores.at_us % apart_us,
+        others.at_us >= since_us,
+        others.at_us < scores.at_us,
+    )
+    return SCORES.delete().where(
+        scores.path == bindparam("of_path"),
+        scores.at_us >= since_us,
+        scores.at_us < until_us,
+        earlier,
     )

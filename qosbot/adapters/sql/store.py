@@ -36,12 +36,12 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_APART_US = 600_000_000
 _LAST_ANSWER = ("answered_at_us", "uptime_s", "engine_boots", "engine_id", "metrics")
 _HISTORY = (
     (INTERFACE_HISTORY, INTERFACE_HISTORY.c.at_us),
     (CLASS_HISTORY, CLASS_HISTORY.c.at_us),
     (PROBE_RUNS, PROBE_RUNS.c.seen_at_us),
-    (SCORES, SCORES.c.at_us),
     (PATH_STATE, PATH_STATE.c.at_us),
 )
 
@@ -248,14 +248,27 @@ class SqlStore:
                 for link in links
             }
 
-    def delete_before(self, at: datetime) -> None:
+    def delete_before(self, at: datetime, *, scores_since: datetime | None = None) -> None:
         """Forget history older than `at`; baselines and device states stay.
 
-        A table is a transaction, so that nobody waits for all of them.
+        Scores stay since `scores_since` where that is longer, but in what is older than `at`
+        only the first in each ten minutes.  A table is a transaction, and so is a path in it, so
+        that nobody waits for all of them.
         """
         for table, time in _HISTORY:
             with self._database.writing() as connection:
                 connection.execute(table.delete().where(time < micros(at)))
+        oldest = at if scores_since is None else min(at, scores_since)
+        with self._database.writing() as connection:
+            connection.execute(SCORES.delete().where(SCORES.c.at_us < micros(oldest)))
+        if oldest == at:
+            return
+        with self._database.reading() as connection:
+            paths = connection.scalars(sa.select(SCORES.c.path).distinct()).all()
+        thin = statements.thin_scores(micros(oldest), micros(at), _APART_US)
+        for path in paths:
+            with self._database.writing() as connection:
+                connection.execute(thin, {"of_path": path})
 
     def delete_loads_before(self, at: datetime) -> None:
         """Forget what left by interfaces in bins that began before `at`."""

@@ -1,6 +1,7 @@
 """What Slack is sent, as values: nothing here sends, and everything is within Slack's limits."""
 
 from qosbot.render.slack.actions import parse_routing_key, routing_key
+from qosbot.render.slack.advice import advice_post
 from qosbot.render.slack.alarms import alarm_post, storm_post
 from qosbot.render.slack.answers import (
     answer_post,
@@ -20,6 +21,7 @@ from qosbot.render.slack.views import details_view, reject_view
 
 __all__ = [
     "Stake",
+    "advice_post",
     "alarm_post",
     "answer_post",
     "call_post",
