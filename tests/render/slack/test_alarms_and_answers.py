@@ -97,6 +97,13 @@ def test_a_storm_is_one_message_with_the_worst_first() -> None:
     assert lines[20] == "…and 180 more: `qosbot alarms`"
 
 
+def test_the_end_of_a_storm_is_told_as_one() -> None:
+    ended = [alarm(f"a-{n}", state=AlarmState.CLEARED) for n in range(7)]
+    assert storm_post(ended, disclosure=LINES).text == "Cleared: 7 alarms on 1 path"
+    both = storm_post([*ended, alarm()], disclosure=LINES).text
+    assert both == "1 alarm: voice is below its threshold on 1 path; 7 cleared"
+
+
 def test_a_storm_of_twenty_hides_none() -> None:
     assert "more" not in read(storm_post([alarm()] * 20, disclosure=LINES))
 
