@@ -382,6 +382,8 @@ MUTANTS = (
         ("    if refused:", "    if False:"),
         ("verifying_s = settle_s + verify_s", "verifying_s = verify_s"),
         ("decision.choice is Choice.REJECT:", "False:"),
+        ("if decision is None and now < remediation.proposal.expires_at + _BEING_WRITTEN:", "if False:"),
+        ("decision is None and now < remediation.proposal.expires_at + _BEING_WRITTEN", "decision is None"),
         ("if now >= remediation.proposal.expires_at:", "if False:"),
         ("if not outside.is_alarm_raised(remediation):", "if False:"),
         ("if granted is None or remediation.mode is not Mode.AUTO:", "if granted is None:"),
