@@ -109,7 +109,8 @@ def test_a_storm_of_twenty_hides_none() -> None:
 
 
 def status(**changed: object) -> str:
-    asked = {"remediations": [], "alarms": [], "controls": QUIET, "poll_age_s": 12.0, **changed}
+    quiet = {"remediations": [], "alarms": [], "controls": QUIET, "poll_age_s": 12.0}
+    asked = {**quiet, "has_kill_switch": False, **changed}
     return status_text(**asked)  # type: ignore[arg-type]  # any argument, by its name
 
 
@@ -118,6 +119,11 @@ def test_a_quiet_network_is_said_to_be_quiet() -> None:
         "Last poll 12 s ago\nNot paused\nAlarms: none\nWaiting for a decision: none\n"
         "Under way: none"
     )
+
+
+def test_that_no_device_is_touched_comes_before_everything() -> None:
+    first = "The kill-switch file is there: no device is touched\n"
+    assert status(has_kill_switch=True) == first + status()
 
 
 def test_who_needs_a_person_comes_first() -> None:
