@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from qosbot.ports.serving import Check, Condition, Tick
 
 if TYPE_CHECKING:
-    from qosbot.adapters.slack.directory import SlackDirectory
     from qosbot.adapters.slack.door import SlackDoor
     from qosbot.bootstrap import Bot
+    from qosbot.domain.inventory import Policy
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.settings import SlackSettings
     from qosbot.workflows.outside import Outside
@@ -93,7 +93,7 @@ def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iter
     # What came up while nobody could be told, or before Slack was there, is told now.
     records.outbox.catch_up(clock.now())
     entrance = Entrance(door)
-    groups = reading_groups(SlackDirectory(web), records.groups, outside, clock.now)
+    groups = reading_groups(SlackDirectory(web).members, records.groups, outside, clock.now)
     try:
         yield Chat(
             ticks=(
@@ -111,7 +111,10 @@ def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iter
                 Tick(name="slack", interval_s=_OPEN_S, work=entrance.open),
                 Tick(name="groups", interval_s=_GROUPS_S, work=groups),
             ),
-            checks={"slack": lambda: is_told(entrance, records.outbox, clock.now())},
+            checks={
+                "slack": lambda: is_told(entrance, records.outbox, clock.now()),
+                "groups": lambda: are_known(outside.policy),
+            },
         )
     finally:
         entrance.close()
@@ -146,9 +149,12 @@ class Entrance:
 
 
 def reading_groups(
-    directory: "SlackDirectory", groups: "Groups", outside: "Outside", now: Callable[[], datetime]
+    members: "Callable[[str], frozenset[str]]",
+    groups: "Groups",
+    outside: "Outside",
+    now: Callable[[], datetime],
 ) -> Callable[[], None]:
-    """Return what reads the members of every group that policy.yaml names now.
+    """Return what asks for the members of every group that policy.yaml names now.
 
     A group that cannot be read keeps its members until they are too old to count.
     """
@@ -161,13 +167,25 @@ def reading_groups(
 
     def read() -> None:
         for group in groups_named(outside.policy_as_written):
+            # Who was a member when Slack was asked; who left since must not count for longer.
+            asked_at = now()
             try:
-                groups.keep(group, directory.members(group), now())
+                groups.keep(group, members(group), asked_at)
             except MessengerError as error:
                 facts = {"group": group, "error": str(error)}
                 log.warning("the members of a group could not be read", extra=facts)
 
     return read
+
+
+def are_known(policy: "Policy") -> Condition:
+    """Return whether it is known who is in every group that the policy names."""
+    from qosbot.domain.approvals import groups_named
+
+    # A group whose members are known does not stand there any more: they do.
+    count = len(groups_named(policy))
+    why = f"user groups with members not known at the moment: {count}; who is named still counts"
+    return Condition(is_met=not count, why=why if count else "")
 
 
 def is_told(door: Entrance, outbox: "Outbox", now: datetime) -> Condition:

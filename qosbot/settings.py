@@ -1,11 +1,12 @@
 """How this process runs; read once, by bootstrap, from `QOSBOT_*` in the environment."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qosbot.domain.errors import ConfigurationError, Problem
@@ -28,6 +29,13 @@ class SnmpEngine(StrEnum):
 
 def _off_as_none(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in OFF else value
+
+
+def _as_channel(value: str) -> str:
+    if value and re.fullmatch(r"[CG][A-Z0-9]{2,20}", value) is None:
+        what = "is the name of a channel, or nothing of Slack's; its id, such as C0EXAMPLE, stands"
+        raise ValueError(f"{what} at the bottom of the channel's details")
+    return value
 
 
 class Settings(BaseSettings):
@@ -70,8 +78,8 @@ class Settings(BaseSettings):
     slack_bot_token_file: Path | None = None
     slack_app_token_file: Path | None = None
     """Instead of the tokens themselves; only their owner may read these files."""
-    slack_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]{2,20})?$")] = ""
-    slack_alarms_channel: Annotated[str, Field(pattern=r"^([CG][A-Z0-9]{2,20})?$")] = ""
+    slack_channel: Annotated[str, AfterValidator(_as_channel)] = ""
+    slack_alarms_channel: Annotated[str, AfterValidator(_as_channel)] = ""
     """Where alarms are told; empty: where decisions are asked for."""
     slack_disclosure: Disclosure = Disclosure.LINES
     slack_api_url: Annotated[str, Field(pattern=r"^https?://[^ ]+/$")] = "https://slack.com/api/"
@@ -98,6 +106,12 @@ class Settings(BaseSettings):
         if missing:
             what = f"{', '.join(missing)} missing; Slack needs both tokens and a channel"
             raise _wrong(what, "see docs/slack.md, or unset the others")
+        for name, begins in (
+            ("QOSBOT_SLACK_BOT_TOKEN", "xoxb-"),
+            ("QOSBOT_SLACK_APP_TOKEN", "xapp-"),
+        ):
+            if begins not in given[name]:
+                raise _wrong(f"{name}: is another kind of token", f"it begins with {begins}")
         bot_token, app_token, channel = given.values()
         return SlackSettings(
             bot_token=bot_token,
@@ -132,10 +146,12 @@ def _token(name: str, given: SecretStr | None, file: Path | None) -> str:
     try:
         if file.stat().st_mode & _FOR_OTHERS:
             raise _wrong(f"{name}_FILE: {file} can be read by others", f"chmod 600 {file}")
-        return file.read_text(encoding="utf-8").strip()
+        if not (text := file.read_text(encoding="utf-8").strip()):
+            raise _wrong(f"{name}_FILE: {file} is empty", "write the token into it")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", "") or "it is not text"
         raise _wrong(f"{name}_FILE: {file} cannot be read: {why}", "") from None
+    return text
 
 
 def _wrong(what: str, hint: str) -> ConfigurationError:
@@ -155,7 +171,8 @@ def read_settings(*, inventory: Path | None = None, database: Path | None = None
             Problem(
                 file="environment",
                 line=0,
-                what=f"QOSBOT_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}",
+                what=f"QOSBOT_{'_'.join(str(part) for part in item['loc']).upper()}: "
+                + item["msg"].removeprefix("Value error, "),
             )
             for item in error.errors(include_url=False, include_input=False)
         ]

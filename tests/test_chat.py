@@ -1,16 +1,16 @@
 """The chat of a serving bot as a whole: settings to ticks, over Slack's own protocol."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from qosbot.bootstrap import Bot, SystemClock, open_records
-from qosbot.chat import Chat, open_chat
+from qosbot.chat import Chat, open_chat, reading_groups
 from qosbot.domain.inventory import Mode, Risk
 from qosbot.domain.remediation import State
 from qosbot.lab.slack.workspace import Workspace, running
@@ -19,6 +19,7 @@ from qosbot.render.slack.actions import APPROVE
 from qosbot.settings import Settings, read_settings
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import submit
+from tests.domain.builders import NOON
 from tests.domain.remedies import proposal, remediation
 from tests.until import until
 from tests.workflows.fakes import FakePoller
@@ -134,6 +135,53 @@ def test_members_of_the_groups_that_the_policy_names_are_read(
         assert f"{slack.team}/{slack.users['alice']}" in approvers
         assert f"{slack.team}/{slack.users['mallory']}" not in approvers
         assert "T0OTHER/S0GONE" in approvers
+        assert "not known at the moment: 1;" in bot.chat.checks["groups"]().why
+
+
+def test_it_is_well_as_long_as_every_group_was_read_lately(
+    slack: Workspace, tmp_path: Path
+) -> None:
+    group = f"{slack.team}/{next(iter(slack.world.groups))}"
+    with serving(settings_for(slack, tmp_path / "q.db"), group) as bot:
+        assert not bot.chat.checks["groups"]().is_met
+        bot.tick("groups")
+        assert bot.chat.checks["groups"]().is_met
+
+
+class SlowDirectory:
+    """Slack's answer comes nine seconds after it was asked."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def members(self, group: str) -> frozenset[str]:
+        del group
+        self.now += timedelta(seconds=9)
+        return frozenset()
+
+
+class ReadGroups:
+    """When each group was read, as it is kept."""
+
+    def __init__(self) -> None:
+        self.read_at: dict[str, datetime] = {}
+
+    def keep(self, group: str, members: Collection[str], read_at: datetime) -> None:
+        del members
+        self.read_at[group] = read_at
+
+    def members(self, since: datetime, until: datetime) -> Mapping[str, frozenset[str]]:
+        del since, until
+        return {}
+
+
+def test_members_count_from_when_slack_was_asked_for_them() -> None:
+    directory, groups, world = SlowDirectory(), ReadGroups(), World()
+    approvers = dict.fromkeys(Risk, ("T1/S1",))
+    policy = replace(world.outside.policy, approvers=approvers)
+    outside = replace(world.outside, read_policy=lambda: policy)
+    reading_groups(directory.members, groups, outside, lambda: directory.now)()
+    assert groups.read_at == {"T1/S1": NOON}
 
 
 def test_without_slack_nothing_is_told_and_nothing_piles_up(tmp_path: Path) -> None:

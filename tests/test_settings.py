@@ -161,4 +161,16 @@ def test_alarms_go_where_decisions_are_asked_for_unless_said_otherwise() -> None
     both = {"BOT_TOKEN": "xoxb-1", "APP_TOKEN": "xapp-1", "CHANNEL": "C0ROOM"}
     assert "alarms_channel='C0ROOM'" in slack(**both)
     assert "alarms_channel='C0OTHER'" in slack(**both, ALARMS_CHANNEL="C0OTHER")
-    assert "QOSBOT_SLACK_CHANNEL" in slack(**{**both, "CHANNEL": "#room"})
+    assert "QOSBOT_SLACK_CHANNEL: is the name" in slack(**{**both, "CHANNEL": "#room"})
+
+
+def test_tokens_that_were_swapped_or_never_written_are_named_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    swapped = {"BOT_TOKEN": "xapp-canary", "APP_TOKEN": "xoxb-canary", "CHANNEL": "C0ROOM"}
+    said = slack(**swapped)
+    assert "QOSBOT_SLACK_BOT_TOKEN: is another kind of token; it begins with xoxb-" in said
+    assert "canary" not in said
+    empty = tmp_path / "bot"
+    empty.touch(0o600)
+    assert f"{empty} is empty" in slack(BOT_TOKEN_FILE=str(empty), CHANNEL="C0ROOM")

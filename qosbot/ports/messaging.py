@@ -44,7 +44,10 @@ class Outbox(Protocol):
     """
 
     def put(self, letter: Letter) -> None:
-        """Keep a letter; one that was put before is not put again."""
+        """Keep a letter; one that was put before is not put again.
+
+        Where many answers wait for a person, further ones are told with the latest of them.
+        """
         ...
 
     def due(self, now: datetime) -> tuple[Letter, ...]:
@@ -77,7 +80,7 @@ class Outbox(Protocol):
         ...
 
     def catch_up(self, now: datetime) -> None:
-        """Put what is open, or calls for a person, and stands nowhere; the same for alarms."""
+        """Put what is open, or calls for a person, and was not told; the same for alarms."""
         ...
 
     def place(self, letter: str) -> Place | None:
@@ -91,7 +94,7 @@ class Outbox(Protocol):
     def discard_before(self, at: datetime, *, only_tried: bool) -> int:
         """Give up what has waited since before a time; return how many that were.
 
-        What stands somewhere is never given up.
+        What stands somewhere is never given up.  With a card goes what would stand under it.
 
         Args:
             at: the time.

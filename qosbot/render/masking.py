@@ -20,6 +20,10 @@ _V6 = re.compile(
     rf"|{_GROUP}(?::{_GROUP})*::(?:{_GROUP}(?::{_GROUP})*)?"
     rf"|::{_GROUP}(?::{_GROUP})*"
 )
+# As IOS, and as everybody else, writes the address of a network card.
+_MAC = re.compile(
+    r"[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}"
+)
 
 
 def mask_secrets(text: str) -> str:
@@ -30,6 +34,6 @@ def mask_secrets(text: str) -> str:
 
 
 def mask_addresses(text: str) -> str:
-    """Return a text with every IPv4 and IPv6 address masked; prefix lengths and ports stay."""
+    """Return a text with every IPv4, IPv6 and MAC address masked; prefix lengths, ports stay."""
     # IPv4 first: it may be the tail of an IPv6 address.
-    return _V6.sub(ADDRESS, _V4.sub(ADDRESS, text))
+    return _MAC.sub(ADDRESS, _V6.sub(ADDRESS, _V4.sub(ADDRESS, text)))

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qosbot.domain.approvals import (
     Choice,
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 APPLY_S = 60.0
 """What arming and typing may take."""
+
+_BEING_WRITTEN = timedelta(seconds=6)
+"""A click of before the expiry may wait so long for the database; by then it stands or failed."""
 
 _ENDS = {
     Guard.EXPIRY: Event.EXPIRE,
@@ -110,6 +113,8 @@ def await_decision(remediation: Remediation, outside: Outside, now: datetime) ->
     # What is decided between this look and the end of it must be taken first.
     end = outside.end_undecided if decision is None else outside.move
     if now >= remediation.proposal.expires_at:
+        if decision is None and now < remediation.proposal.expires_at + _BEING_WRITTEN:
+            return remediation
         words = _too_late(remediation, outside, decision)
         return end(remediation, Event.EXPIRE, now, words)
     if not outside.is_alarm_raised(remediation):

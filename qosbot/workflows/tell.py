@@ -27,6 +27,8 @@ Taken = TypeVar("Taken")
 _LINES_A_NOTE = 10
 _BACK_OFF_S = 60.0
 _DOUBLINGS = 6
+_LOOK = "look"
+"""The way of looking for what may have been taken; Slack counts it for itself."""
 _GAPS_S = {"post": 1.0, "edit": 1.2, "tell": 0.6, "files": 1.0}
 """Slack's limits: a message a second in a channel, 50 edits and 100 answers a minute."""
 
@@ -106,12 +108,27 @@ class _Parcel:
 
 def tick(office: PostOffice, now: datetime) -> int:
     """Send what is due and may be sent now; return how many letters were told."""
-    told = 0
+    told, held_up = 0, set[str]()
     for parcel in _parcels(office.outbox.due(now)):
-        way = _way(parcel, office.channels)
-        if office.pace.is_free(way, now):
-            told += _send(parcel, office, now, way)
+        way, letter = _way(parcel, office.channels), parcel.first
+        ways = (way, _LOOK) if _must_be_found(letter) else (way,)
+        thread = letter.subject if letter.kind is Kind.NOTE else ""
+        is_next = thread not in held_up and all(office.pace.is_free(one, now) for one in ways)
+        sent = _send(parcel, office, now, way) if is_next else 0
+        told += sent
+        if thread and not sent:
+            held_up.add(thread)
     return told
+
+
+def _must_be_found(letter: Letter) -> bool:
+    """Return whether a message may stand already, and is looked for before it is posted."""
+    is_posted = letter.kind not in {Kind.ANSWER, Kind.FILES}
+    return is_posted and letter.place is None and letter.begun_at is not None
+
+
+class _LookBusyError(MessengerBusyError):
+    """The chat wants to be left alone with looking; it still takes messages."""
 
 
 def give_up(outbox: Outbox, now: datetime, *, only_tried: bool) -> None:
@@ -203,7 +220,7 @@ def _put_off(
         return
     if isinstance(error, MessengerBusyError):
         until = now + min(timedelta(seconds=error.retry_after_s), MOST_WAIT)
-        office.pace.hold(way, until)
+        office.pace.hold(_LOOK if isinstance(error, _LookBusyError) else way, until)
     elif isinstance(error, MessengerUnreachableError):
         log.warning("nobody can be told", extra={"error": str(error)})
         until = office.pace.failed(way, now)
@@ -257,7 +274,10 @@ def _put_up(parcel: _Parcel, post: Post, office: PostOffice, thread: Place | Non
     place = letter.place
     channel = _channel(letter, office.channels) if thread is None else thread.channel
     if place is None and letter.begun_at is not None:
-        place = messenger.find(parcel.mark, letter.begun_at, channel=channel, thread=thread)
+        try:
+            place = messenger.find(parcel.mark, letter.begun_at, channel=channel, thread=thread)
+        except MessengerBusyError as error:
+            raise _LookBusyError(error.method, error.retry_after_s) from error
         is_edited = letter.kind in {Kind.CARD, Kind.ALARM} and not parcel.batch
         if place is not None and not is_edited:
             return place

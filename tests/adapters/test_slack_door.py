@@ -128,6 +128,15 @@ def test_a_window_that_slack_is_slow_to_open_costs_the_click_nothing(desk: Slack
     assert "if no window opened: qosbot show p1" in desk.answers("alice")[0]
 
 
+def test_who_would_reject_and_sees_no_window_is_told_how_else(desk: SlackDesk) -> None:
+    desk.propose()
+    desk.slack.refuse("views.open", "internal_error")
+    desk.click("alice", REJECT)
+    said = "if no window opened: press Reject again, or type qosbot reject p1"
+    assert desk.answers("alice") == [said]
+    assert desk.decisions.decision("p1") is None
+
+
 @pytest.mark.parametrize("action", [DETAILS, REJECT])
 def test_a_window_is_opened_only_after_the_click_was_acknowledged(
     desk: SlackDesk, action: str

@@ -115,6 +115,9 @@ def test_failures_are_told_apart(desk: SlackDesk) -> None:
     assert ours.value.is_ours
     with pytest.raises(MessageGoneError):
         desk.messenger.edit(Place(channel=desk.channel, ts="1.5"), post(), letter="a")
+    desk.slack.refuse("chat.update", "edit_window_closed")
+    with pytest.raises(MessageGoneError):
+        desk.messenger.edit(Place(channel=desk.channel, ts="1.5"), post(), letter="a")
     stranger = web_client("xoxb-none", desk.slack.api_url)
     with pytest.raises(MessageRefusedError, match="invalid_auth"):
         call("auth.test", stranger.auth_test)

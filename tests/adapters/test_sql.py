@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -219,6 +220,17 @@ def test_a_lock_that_is_never_released_is_an_error_in_words(path: Path) -> None:
         assert caught.value.hint == "another process holds it; try again"
         other.execute("ROLLBACK")
         store.record_poll(at(0), [sample()], [], {})
+
+
+def test_what_was_to_be_written_is_in_no_trace(path: Path) -> None:
+    given = {"words": "no, the " + "password is 1234"}
+    with (
+        closing(database.opened(path)) as opened,
+        pytest.raises(StoreError) as caught,
+        opened.writing() as connection,
+    ):
+        connection.execute(sa.text("INSERT INTO nowhere VALUES (:words)"), given)
+    assert given["words"] not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_database_that_was_taken_away_is_neither_read_nor_written(path: Path) -> None:

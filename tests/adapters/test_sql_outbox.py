@@ -236,11 +236,51 @@ def test_who_is_stuck_since_before_anybody_listened_is_called_for(record: Record
     assert record.due() == ["call:p1:late", "card:p1"]
 
 
-def test_a_person_who_clicks_for_ever_is_answered_ten_times(record: Record) -> None:
+def test_an_alarm_that_was_told_in_a_storm_is_not_told_again_at_the_next_start(
+    record: Record,
+) -> None:
+    record.decisions.keep_alarms([alarm("a1"), alarm("a2")])
+    record.outbox.sent([record.letter("alarm:a1"), record.letter("alarm:a2")], None)
+    record.outbox.catch_up(LATER)
+    assert record.due() == []
+    record.decisions.keep_alarms([alarm("a1", AlarmState.CLEARED)])
+    assert record.due() == ["alarm:a1"]
+
+
+def test_what_belongs_under_a_card_is_given_up_with_it(record: Record) -> None:
+    kept = record.decisions.add(remediation(), step("propose"))
+    record.decisions.save(replace(kept, state=State.EXPIRED), step("expire", State.EXPIRED))
+    record.outbox.begin([record.letter("card:p1")], NOON)
+    assert record.outbox.discard_before(NOON, only_tried=True) == 0
+    assert record.outbox.discard_before(LATER, only_tried=True) == 3
+    assert record.outbox.backlog().waiting == 0
+
+
+def test_a_person_who_clicks_for_ever_is_answered_in_ten_messages(record: Record) -> None:
     for number in range(50):
         record.outbox.put(answer_letter(f"click{number}", "C1/U1", "no", NOON))
     record.outbox.put(answer_letter("other", "C1/U2", "no", NOON))
     assert len(record.due()) == MOST_ANSWERS + 1
+    assert {one.words for one in record.outbox.due(LATER)} == {"no"}
+
+
+def test_every_click_is_answered_however_many_answers_wait(record: Record) -> None:
+    for number in range(MOST_ANSWERS + 5):
+        at = NOON + timedelta(seconds=number)
+        record.outbox.put(answer_letter(f"click{number}", "C1/U1", f"p{number}: no", at))
+    record.outbox.put(answer_letter(f"click{number}", "C1/U1", f"p{number}: no", at))
+    lines = [line for one in record.outbox.due(LATER) for line in one.words.split("\n")]
+    assert lines == [f"p{number}: no" for number in range(MOST_ANSWERS + 5)]
+
+
+def test_an_answer_that_is_added_to_one_on_its_way_is_told_next(record: Record) -> None:
+    for number in range(MOST_ANSWERS):
+        record.outbox.put(answer_letter(f"click{number}", "C1/U1", f"{number}", NOON))
+    on_their_way = record.outbox.due(LATER)
+    record.outbox.put(answer_letter("last", "C1/U1", "last", LATER))
+    record.outbox.begin(on_their_way, LATER)
+    record.outbox.sent(on_their_way, None)
+    assert [one.words.split("\n")[-1] for one in record.outbox.due(LATER)] == ["last"]
 
 
 def test_notes_wait_for_the_one_before_them(record: Record) -> None:

@@ -16,6 +16,9 @@ from qosbot.render.masking import ADDRESS, mask_addresses, mask_secrets
         ("fe80::1%Gi0/1", "[address]%Gi0/1"),
         ("2001:0db8:0:0:0:0:0:1", "[address]"),
         ("via ::1", "via [address]"),
+        ("match source-address mac 0a1b.2c3d.4e5f", "match source-address mac [address]"),
+        ("from 00:1A:2b:3c:4d:5e", "from [address]"),
+        ("from 00-1A-2b-3c-4d-5e", "from [address]"),
     ],
 )
 def test_addresses_are_masked(text: str, shown: str) -> None:

@@ -603,6 +603,24 @@ def test_a_decision_made_while_its_end_was_written_is_not_lost() -> None:
     assert late.kept[PLAN.id].state is State.AWAITING_DECISION
 
 
+def test_a_click_of_before_the_expiry_that_is_still_being_written_is_not_lost() -> None:
+    world = World()
+    new = world.propose(mode=Mode.PROPOSE)
+    clicked_at = PLAN.expires_at - timedelta(milliseconds=1)
+    assert drive(new, world.outside, PLAN.expires_at) is new
+    found = decide(new, replace(decided(PLAN), at=clicked_at), world.outside)
+    assert found.decision == replace(decided(PLAN), at=clicked_at)
+    ended = drive(new, world.outside, PLAN.expires_at)
+    assert (ended.state, ended.remark[:16]) == (State.EXPIRED, "approved in time")
+
+
+def test_what_nobody_decided_on_is_over_once_no_click_can_still_be_written() -> None:
+    world = World()
+    new = world.propose(mode=Mode.PROPOSE)
+    ended = drive(new, world.outside, PLAN.expires_at + timedelta(seconds=6))
+    assert (ended.state, ended.remark) == (State.EXPIRED, "nobody decided in time")
+
+
 def test_what_was_decided_between_the_look_and_the_expiry_is_taken_first() -> None:
     world = World()
     new = world.propose()

@@ -281,6 +281,35 @@ def test_a_look_that_failed_does_not_make_a_second_card(desk: Desk) -> None:
     assert desk.chat.texts() == ["p1 awaiting_decision"]
 
 
+def test_a_look_that_must_wait_keeps_no_approval_waiting(desk: Desk) -> None:
+    desk.office = replace(desk.office, channels=Channels(decisions="C1", alarms="C1"))
+    desk.decisions.keep_alarms(alarms(1))
+    desk.chat.after = [LOST]
+    ticks(desk, 1)
+    desk.chat.unfound = [MessengerBusyError("conversations.history", 60)]
+    ticks(desk, 2, start=NOON + timedelta(seconds=10))
+    propose(desk)
+    ticks(desk, 2, start=NOON + timedelta(seconds=12))
+    assert desk.chat.texts() == ["a0", "p1 awaiting_decision"]
+    ticks(desk, 3, start=NOON + timedelta(seconds=90))
+    assert desk.chat.texts() == ["a0", "p1 awaiting_decision"]
+    assert desk.outbox.backlog().waiting == 0
+
+
+def test_notes_stay_in_order_though_the_first_must_be_looked_for(desk: Desk) -> None:
+    kept = propose(desk)
+    ticks(desk, 3)
+    kept = desk.decisions.save(kept, step("wait"))
+    desk.chat.after = [LOST, LOST]  # of the card's edit, and of the note
+    ticks(desk, 1, start=NOON + timedelta(seconds=5))
+    desk.chat.messages.popitem()
+    desk.decisions.save(kept, step("expire"))
+    desk.chat.unfound = [MessengerBusyError("conversations.replies", 20)]
+    ticks(desk, 60, start=NOON + timedelta(seconds=10))
+    (card,) = (ts for ts, one in desk.chat.messages.items() if one.letter == "card:p1")
+    assert desk.chat.texts(thread=card) == ["wait", "expire"]
+
+
 def test_what_was_begun_alone_is_not_told_again_with_what_came_since(desk: Desk) -> None:
     kept = propose(desk)
     ticks(desk, 3)

@@ -24,7 +24,10 @@ _SERVER_ERROR = 500
 _BUSY_S = 30.0
 """Where Slack does not say for how long."""
 
-_GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
+_GONE = frozenset(
+    {"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"}
+)
+"""It is not there to be edited, or not for us, or not any more: it is posted anew."""
 _OURS = frozenset(
     {
         "invalid_arguments",

@@ -136,7 +136,8 @@ class Counter:
         # A modal has no channel of its own, and the answer must be shown somewhere.
         metadata = f"{slack.routing_key(found)} {clicked.channel.id}"
         view = {**slack.reject_view(found), "private_metadata": metadata}
-        return partial(self._open, click, clicked.trigger_id, view)
+        instead = f"press Reject again, or type qosbot reject {click.remediation}"
+        return partial(self._open, click, clicked.trigger_id, view, instead)
 
     def _show_details(self, click: Click, clicked: BlockActions) -> Callable[[], None] | None:
         decisions = self.reception.outside.decisions
@@ -147,15 +148,17 @@ class Counter:
             return None
         history = decisions.history(found.id)
         view = slack.details_view(found, history, disclosure=self.replies.library.disclosure)
-        return partial(self._open, click, clicked.trigger_id, view)
+        instead = f"qosbot show {click.remediation} shows it too"
+        return partial(self._open, click, clicked.trigger_id, view, instead)
 
-    def _open(self, click: Click, trigger_id: str, view: Mapping[str, object]) -> None:
+    def _open(
+        self, click: Click, trigger_id: str, view: Mapping[str, object], instead: str
+    ) -> None:
         try:
             call("views.open", self.web.views_open, trigger_id=trigger_id, view=dict(view))
         except MessengerError as error:
             log.warning("a view could not be opened", extra={"error": str(error)})
-            words = f"if no window opened: qosbot show {click.remediation} shows it too"
-            answer.turn_away(click, words, self.reception)
+            answer.turn_away(click, f"if no window opened: {instead}", self.reception)
 
     def _submitted(self, submitted: ViewSubmission) -> Answer | None:
         view = submitted.view

@@ -58,6 +58,7 @@ class Replies:
             alarms=tuple(library.decisions.alarms().values()),
             controls=library.decisions.controls(),
             poll_age_s=(now - max(polled)).total_seconds() if polled else None,
+            has_kill_switch=self.outside.has_kill_switch(),
         )
 
     def _path(self, name: str) -> str:

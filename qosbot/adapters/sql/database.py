@@ -169,7 +169,10 @@ def _error(what: str, hint: str) -> StoreError:
 
 def _engine(path: Path, busy_timeout_s: float) -> Engine:
     engine = sa.create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": busy_timeout_s}
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        # A trace in the log would else hold what people wrote, as they wrote it.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)

@@ -63,7 +63,7 @@ def put(connection: Connection, letter: Letter) -> None:
         )
     else:
         statement = statement.on_conflict_do_nothing()
-    if letter.kind is Kind.ANSWER and _is_told_enough(connection, letter):
+    if letter.kind is Kind.ANSWER and _is_added(connection, letter):
         return
     connection.execute(statement, _row(letter))
 
@@ -74,12 +74,21 @@ def _put_again(connection: Connection, letter: Letter) -> None:
     connection.execute(OUTBOX.update().where(_C.id == letter.id).values(sent_version=0))
 
 
-def _is_told_enough(connection: Connection, letter: Letter) -> bool:
-    """Return whether so many answers wait for a person that clicking more tells them nothing."""
-    waiting = sa.select(sa.func.count()).where(
+def _is_added(connection: Connection, letter: Letter) -> bool:
+    """Return whether an answer was added to another one, for too many wait for a person."""
+    waiting = sa.select(_C.id, _C.words, _C.begun_at_us).where(
         _C.kind == Kind.ANSWER.value, _C.recipient == letter.to, _WAITS
     )
-    return (connection.scalar(waiting) or 0) >= MOST_ANSWERS
+    found = connection.execute(waiting.order_by(_C.made_at_us.desc(), _C.id)).all()
+    open_ones = [one for one in found if one.begun_at_us is None]
+    if len(found) < MOST_ANSWERS or not open_ones or letter.id in {one.id for one in found}:
+        return False
+    last = open_ones[0]
+    if letter.words not in last.words.split("\n"):
+        # A version more, for the one before may be on its way just now.
+        added = {"words": f"{last.words}\n{letter.words}", "version": _C.version + 1}
+        connection.execute(OUTBOX.update().where(_C.id == last.id).values(**added))
+    return True
 
 
 def _row(letter: Letter) -> Row:
@@ -152,9 +161,12 @@ def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
 
 
 def _is_known(kind: Kind, subject: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return whether something of a kind stands somewhere, or waits to be sent."""
+    """Return whether something of a kind was told, or waits to be, and was not given up."""
     return sa.exists().where(
-        _C.kind == kind.value, _C.subject == subject, sa.or_(_C.ts != "", _WAITS)
+        # What was told among others stands nowhere by itself.
+        _C.kind == kind.value,
+        _C.subject == subject,
+        sa.or_(_C.ts != "", _WAITS, _C.error == ""),
     )
 
 
@@ -222,7 +234,7 @@ class SqlOutbox:
             connection.execute(update.values(**values))
 
     def catch_up(self, now: datetime) -> None:
-        """Put what is open, or calls for a person, and stands nowhere; the same for alarms."""
+        """Put what is open, or calls for a person, and was not told; the same for alarms."""
         open_ones = sa.select(REMEDIATIONS.c.id, REMEDIATIONS.c.state).where(
             sa.or_(REMEDIATIONS.c.rank < NOTHING_DUE, REMEDIATIONS.c.state == State.STUCK.value),
             ~_is_known(Kind.CARD, REMEDIATIONS.c.id),
@@ -262,22 +274,24 @@ class SqlOutbox:
 
         What stands somewhere is never given up: it would stand there for ever as it was.
         """
+        why = "given up: nobody could be told in time"
         update = (
             OUTBOX.update()
-            .where(
-                _WAITS,
-                _C.made_at_us < micros(at),
-                _C.ts == "",
-                _C.tries > 0 if only_tried else sa.true(),
-            )
-            .values(
-                sent_version=_C.version,
-                error="given up: nobody could be told in time",
-                **_NOT_BEGUN,
-            )
+            .where(_WAITS, _C.made_at_us < micros(at), _C.ts == "")
+            .values(sent_version=_C.version, error=why, **_NOT_BEGUN)
+        )
+        cards = OUTBOX.alias("cards")
+        can_stand = sa.exists().where(
+            cards.c.subject == _C.subject,
+            cards.c.kind == Kind.CARD.value,
+            sa.or_(cards.c.ts != "", cards.c.sent_version < cards.c.version),
         )
         with self._database.writing() as connection:
-            return connection.execute(update).rowcount
+            tried = _C.tries > 0 if only_tried else sa.true()
+            given_up = connection.execute(update.where(tried)).rowcount
+            # What would stand under a card that was given up is never tried.
+            below = update.where(_C.kind.in_(_IN_THREAD), ~can_stand)
+            return given_up + connection.execute(below).rowcount
 
     def delete_before(self, at: datetime) -> None:
         """Forget what was sent before a time, except where it still can be edited."""

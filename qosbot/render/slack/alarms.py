@@ -109,10 +109,7 @@ def _findings(considered: Sequence[Consideration], discretion: Discretion) -> It
 def storm_post(alarms: Sequence[Alarm], *, disclosure: Disclosure) -> Post:
     """Return many alarms in one message, the worst first."""
     discretion = Discretion(level=disclosure)
-    raised = [one for one in alarms if one.state is AlarmState.RAISED]
-    paths = {way.path for one in raised for way in one.ways}
-    title = f"{counted(len(raised), 'alarm')}: voice is below its threshold on "
-    title += counted(len(paths), "path")
+    title = _storm_title(alarms)
     ordered = sorted(alarms, key=lambda one: (one.state is AlarmState.CLEARED, _mos(one), one.id))
     lines = [fit(_storm_line(one, discretion), _LINE) for one in ordered[:STORM_LINES]]
     more = len(ordered) - STORM_LINES
@@ -120,6 +117,16 @@ def storm_post(alarms: Sequence[Alarm], *, disclosure: Disclosure) -> Post:
         lines.append(f"…and {more} more: `qosbot alarms`")
     body = section("\n".join(lines) or "No alarm stands.")
     return Post(text=title, blocks=(header(title), body))
+
+
+def _storm_title(alarms: Sequence[Alarm]) -> str:
+    raised = [one for one in alarms if one.state is AlarmState.RAISED]
+    paths = {way.path for one in raised or alarms for way in one.ways}
+    on, cleared = counted(len(paths), "path"), len(alarms) - len(raised)
+    if not raised:
+        return f"Cleared: {counted(cleared, 'alarm')} on {on}"
+    title = f"{counted(len(raised), 'alarm')}: voice is below its threshold on {on}"
+    return f"{title}; {cleared} cleared" if cleared else title
 
 
 def _storm_line(alarm: Alarm, discretion: Discretion) -> str:

@@ -60,6 +60,7 @@ def status_text(
     alarms: Sequence[Alarm],
     controls: Controls,
     poll_age_s: float | None,
+    has_kill_switch: bool,
 ) -> str:
     """Return how things stand.
 
@@ -68,9 +69,13 @@ def status_text(
         alarms: those that are raised.
         controls: what is paused and what is switched off.
         poll_age_s: None before the first poll.
+        has_kill_switch: whether the file is there that keeps every device untouched.
     """
     discretion = Discretion(level=Disclosure.SUMMARY)
-    return _fitted(_status(remediations, alarms, controls, poll_age_s, discretion))
+    lines = list(_status(remediations, alarms, controls, poll_age_s, discretion))
+    if has_kill_switch:
+        lines.insert(0, "The kill-switch file is there: no device is touched")
+    return _fitted(lines)
 
 
 def _status(

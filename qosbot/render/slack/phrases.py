@@ -88,8 +88,9 @@ _ON_COMMAND_LINE = "cli:"
 
 
 def capital(text: str) -> str:
-    """Return a text as the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
+    """Return a text as the beginning of a sentence; a name of a device stays as it is."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
 
 
 def change_words(change: ConfigChange, discretion: Discretion) -> str:

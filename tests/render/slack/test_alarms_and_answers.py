@@ -97,12 +97,20 @@ def test_a_storm_is_one_message_with_the_worst_first() -> None:
     assert lines[20] == "…and 180 more: `qosbot alarms`"
 
 
+def test_the_end_of_a_storm_is_told_as_one() -> None:
+    ended = [alarm(f"a-{n}", state=AlarmState.CLEARED) for n in range(7)]
+    assert storm_post(ended, disclosure=LINES).text == "Cleared: 7 alarms on 1 path"
+    both = storm_post([*ended, alarm()], disclosure=LINES).text
+    assert both == "1 alarm: voice is below its threshold on 1 path; 7 cleared"
+
+
 def test_a_storm_of_twenty_hides_none() -> None:
     assert "more" not in read(storm_post([alarm()] * 20, disclosure=LINES))
 
 
 def status(**changed: object) -> str:
-    asked = {"remediations": [], "alarms": [], "controls": QUIET, "poll_age_s": 12.0, **changed}
+    quiet = {"remediations": [], "alarms": [], "controls": QUIET, "poll_age_s": 12.0}
+    asked = {**quiet, "has_kill_switch": False, **changed}
     return status_text(**asked)  # type: ignore[arg-type]  # any argument, by its name
 
 
@@ -111,6 +119,11 @@ def test_a_quiet_network_is_said_to_be_quiet() -> None:
         "Last poll 12 s ago\nNot paused\nAlarms: none\nWaiting for a decision: none\n"
         "Under way: none"
     )
+
+
+def test_that_no_device_is_touched_comes_before_everything() -> None:
+    first = "The kill-switch file is there: no device is touched\n"
+    assert status(has_kill_switch=True) == first + status()
 
 
 def test_who_needs_a_person_comes_first() -> None:

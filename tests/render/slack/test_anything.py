@@ -125,7 +125,11 @@ def test_a_storm_is_sound(some: list[Alarm], times: int, disclosure: Disclosure)
 def _answers(remediation: Remediation, alarm: Alarm, by: str, words: str) -> Iterator[str]:
     controls = Controls(paused_by=by)
     yield slack.status_text(
-        remediations=[remediation] * 30, alarms=[alarm], controls=controls, poll_age_s=3.0
+        remediations=[remediation] * 30,
+        alarms=[alarm],
+        controls=controls,
+        poll_age_s=3.0,
+        has_kill_switch=True,
     )
     yield slack.pending_text([remediation] * 30, now=LATER)
     yield slack.path_text(words, None, alarms=[alarm], threshold=3.5)

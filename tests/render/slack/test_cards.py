@@ -336,3 +336,11 @@ def test_a_card_of_the_longest_of_everything_is_within_the_limits(sign: str) -> 
     )
     for state in State:
         check(carded(replace(grown, state=state)))
+
+
+def test_a_sentence_that_begins_with_a_device_leaves_its_name_as_it_is() -> None:
+    found = replace(typical().proposal.findings[0], words="par-ce1 Gi0/1 drops voice")
+    shown = whole(carded(rewritten(typical(), findings=(found,))))
+    assert "*Cause*\\npar-ce1 Gi0/1 drops voice." in shown
+    found = replace(found, words="class WAN drops voice")
+    assert "*Cause*\\nClass WAN" in whole(carded(rewritten(typical(), findings=(found,))))
