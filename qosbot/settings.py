@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qosbot.domain.errors import ConfigurationError, Problem
@@ -19,6 +20,9 @@ _FOR_OTHERS = 0o077
 OFF = frozenset({"", "off"})
 
 
+_TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
 class SnmpEngine(StrEnum):
     """Which library speaks SNMP."""
 
@@ -28,6 +32,12 @@ class SnmpEngine(StrEnum):
 
 def _off_as_none(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in OFF else value
+
+
+def _known_zone(name: str) -> str:
+    if name and name not in available_timezones():
+        raise ValueError("no such time zone; write one such as Europe/Paris")
+    return name
 
 
 class Settings(BaseSettings):
@@ -57,6 +67,15 @@ class Settings(BaseSettings):
     keep_days: Annotated[float, Field(ge=0.25, le=3650.0)] = 2.0
     stop_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 25.0
     """How long what runs has to come to a safe point; under what a supervisor allows."""
+    audit_at: Annotated[
+        Annotated[str, Field(pattern=_TIME_OF_DAY)] | None, BeforeValidator(_off_as_none)
+    ] = "02:30"
+    """When the network is audited every night; None: only when somebody asks for it."""
+    audit_timezone: Annotated[str, AfterValidator(_known_zone)] = ""
+    """Of `audit_at`; empty: that of policy.yaml."""
+    audit_device_s: Annotated[float, Field(ge=12.0, le=1800.0)] = 120.0
+    """How long the reading of one configuration may take."""
+    audit_keep_days: Annotated[float, Field(ge=2.0, le=3650.0)] = 90.0
     web_host: str = "127.0.0.1"
     web_port: Annotated[
         Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_off_as_none)

@@ -54,6 +54,8 @@ FLOORS = {
     "reconsider_s": 60,
     "codec_settle_s": 60,
     "witness_interval_s": 30,
+    "audit_device_s": 12,
+    "audit_keep_days": 2,
     "keep_days": 0.25,
     "stop_within_s": 1,
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from qosbot.domain.history import PROPOSED, Entry
 from qosbot.domain.remediation import Event, Remediation, State
@@ -44,6 +45,10 @@ class Kind(StrEnum):
     """An alarm as it is; edited when it clears."""
     CALL = "call"
     """A call for a person: a message of its own, for an edit notifies nobody."""
+    REPORT = "report"
+    """What a night's audit found."""
+    REPORT_FILE = "report_file"
+    """The whole report, in the thread of its message."""
 
 
 class Rank(StrEnum):
@@ -55,6 +60,16 @@ class Rank(StrEnum):
     CARD = "2"
     THREAD = "3"
     ALARM = "4"
+    REPORT = "5"
+
+
+PARENTS = MappingProxyType(
+    {Kind.NOTE: Kind.CARD, Kind.FILES: Kind.CARD, Kind.REPORT_FILE: Kind.REPORT}
+)
+"""What stands in a thread, and under what it stands there."""
+
+STANDING = frozenset({Kind.CARD, Kind.ALARM, Kind.REPORT})
+"""What is known to stand where it was posted: it is edited, or has a thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +91,7 @@ class Letter:
     """The same after a crash; it stands in the message's metadata."""
     kind: Kind
     subject: str
-    """A remediation or an alarm; for an answer, the click."""
+    """A remediation, an alarm or an audit; for an answer, the click."""
     rank: Rank
     made_at: datetime
     version: int = 1
@@ -99,6 +114,20 @@ class Letter:
 def card_id(remediation: str) -> str:
     """Return the id of a remediation's card."""
     return f"card:{remediation}"
+
+
+def parent_id(letter: Letter) -> str | None:
+    """Return the id of the letter in whose thread this one belongs; None: in nobody's."""
+    parent = PARENTS.get(letter.kind)
+    return None if parent is None else f"{parent}:{letter.subject}"
+
+
+def report_letters(audit: str, at: datetime) -> tuple[Letter, ...]:
+    """Return what is to be told of an audit: a summary, and the report in its thread."""
+    return tuple(
+        Letter(id=f"{kind}:{audit}", kind=kind, subject=audit, rank=Rank.REPORT, made_at=at)
+        for kind in (Kind.REPORT, Kind.REPORT_FILE)
+    )
 
 
 def letters_of(remediation: Remediation, entries: Sequence[Entry]) -> tuple[Letter, ...]:
