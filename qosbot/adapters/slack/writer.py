@@ -11,6 +11,7 @@ from qosbot.domain.inventory import Inventory, Policy
 from qosbot.domain.messages import Disclosure, Kind, Letter
 from qosbot.domain.remediation import Remediation
 from qosbot.ports import Clock, Decisions, Memory, ScoreRow, Store
+from qosbot.ports.auditing import Audits
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render import slack
 from qosbot.render.slack.limits import TEXT
@@ -30,6 +31,7 @@ class Library:
     store: Store
     inventory: Callable[[], Inventory]
     policy: Callable[[], Policy]
+    audits: Audits
     clock: Clock
     disclosure: Disclosure
 
@@ -62,6 +64,8 @@ class SlackWriter:
             return self._call(subject)
         if kind is Kind.NOTE:
             return self._notes(subject, {one.version for one in letters})
+        if kind is Kind.REPORT:
+            return self._report(subject)
         return self._alarms([one.subject for one in letters])
 
     def _card(self, name: str) -> Post | None:
@@ -79,6 +83,10 @@ class SlackWriter:
             disclosure=library.disclosure,
             now=library.clock.now(),
         )
+
+    def _report(self, name: str) -> Post | None:
+        audit = self._library.audits.audit(name)
+        return None if audit is None else slack.report_post(audit, self._library.disclosure)
 
     def _call(self, name: str) -> Post | None:
         library = self._library
@@ -114,11 +122,14 @@ class SlackWriter:
         )
 
     def files(self, letter: Letter) -> tuple[Attachment, ...]:
-        """Return diff, undo and evidence for the thread of a card.
+        """Return diff, undo and evidence for the thread of a card, or the report of an audit.
 
         A plot that cannot be drawn is left out: nothing else may wait for it.
         """
         library = self._library
+        if letter.kind is Kind.REPORT_FILE:
+            audit = library.audits.audit(letter.subject)
+            return () if audit is None else slack.report_files(audit, library.disclosure)
         found = library.decisions.remediation(letter.subject)
         if found is None:
             return ()
@@ -168,6 +179,8 @@ def within_limits(post: Post, letter: Letter) -> Post:
 def _instead(letter: Letter) -> str:
     if letter.kind is Kind.ALARM:
         return "There is more to say of alarms than fits: `qosbot alarms`"
+    if letter.kind is Kind.REPORT:
+        return "There is more to say of the audit than fits: `qosbot audit`"
     if letter.kind is Kind.ANSWER:
         return "There is more to answer than fits: `qosbot proposals`"
     name = fit(escape(letter.subject), 64)

@@ -15,6 +15,7 @@ from qosbot.render.slack.calls import call_post
 from qosbot.render.slack.cards import card
 from qosbot.render.slack.limits import check
 from qosbot.render.slack.notes import note
+from qosbot.render.slack.reports import report_files, report_post
 from qosbot.render.slack.views import details_view, reject_view
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "pending_text",
     "plot",
     "reject_view",
+    "report_files",
+    "report_post",
     "routing_key",
     "status_text",
     "storm_post",
