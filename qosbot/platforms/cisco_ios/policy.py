@@ -6,6 +6,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from qosbot.domain.policies import (
     Attachment,
@@ -38,13 +39,19 @@ def parse(running: str) -> QosPolicy:
     """Return what a running configuration says about QoS and voice."""
     root = grow(running)
     notes = Notes(lines=[])
+    found = read(root, notes)
+    _note_unknown(root, notes)
+    return replace(found, not_understood=tuple(notes.lines))
+
+
+def read(root: Section, notes: Notes) -> QosPolicy:
+    """Return what a tree says, without a look for QoS where none is read."""
     class_maps = _class_maps(root, notes)
     policy_maps = _policy_maps(root, notes)
     attachments = tuple(_attachments(root))
     _drop_control_plane(root, policy_maps, class_maps, attachments)
     codecs = map(voice.codec_class, root.under("voice class codec"))
     peers = map(voice.dial_peer, root.under("dial-peer voice"))
-    _note_unknown(root, notes)
     archive = root.child("archive")
     return QosPolicy(
         class_maps=class_maps,
@@ -55,7 +62,6 @@ def parse(running: str) -> QosPolicy:
         codec_classes={one.tag: one for one in codecs if one is not None},
         dial_peers={one.tag: one for one in peers if one is not None},
         has_archive=archive is not None and archive.child("path") is not None,
-        not_understood=tuple(notes.lines),
     )
 
 
@@ -158,7 +164,7 @@ def _note_unknown(root: Section, notes: Notes) -> None:
         if section.text.startswith(_NOT_QOS):
             continue
         if _QOS_LIKE.fullmatch(section.text):
-            notes.add(section.text)
+            notes.add(section)
         _note_below(section, (section.text,), notes)
 
 
@@ -168,5 +174,5 @@ def _note_below(section: Section, path: tuple[str, ...], notes: Notes) -> None:
             path[0].startswith("interface ") and len(path) == 1 and _ATTACHED.fullmatch(line.text)
         )
         if _QOS_LIKE.fullmatch(line.text) and not read:
-            notes.add(*path, line.text)
+            notes.add(line, *path)
         _note_below(line, (*path, line.text), notes)
