@@ -116,22 +116,36 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What devices of a platform do when nothing is said."""
+
+    may_be_switch_qos: bool
+    """It may be a switch on which `mls qos` rewrites what is not trusted."""
+    may_lack_hqf: bool
+    """It may reserve 75 % at most, and shape in intervals of 125 ms or so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AuditFacts:
-    """One device, read."""
+    """One device, read; told apart by identity, so that what follows from it can be kept."""
 
     device: str
     platform: str
+    traits: Traits
     policy: QosPolicy
     interfaces: Mapping[str, InterfaceFacts]
     attached: tuple[Attached, ...]
     other_policies: tuple[OtherPolicy, ...] = ()
     ipv6_lists: frozenset[str] = frozenset()
     """Access lists of IPv6 among `policy.access_lists`."""
+    table_maps: frozenset[str] = frozenset()
     services: Services = field(default_factory=Services)
     context: AuditContext | None = None
     """None: there is no inventory, and what needs one is not judged."""
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Header as printed, blanks collapsed, to the lines below it."""
+    class_heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of a class to the headers that it is defined under."""
     not_understood: tuple[str, ...] = ()
 
     def quote(self, header: str, *begins: str, within: str = "") -> tuple[str, ...]:
@@ -153,6 +167,12 @@ class AuditFacts:
             stop = next((i for i, one in enumerate(after) if one.startswith("class ")), len(after))
             head, lines = (header, within), after[:stop]
         return head + tuple(line for line in lines if line.startswith(begins)) if begins else head
+
+    def quote_class(self, name: str) -> tuple[str, ...]:
+        """Return a class-map's header and its lines."""
+        for head in self.class_heads.get(name, ()):
+            return (head, *self.sections.get(head, ()))
+        return ()
 
     def at_work(self, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
         """Return attached policies that are defined, in the order of the configuration."""

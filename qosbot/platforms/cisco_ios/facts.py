@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from qosbot.domain.audit.facts import (
     Attached,
@@ -15,12 +16,22 @@ from qosbot.domain.audit.facts import (
     InterfaceFacts,
     OtherPolicy,
     Services,
+    Traits,
 )
 from qosbot.domain.policies import QosPolicy
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import interfaces, policy, probe_config
 from qosbot.platforms.cisco_ios.mqc import Notes
+from qosbot.platforms.cisco_ios.redact import redact
 from qosbot.platforms.cisco_ios.tree import Section, grow
+
+_TRAITS: Mapping[str, Traits] = MappingProxyType(
+    {
+        "cisco_ios": Traits(may_be_switch_qos=True, may_lack_hqf=True),
+        "cisco_xe": Traits(may_be_switch_qos=False, may_lack_hqf=False),
+    }
+)
+"""IOS-XE queues hierarchically from its first release, and its switches trust by default."""
 
 Heads = Mapping[str, Sequence[Section]]
 """Sections of the first level by their first word."""
@@ -31,6 +42,7 @@ _ATTACHED = re.compile(
     r"service-policy (?:type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
+_OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
 _SYSTEM = "system-cpp"
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _LOOKS = re.compile(
@@ -40,6 +52,11 @@ _LOOKS = re.compile(
     r"|random-detect|queue-limit|queue-set|priority-list|queue-list|traffic-shap\w+|rate-limit"
     r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
 )
+_MAY_LOOK = re.compile(
+    "qos|dscp|policy|class-map|precedence|match cos|percent|remaining|guaranteed|shape|police "
+    "|random|queue|priority-list|traffic-shap|rate-limit|set ip |tx-ring|vbr-"
+)
+"""A quick look beforehand: most lines have none of these."""
 _UNREAD = frozenset(
     {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
 )
@@ -53,7 +70,7 @@ _KNOWN = re.compile(
 )
 
 
-def read(running: str, device: str, platform: str) -> AuditFacts:
+def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     """Return what a running configuration says; `device` stands in where it has no hostname."""
     root = grow(running)
     notes = Notes(lines=[])
@@ -68,6 +85,7 @@ def read(running: str, device: str, platform: str) -> AuditFacts:
     return AuditFacts(
         device=named or device,
         platform=platform,
+        traits=_TRAITS[platform],
         policy=found,
         interfaces=ports,
         attached=attached,
@@ -77,13 +95,11 @@ def read(running: str, device: str, platform: str) -> AuditFacts:
             for one in heads["ipv6"]
             if one.text.startswith("ipv6 access-list ")
         ),
+        table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
         services=_services(heads),
-        sections={
-            one.text: tuple(line.text for line in one.descendants())
-            for one in root.children
-            if one.children
-        },
-        not_understood=tuple(notes.raw),
+        class_heads=_heads_by_name(heads["class-map"]),
+        sections={one.text: _texts(one) for one in root.children if one.children},
+        not_understood=tuple(redact(line) for line in notes.raw),
     )
 
 
@@ -102,24 +118,32 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
 def _attached(root: Section) -> Iterator[Attached]:
     """Yield policies at work: on interfaces, and on what stands in for one."""
     for section in root.children:
-        if section.text.startswith(("policy-map ", "class-map ", "control-plane", "zone-pair ")):
+        if not section.children or section.text.startswith(_OF_OTHERS):
             continue
         is_interface = section.text.startswith("interface ")
-        holder = f"interface {policy.interface_name(section)}" if is_interface else section.text
         interface = policy.interface_name(section) if is_interface else None
-        for line in section.children:
-            for via, one in (("", line), *((line.text, below) for below in line.descendants())):
-                if "service-policy " not in one.text:
-                    continue
-                found = _ATTACHED.fullmatch(one.text)
-                if found is not None and found["type"] in _QOS_TYPES:
-                    yield Attached(
-                        holder=holder,
-                        via=via or one.text.partition("service-policy ")[0].strip(),
-                        interface=interface,
-                        direction=_DIRECTIONS[found["direction"]],
-                        policy=found["name"],
-                    )
+        holder = f"interface {interface}" if is_interface else section.text
+        for via, one in _policy_lines(section):
+            found = _ATTACHED.fullmatch(one.text)
+            if found is not None and found["type"] in _QOS_TYPES:
+                yield Attached(
+                    holder=holder,
+                    via=via or one.text.partition("service-policy ")[0].strip(),
+                    interface=interface,
+                    direction=_DIRECTIONS[found["direction"]],
+                    policy=found["name"],
+                )
+
+
+def _policy_lines(section: Section) -> Iterator[tuple[str, Section]]:
+    """Yield the lines that attach a policy, each with the line that it stands under, if any."""
+    for line in section.children:
+        if "service-policy " in line.text:
+            yield "", line
+        if line.children:
+            for below in line.descendants():
+                if "service-policy " in below.text:
+                    yield line.text, below
 
 
 def _others(heads: Heads) -> Iterator[OtherPolicy]:
@@ -127,6 +151,20 @@ def _others(heads: Heads) -> Iterator[OtherPolicy]:
         found = _TYPED.fullmatch(section.text)
         if found is not None and found["kind"] not in _QOS_TYPES:
             yield OtherPolicy(kind=found["kind"], name=found["name"])
+
+
+def _texts(section: Section) -> tuple[str, ...]:
+    if any(line.children for line in section.children):
+        return tuple(line.text for line in section.descendants())
+    return tuple([line.text for line in section.children])
+
+
+def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sections:
+        name = one.text.rpartition(" ")[2]
+        found[name] = (*found.get(name, ()), one.text)
+    return found
 
 
 def _without_system(found: QosPolicy) -> QosPolicy:
@@ -172,7 +210,11 @@ def _note_strange(root: Section, notes: Notes) -> None:
 
 def _note_below(section: Section, notes: Notes) -> None:
     text = section.text
-    if _LOOKS.search(text) and not (_KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text)):
+    if (
+        _MAY_LOOK.search(text)
+        and _LOOKS.search(text)
+        and not (_KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text))
+    ):
         notes.add(section)
     for line in section.children:
         _note_below(line, notes)

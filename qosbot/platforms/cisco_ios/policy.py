@@ -22,7 +22,9 @@ from qosbot.platforms.cisco_ios.tree import Section, grow
 
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(r"service-policy (?P<direction>input|output) (?P<name>\S+)")
-_LIST = re.compile(r"(?:ip access-list (?:standard|extended)|ipv6 access-list) (?P<name>\S+)")
+_LIST = re.compile(
+    r"(?:(?:ip|mac) access-list (?:standard |extended )?|ipv6 access-list )(?P<name>\S+)"
+)
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
@@ -123,24 +125,24 @@ def _family(policy_maps: Mapping[str, PolicyMap], names: "list[str] | set[str]")
 
 
 def _interface(section: Section) -> InterfaceConfig:
-    texts = [line.text for line in section.children]
-    values = {line.words[0]: line.words[1:] for line in section.children}
-    bandwidth = values.get("bandwidth", [])
-    reserved = values.get("max-reserved-bandwidth", [])
+    values: dict[str, str] = {}
+    has_crypto = False
+    for line in section.children:
+        word, _, rest = line.text.partition(" ")
+        values[word] = rest
+        has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
+    bandwidth = values.get("bandwidth", "")
+    reserved = values.get("max-reserved-bandwidth", "")
     name = interface_name(section)
     return InterfaceConfig(
         name=name,
-        description=" ".join(values.get("description", [])),
-        bandwidth_bps=1000.0 * int(bandwidth[0]) if _is_number(bandwidth) else None,
-        reservable_ratio=int(reserved[0]) / 100 if _is_number(reserved) else 0.75,
-        is_shutdown="shutdown" in texts,
+        description=values.get("description", ""),
+        bandwidth_bps=1000.0 * int(bandwidth) if bandwidth.isdecimal() else None,
+        reservable_ratio=int(reserved) / 100 if reserved.isdecimal() else 0.75,
+        is_shutdown=values.get("shutdown") == "",
         is_tunnel=name.lower().startswith("tunnel"),
-        has_crypto=any(text.startswith(("crypto ", "tunnel protection ")) for text in texts),
+        has_crypto=has_crypto,
     )
-
-
-def _is_number(words: list[str]) -> bool:
-    return len(words) == 1 and words[0].isdigit()
 
 
 def _access_lists(root: Section) -> dict[str, tuple[str, ...]]:

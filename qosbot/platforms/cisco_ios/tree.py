@@ -16,6 +16,8 @@ _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _LONG, _LONGEST = 254, 10_000
 _ENDLESS = re.compile(r"\d{19}")
 """IOS takes 254 characters a line; a longer one with such a number is no figure of a device."""
+_DEEPEST = 32
+"""Blanks; what claims to stand deeper is put beside its neighbour."""
 _LEAF = re.compile(
     r"(?:no )?(?:shape|priority|bandwidth|queue-limit|fair-queue|set|random-detect)\b"
 )
@@ -41,7 +43,8 @@ class Section:
 
     def under(self, head: str) -> Iterator["Section"]:
         """Yield the children that begin with these words."""
-        return (one for one in self.children if f"{one.text} ".startswith(f"{head} "))
+        begins = f"{head} "
+        return (one for one in self.children if one.text.startswith(begins) or one.text == head)
 
     def child(self, head: str) -> "Section | None":
         """Return the first child that begins with these words."""
@@ -81,7 +84,7 @@ def grow(running: str) -> Section:
             text = " ".join(text.split())
         if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
             text = f"{text[:_LONG]}…"
-        depth = 0 if raw[0] > " " else len(raw) - len(raw.lstrip())
+        depth = 0 if raw[0] > " " else min(len(raw) - len(raw.lstrip()), _DEEPEST)
         if not depth and text[0] in _RARE:
             mark = _left_out(raw, text)
             if mark is not None:
