@@ -6,6 +6,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from qosbot.domain.policies import (
     Attachment,
@@ -21,7 +22,9 @@ from qosbot.platforms.cisco_ios.tree import Section, grow
 
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(r"service-policy (?P<direction>input|output) (?P<name>\S+)")
-_LIST = re.compile(r"(?:ip access-list (?:standard|extended)|ipv6 access-list) (?P<name>\S+)")
+_LIST = re.compile(
+    r"(?:(?:ip|mac) access-list (?:standard |extended )?|ipv6 access-list )(?P<name>\S+)"
+)
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
@@ -38,13 +41,19 @@ def parse(running: str) -> QosPolicy:
     """Return what a running configuration says about QoS and voice."""
     root = grow(running)
     notes = Notes(lines=[])
+    found = read(root, notes)
+    _note_unknown(root, notes)
+    return replace(found, not_understood=tuple(notes.lines))
+
+
+def read(root: Section, notes: Notes) -> QosPolicy:
+    """Return what a tree says, without a look for QoS where none is read."""
     class_maps = _class_maps(root, notes)
     policy_maps = _policy_maps(root, notes)
     attachments = tuple(_attachments(root))
     _drop_control_plane(root, policy_maps, class_maps, attachments)
     codecs = map(voice.codec_class, root.under("voice class codec"))
     peers = map(voice.dial_peer, root.under("dial-peer voice"))
-    _note_unknown(root, notes)
     archive = root.child("archive")
     return QosPolicy(
         class_maps=class_maps,
@@ -55,7 +64,6 @@ def parse(running: str) -> QosPolicy:
         codec_classes={one.tag: one for one in codecs if one is not None},
         dial_peers={one.tag: one for one in peers if one is not None},
         has_archive=archive is not None and archive.child("path") is not None,
-        not_understood=tuple(notes.lines),
     )
 
 
@@ -117,24 +125,24 @@ def _family(policy_maps: Mapping[str, PolicyMap], names: "list[str] | set[str]")
 
 
 def _interface(section: Section) -> InterfaceConfig:
-    texts = [line.text for line in section.children]
-    values = {line.words[0]: line.words[1:] for line in section.children}
-    bandwidth = values.get("bandwidth", [])
-    reserved = values.get("max-reserved-bandwidth", [])
+    values: dict[str, str] = {}
+    has_crypto = False
+    for line in section.children:
+        word, _, rest = line.text.partition(" ")
+        values[word] = rest
+        has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
+    bandwidth = values.get("bandwidth", "")
+    reserved = values.get("max-reserved-bandwidth", "")
     name = interface_name(section)
     return InterfaceConfig(
         name=name,
-        description=" ".join(values.get("description", [])),
-        bandwidth_bps=1000.0 * int(bandwidth[0]) if _is_number(bandwidth) else None,
-        reservable_ratio=int(reserved[0]) / 100 if _is_number(reserved) else 0.75,
-        is_shutdown="shutdown" in texts,
+        description=values.get("description", ""),
+        bandwidth_bps=1000.0 * int(bandwidth) if bandwidth.isdecimal() else None,
+        reservable_ratio=int(reserved) / 100 if reserved.isdecimal() else 0.75,
+        is_shutdown=values.get("shutdown") == "",
         is_tunnel=name.lower().startswith("tunnel"),
-        has_crypto=any(text.startswith(("crypto ", "tunnel protection ")) for text in texts),
+        has_crypto=has_crypto,
     )
-
-
-def _is_number(words: list[str]) -> bool:
-    return len(words) == 1 and words[0].isdigit()
 
 
 def _access_lists(root: Section) -> dict[str, tuple[str, ...]]:
@@ -158,7 +166,7 @@ def _note_unknown(root: Section, notes: Notes) -> None:
         if section.text.startswith(_NOT_QOS):
             continue
         if _QOS_LIKE.fullmatch(section.text):
-            notes.add(section.text)
+            notes.add(section)
         _note_below(section, (section.text,), notes)
 
 
@@ -168,5 +176,5 @@ def _note_below(section: Section, path: tuple[str, ...], notes: Notes) -> None:
             path[0].startswith("interface ") and len(path) == 1 and _ATTACHED.fullmatch(line.text)
         )
         if _QOS_LIKE.fullmatch(line.text) and not read:
-            notes.add(*path, line.text)
+            notes.add(line, *path)
         _note_below(line, (*path, line.text), notes)

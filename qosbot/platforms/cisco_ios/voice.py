@@ -4,10 +4,12 @@ import re
 
 from qosbot.domain.policies import CodecClass, DialPeer
 from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
-_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) \S+")
+_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) (?P<kind>\S+)")
+_MARK = re.compile(r"ip qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
     r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*"
@@ -41,6 +43,11 @@ def dial_peer(section: Section) -> DialPeer | None:
         if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
             chosen, offers = int(found["tag"]), found["all"]
     pattern = _last(section, "destination-pattern")
+    marks = {
+        found["what"]: dscp(found["value"])
+        for line in section.under("ip qos dscp")
+        if (found := _MARK.fullmatch(line.text)) is not None
+    }
     return DialPeer(
         tag=int(head["tag"]),
         codec_class=chosen,
@@ -48,6 +55,11 @@ def dial_peer(section: Section) -> DialPeer | None:
         offers_all_codecs=offers is not None,
         session_target=_last(section, "session target"),
         destination_pattern=pattern,
+        is_voip=head["kind"] == "voip",
+        is_shutdown=section.child("shutdown") is not None,
+        max_calls=int(most) if (most := _last(section, "max-conn")).isdigit() else None,
+        media_dscp=marks.get("media"),
+        signaling_dscp=marks.get("signaling"),
         is_protected=_is_emergency(pattern)
         or any(_SPECIAL.fullmatch(line.text) for line in section.children),
     )
