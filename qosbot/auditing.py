@@ -1,6 +1,7 @@
 """The audit of the network: from settings to what reads, judges and keeps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,10 +22,11 @@ _LOOK_S = 300.0
 _LONGEST_S = 4 * 3600.0
 
 
-def auditor_of(bot: "Bot", sessions: "SshSessions") -> "Auditor":
-    """Return who audits the network, over sessions that others may use, too."""
+def auditor_of(bot: "Bot", sessions: "SshSessions | None" = None) -> "Auditor":
+    """Return who audits the network, over sessions that others use too, or over its own."""
     from qosbot.adapters.ssh.collector import SshCollector
-    from qosbot.platforms import DIALECTS
+    from qosbot.adapters.ssh.sessions import SshSessions
+    from qosbot.platforms import AUDITED
     from qosbot.workflows.audit import Auditor
 
     inventory, settings = bot.inventory_now(), bot.settings
@@ -33,7 +35,10 @@ def auditor_of(bot: "Bot", sessions: "SshSessions") -> "Auditor":
         paths=inventory.paths,
         poll_interval_s=settings.poll_interval_s,
         collector=SshCollector(
-            sessions, bot.clock, platforms=DIALECTS, device_s=settings.audit_device_s
+            sessions or SshSessions(bot.clock),
+            bot.clock,
+            platforms=AUDITED,
+            device_s=settings.audit_device_s,
         ),
         judge=judge_of(bot),
         audits=bot.records.audits,
@@ -45,23 +50,18 @@ def auditor_of(bot: "Bot", sessions: "SshSessions") -> "Auditor":
 def judge_of(bot: "Bot") -> "Callable[[Device, str], DeviceAudit | None]":
     """Return what judges one configuration; what that raises is logged, and None comes back."""
     from qosbot.adapters.door import dispensable
+    from qosbot.domain.audit.catalogue import RULES
     from qosbot.domain.audit.circuits import context_of
-    from qosbot.domain.audit.findings import DeviceAudit
+    from qosbot.domain.audit.frame import judge
+    from qosbot.platforms import AUDITED
 
     inventory = bot.inventory_now()
 
-    def judge(device: "Device", config: str) -> DeviceAudit:
-        del config
-        context_of(inventory, device.name)
-        return DeviceAudit(
-            device=device.name,
-            platform=device.platform,
-            findings=(),
-            not_judged=(),
-            not_understood=(),
-        )
+    def audited(device: "Device", config: str) -> "DeviceAudit":
+        facts = AUDITED[device.platform](config, device.name)
+        return judge(replace(facts, context=context_of(inventory, device.name)), RULES)
 
-    return dispensable("the audit of a device")(judge)
+    return dispensable("the audit of a device")(audited)
 
 
 def nightly_of(settings: "Settings", policy_zone: str) -> Nightly | None:

@@ -1,4 +1,4 @@
-"""`qosbot audit`: a configuration against the rules, without any network."""
+"""`qosbot audit`: the network, or one configuration without any, against the rules."""
 
 import json
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from qosbot.cli.door import Exit, guarded
-from qosbot.cli.options import AsJson
+from qosbot.cli.options import AsJson, DatabaseFile, InventoryDir
 
 if TYPE_CHECKING:
-    from qosbot.domain.audit.findings import DeviceAudit
+    from qosbot.domain.audit.findings import DeviceAudit, Severity
 
 PlatformName = Literal["cisco_ios", "cisco_xe"]
 SeverityName = Literal["critical", "high", "medium", "low", "info"]
@@ -19,8 +19,20 @@ _COLUMNS = ["severity", "rule", "where", "evidence", "what to do"]
 _MOST_BYTES = 64 * 1024 * 1024
 
 ConfigFile = Annotated[
-    Path,
-    typer.Option("--config", metavar="FILE", help="A running configuration, as `show` prints it."),
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Only this running configuration, as `show` prints it; nothing is sent anywhere.",
+    ),
+]
+HtmlFile = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the report of the network as one page."),
+]
+MarkdownFile = Annotated[
+    Path | None,
+    typer.Option("--markdown", metavar="FILE", help="Write the report of the network as text."),
 ]
 FailOn = Annotated[
     SeverityName | None,
@@ -31,14 +43,43 @@ FailOn = Annotated[
 @guarded
 def audit(
     *,
-    config: ConfigFile,
-    platform: Annotated[PlatformName, typer.Option("--platform", help="What the device runs.")],
+    config: ConfigFile = None,
+    platform: Annotated[
+        PlatformName | None, typer.Option("--platform", help="With --config: what it is of.")
+    ] = None,
     fail_on: FailOn = None,
+    html: HtmlFile = None,
+    markdown: MarkdownFile = None,
+    inventory: InventoryDir = None,
+    database: DatabaseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge a configuration by the rules of voice QoS; nothing is sent anywhere."""
-    from qosbot.domain.audit.catalogue import RULES
+    """Read every device's configuration over SSH now and judge it by the rules of voice QoS.
+
+    With --config and --platform only that file is judged: no network and no inventory is needed.
+    """
     from qosbot.domain.audit.findings import Severity
+
+    least = None if fail_on is None else Severity(fail_on)
+    if config is None and platform is None:
+        from qosbot.cli.audit_network import audit_network
+        from qosbot.settings import read_settings
+
+        settings = read_settings(inventory=inventory, database=database)
+        audit_network(settings, as_json=as_json, html=html, markdown=markdown, fail_on=least)
+        return
+    if config is None or platform is None or html is not None or markdown is not None:
+        raise typer.BadParameter(
+            "--config goes with --platform, and with neither --html nor --markdown",
+            param_hint="--config",
+        )
+    _audit_file(config, platform, least, as_json=as_json)
+
+
+def _audit_file(
+    config: Path, platform: PlatformName, fail_on: "Severity | None", *, as_json: bool
+) -> None:
+    from qosbot.domain.audit.catalogue import RULES
     from qosbot.domain.audit.frame import judge
     from qosbot.platforms import AUDITED
 
@@ -50,7 +91,7 @@ def audit(
     else:
         _print(found)
     worst = found.worst
-    if fail_on is not None and worst is not None and worst.is_at_least(Severity(fail_on)):
+    if fail_on is not None and worst is not None and worst.is_at_least(fail_on):
         raise typer.Exit(Exit.INCOMPLETE)
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from qosbot.render.audit.charts import day_strip, distribution, severity_bar
 from qosbot.render.audit.report import BAND_WORDS, Report, masked
-from qosbot.render.slack.text import clean
+from qosbot.render.cleaning import clean
 
 MOST_ROWS = 2000
 """Of a table; a browser sorts so many at once, and the JSON has them all."""

@@ -6,6 +6,7 @@ The other forms are written from this tree, so that none of them knows more than
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.days import BAND_FLOORS, PathDay
 from qosbot.domain.audit.findings import AuditFinding, DeviceAudit, Severity, Status
 from qosbot.domain.audit.nights import ConfigChange, NetworkAudit, Unread
@@ -45,6 +46,7 @@ def report(audit: NetworkAudit) -> Report:
         "devices": [_device(one) for one in audit.devices],
         "paths": [_path(one) for one in audit.days],
         "config_changes": [_config_change(one) for one in audit.config_changes],
+        "rules": _rules(audit),
     }
 
 
@@ -65,6 +67,18 @@ def by_severity(findings: tuple[AuditFinding, ...]) -> dict[str, JsonTree]:
     """Return how many there are of each severity, the worst first."""
     counts = Counter(one.severity for one in findings)
     return {one.value: counts[one] for one in Severity}
+
+
+def _rules(audit: NetworkAudit) -> dict[str, JsonTree]:
+    """Return the rules that the report speaks of, by id; one that is no more has no words."""
+    changes = audit.changes
+    found = {one.rule for one in (*audit.findings, *changes.fixed, *changes.not_seen)}
+    unjudged = {one.rule for device in audit.devices for one in device.not_judged}
+    return {
+        rule.id: {"title": rule.title, "meaning": rule.meaning, "source": rule.source}
+        for rule in RULES
+        if rule.id in found | unjudged
+    }
 
 
 def _summary(audit: NetworkAudit) -> dict[str, JsonTree]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from qosbot.domain.messages import Disclosure
+from qosbot.render.cleaning import clean
 from qosbot.render.masking import mask_addresses, mask_secrets
-from qosbot.render.slack.text import CUT, clean, escape, escape_code, fit
+from qosbot.render.slack.text import CUT, escape, escape_code, fit
 
 _BEYOND = 8
 """A mask may be this much shorter than what it stands for."""

@@ -10,9 +10,10 @@ from qosbot.domain.messages import Disclosure
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render.audit.pages import html
 from qosbot.render.audit.report import masked, report
+from qosbot.render.cleaning import clean
 from qosbot.render.slack.blocks import Block, context, header, section
 from qosbot.render.slack.discretion import Discretion, at_minute
-from qosbot.render.slack.text import clean, counted, escape, fit, listed
+from qosbot.render.slack.text import counted, escape, fit, listed
 
 _MOST_FINDINGS, _MOST_DEVICES, _LINE = 8, 5, 160
 
