@@ -35,6 +35,8 @@ from qosbot.platforms.cisco_ios import allowed, session
 
 # It logs every character that it reads at DEBUG, and configurations hold secrets.
 logging.getLogger("netmiko").setLevel(logging.WARNING)
+# It logs a trace at ERROR for what it raises as well, which we say in our own words.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +229,8 @@ def _silence(device: str, after_s: float, error: BaseException) -> DeviceUnreach
     """Return what a broken session is called: whether time ran out is said by what it was for."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, TimeoutError | ReadTimeout):
+        # paramiko says the latter where it waited for the greeting in vain.
+        if isinstance(cause, TimeoutError | ReadTimeout) or "No existing session" in str(cause):
             return DeviceTimedOutError(device, after_s)
         cause = cause.__cause__ or cause.__context__
     return DeviceUnreachableError(device, after_s)
