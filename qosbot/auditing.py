@@ -59,7 +59,9 @@ def judge_of(bot: "Bot") -> "Callable[[Device, str], DeviceAudit | None]":
 
     def audited(device: "Device", config: str) -> "DeviceAudit":
         facts = AUDITED[device.platform](config, device.name)
-        return judge(replace(facts, context=context_of(inventory, device.name)), RULES)
+        # A host name is what somebody typed there; two devices may have the same.
+        known = replace(facts, device=device.name, context=context_of(inventory, device.name))
+        return judge(known, RULES)
 
     return dispensable("the audit of a device")(audited)
 
