@@ -20,7 +20,7 @@ from qosbot.domain.audit.facts import (
 )
 from qosbot.domain.policies import QosPolicy
 from qosbot.domain.samples import FlowDirection
-from qosbot.platforms.cisco_ios import interfaces, policy, probe_config
+from qosbot.platforms.cisco_ios import interfaces, policy, probe_config, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
 from qosbot.platforms.cisco_ios.tree import Section, grow
@@ -64,7 +64,7 @@ _UNREAD = frozenset(
 _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
-    r"|(?:logging|snmp-server|no) .*|ip qos dscp \S+ (?:media|signaling|video)\b.*"
+    r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
     r"|description .*|remark .*|.* remark .*|ip nhrp group \S+|ip telnet tos .*"
     r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
 )
@@ -81,6 +81,9 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     ports = dict(_interfaces(heads, notes))
     attached = tuple(_attached(root))
     _note_strange(root, notes)
+    for section in (*root.under("dial-peer voice"), *root.under("voice class codec")):
+        for line in voice.strange(section):
+            notes.add(line, section.text)
     named = next((one.text.partition(" ")[2] for one in heads["hostname"]), "")
     return AuditFacts(
         device=named or device,
