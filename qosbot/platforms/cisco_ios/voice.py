@@ -79,6 +79,8 @@ def dial_peer(section: Section) -> DialPeer | None:
 
 def strange(section: Section) -> list[Section]:
     """Return the lines about codecs, marks and admission that are not understood."""
+    if not section.text.startswith(("dial-peer voice ", "voice class codec ")):
+        return []
     return [
         line
         for line in section.children
