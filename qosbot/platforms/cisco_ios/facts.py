@@ -5,7 +5,6 @@ stands: also in sections that nobody here reads.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -20,10 +19,10 @@ from qosbot.domain.audit.facts import (
 )
 from qosbot.domain.policies import QosPolicy
 from qosbot.domain.samples import FlowDirection
-from qosbot.platforms.cisco_ios import interfaces, policy, probe_config
+from qosbot.platforms.cisco_ios import interfaces, policy, probe_config, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
 
 _TRAITS: Mapping[str, Traits] = MappingProxyType(
     {
@@ -33,9 +32,6 @@ _TRAITS: Mapping[str, Traits] = MappingProxyType(
 )
 """IOS-XE queues hierarchically from its first release, and its switches trust by default."""
 
-Heads = Mapping[str, Sequence[Section]]
-"""Sections of the first level by their first word."""
-
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
@@ -43,6 +39,8 @@ _ATTACHED = re.compile(
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
+_LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
+"""Read whole, whatever their entries say."""
 _SYSTEM = "system-cpp"
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _LOOKS = re.compile(
@@ -64,7 +62,7 @@ _UNREAD = frozenset(
 _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
-    r"|(?:logging|snmp-server|no) .*|ip qos dscp \S+ (?:media|signaling|video)\b.*"
+    r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
     r"|description .*|remark .*|.* remark .*|ip nhrp group \S+|ip telnet tos .*"
     r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
 )
@@ -74,13 +72,14 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     """Return what a running configuration says; `device` stands in where it has no hostname."""
     root = grow(running)
     notes = Notes(lines=[])
-    heads: dict[str, list[Section]] = defaultdict(list)
-    for section in root.children:
-        heads[section.text.partition(" ")[0]].append(section)
-    found = _without_system(policy.read(root, notes))
+    heads = by_head(root)
+    found = _without_system(policy.read(heads, notes))
     ports = dict(_interfaces(heads, notes))
     attached = tuple(_attached(root))
     _note_strange(root, notes)
+    for section in (*heads["dial-peer"], *heads["voice"]):
+        for line in voice.strange(section):
+            notes.add(line, section.text)
     named = next((one.text.partition(" ")[2] for one in heads["hostname"]), "")
     return AuditFacts(
         device=named or device,
@@ -204,7 +203,8 @@ def _services(heads: Heads) -> Services:
 def _note_strange(root: Section, notes: Notes) -> None:
     """Keep what looks like QoS where none is read."""
     for section in root.children:
-        if section.text.partition(" ")[0] not in _UNREAD:
+        text = section.text
+        if text.partition(" ")[0] not in _UNREAD and not text.startswith(_LISTS):
             _note_below(section, notes)
 
 

@@ -56,6 +56,7 @@ _AUTO = re.compile(
     r"auto qos(?P<what>(?: (?:voip|video|classify|trust|cisco-phone|cisco-softphone|cts|ip-camera"
     r"|media-player|police|dscp|cos|fr-atm))*)"
 )
+_SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
 _FRAGMENT = re.compile(
     r"ppp multilink fragment (?:delay (?P<ms>\d+)|size (?P<bytes>\d+)|disable)|ppp multilink "
@@ -78,6 +79,7 @@ _HEADS = frozenset(
         "rate-limit", "random-detect", "random-detect-group", "traffic-shape", "tx-queue",
         "tx-ring-limit", "shape", "trust", "max-reserved-bandwidth", "vbr-nrt", "vbr-rt",
         "frame-relay", "police", "priority", "class", "match", "queue-limit", "bandwidth",
+        "speed", "duplex",
     }
 )  # fmt: skip
 _QOS_WORDS = re.compile(
@@ -116,14 +118,17 @@ def _number(text: str) -> int | None:
 
 
 def _speed(found: Read, text: str) -> bool:
-    if (mbps := _number(text)) is not None:
-        found["speed_bps"] = mbps * 1e6
+    said = _SPEED.fullmatch(text)
+    if said is None:
+        return False
+    if said["mbps"]:
+        found["speed_bps"] = int(said["mbps"]) * 1e6
     return True
 
 
 def _duplex(found: Read, text: str) -> bool:
     found["duplex"] = text.partition(" ")[2]
-    return True
+    return found["duplex"] in {"full", "half", "auto"}
 
 
 def _old_duplex(found: Read, text: str) -> bool:

@@ -17,7 +17,7 @@ from qosbot.platforms.cisco_ios.words import dscp_match
 
 _GROUP = re.compile(r"access-group (?:name )?(?P<name>\S+)")
 _CLASS = re.compile(r"class-map (?P<name>\S+)")
-_NUMBERS = re.compile(r"(?P<kind>cos|qos-group)(?P<values>(?: \d+)+)")
+_NUMBERS = re.compile(r"(?P<kind>cos|qos-group)(?P<values>(?: [0-7])+|(?<=group)(?: \d+)+)")
 _RTP = re.compile(r"ip rtp (?P<first>\d+) (?P<range>\d+)")
 _PROTOCOL = re.compile(r"protocol (?P<name>\S.*)")
 _OTHER = re.compile(

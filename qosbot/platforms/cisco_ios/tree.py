@@ -5,7 +5,8 @@ and level with them on others; here it always stands beside them.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
@@ -68,6 +69,10 @@ class Section:
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]
 
 
+Heads = Mapping[str, Sequence[Section]]
+"""By the first word; a word that is not there has none."""
+
+
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
     root = Section("")
@@ -101,6 +106,14 @@ def grow(running: str) -> Section:
         depths.append(depth)
         holders.append(section)
     return root
+
+
+def by_head(root: Section) -> Heads:
+    """Return the sections of the first level by their first word, each in its order."""
+    found: defaultdict[str, list[Section]] = defaultdict(list)
+    for section in root.children:
+        found[section.text.partition(" ")[0]].append(section)
+    return found
 
 
 def _left_out(raw: str, text: str) -> str | None:

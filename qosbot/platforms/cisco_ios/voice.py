@@ -16,6 +16,18 @@ _SPECIAL = re.compile(
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
 )
+_CODEC = (
+    r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
+    r"|gsmamr-nb|amr-nb|amr-wb|ilbc|isac|opus|aacld|mp4a-latm|clear-channel|transparent)"
+    r"(?: (?:fixed-bytes|octet-aligned|pre-ietf|crc)| (?:bytes|mode|modes|packetization-period"
+    r"|frame-rate|profile) \S+)*"
+)
+_LOOKS_LIKE_CODEC = re.compile(r"(?:no )?(?:voice-class )?codec\b.*|max-conn\b.*|ip qos dscp\b.*")
+_KNOWN = re.compile(
+    rf"(?:voice-class )?codec (?:\d+(?: offer-all)?|preference \d+ {_CODEC}|{_CODEC})"
+    r"|no (?:voice-class )?codec.*|max-conn \d+|ip qos dscp (?:\d+|ef|default|cs[1-7]|af[1-4][1-3])"
+    r" (?:media|signaling|video(?: \S+)?)"
+)
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
 
@@ -63,6 +75,17 @@ def dial_peer(section: Section) -> DialPeer | None:
         is_protected=_is_emergency(pattern)
         or any(_SPECIAL.fullmatch(line.text) for line in section.children),
     )
+
+
+def strange(section: Section) -> list[Section]:
+    """Return the lines about codecs, marks and admission that are not understood."""
+    if not section.text.startswith(("dial-peer voice ", "voice class codec ")):
+        return []
+    return [
+        line
+        for line in section.children
+        if _LOOKS_LIKE_CODEC.fullmatch(line.text) and not _KNOWN.fullmatch(line.text)
+    ]
 
 
 def _last(section: Section, head: str) -> str:
