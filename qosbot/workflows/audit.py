@@ -73,6 +73,7 @@ def tonight(
         log.error("night given up", extra={"due_at": due_at.isoformat(), "tries": MOST_TRIES})
         auditor.audits.end(due_at)
         return None
+    log.info("night began", extra={"due_at": due_at.isoformat(), "tries": tries})
     return audit(auditor, due_at=due_at, go_on=go_on)
 
 

@@ -126,10 +126,15 @@ def test_a_wrong_password_is_tried_on_two_devices_and_no_more(lab: Site) -> None
     assert sum("was not asked" in one for one in why) == DEVICES - 2
 
 
-def test_a_night_that_was_missed_is_made_up_for_once(lab: Site) -> None:
+def test_a_night_that_was_missed_and_killed_is_made_up_for_once(lab: Site) -> None:
     database = lab.directory / ".qosbot" / "qosbot.db"
     with closing(opened(database)) as made:
         SqlAudits(made).end(datetime.now(tz=UTC) - timedelta(days=3))  # noqa: TID251  a past night
+    with serving(lab) as killed:
+        until(lambda: killed.lines("night began"), 60.0)
+        killed.process.kill()
+        killed.process.wait()
+        assert killed.lines("audit done") == []
     with serving(lab) as served:
         (done,) = until(lambda: served.lines("audit done"), 60.0)
         assert (done["devices"], done["unread"]) == (DEVICES, 0)
@@ -138,3 +143,6 @@ def test_a_night_that_was_missed_is_made_up_for_once(lab: Site) -> None:
         until(lambda: again.ask("/readyz")[1]["ticks"]["audit"]["runs"])
         assert again.lines("audit done") == []
         assert again.told_to_stop() == 0
+    with closing(opened(database)) as kept:
+        (_, night) = SqlAudits(kept).nights()
+    assert (night.tries, night.is_over) == (2, True)

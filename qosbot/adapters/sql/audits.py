@@ -65,10 +65,12 @@ class SqlAudits:
         place = sa.func.row_number().over(
             partition_by=_D.device, order_by=(_D.is_nightly.desc(), _D.began_at_us.desc())
         )
-        ranked = sa.select(_D.audit, _D.device, _D.began_at_us, _D.judged, place.label("place"))
-        newest = ranked.subquery()
+        # Ranked without their texts, which are long.
+        ranked = sa.select(_D.audit, _D.device, place.label("place")).subquery()
+        is_it = sa.and_(ranked.c.audit == _D.audit, ranked.c.device == _D.device)
+        query = sa.select(AUDIT_DEVICES).join(ranked, is_it).where(ranked.c.place == 1)
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(newest).where(newest.c.place == 1)).all()
+            rows = connection.execute(query).all()
             found = _findings(connection, {row.audit for row in rows})
         return {
             row.device: LastAudit(device=device, began_at=moment(row.began_at_us))
