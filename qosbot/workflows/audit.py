@@ -1,6 +1,7 @@
 """The audit of a whole network: read, compare, judge, keep; it changes no device."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,13 +136,12 @@ def _compared(
     failed = dict.fromkeys((name for name, one in judged.items() if one is None), NOT_JUDGED)
     unread = {**collected.unread, **failed}
     before = {name: one.device for name, one in last.items()}
-    since = max((one.began_at for one in last.values()), default=None)
     return NetworkAudit(
         id=audit_id(began_at),
         began_at=began_at,
         ended_at=auditor.clock.now(),
         is_nightly=is_nightly,
-        since=since,
+        since=_since(last),
         devices=devices,
         unread=tuple(_unread(name, why, last) for name, why in sorted(unread.items())),
         # Compared with nothing all of it would be new.
@@ -149,6 +149,12 @@ def _compared(
         config_changes=_config_changes(collected, kept),
         days=_days(auditor, began_at),
     )
+
+
+def _since(last: Mapping[str, LastAudit]) -> datetime | None:
+    """Return when most devices were audited last; None: none ever was."""
+    counts = Counter(one.began_at for one in last.values())
+    return max(counts, key=lambda at: (counts[at], at), default=None)
 
 
 def _unread(name: str, why: str, last: Mapping[str, LastAudit]) -> Unread:

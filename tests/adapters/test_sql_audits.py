@@ -56,8 +56,11 @@ def test_an_audit_is_read_as_it_was_kept(audits: SqlAudits) -> None:
 
 
 def test_a_configuration_is_kept_again_only_where_it_changed(audits: SqlAudits) -> None:
-    for night, text in enumerate(("one", "one", "two")):
-        audits.keep(audit(night), read(text, NOON + night * DAY))
+    for night in (0, 1):
+        audits.keep(audit(night), read("one", NOON + night * DAY))
+    kept = audits.configs()["r1"]
+    assert (kept.text, kept.since, kept.read_at) == ("one", NOON, NOON + DAY)
+    audits.keep(audit(2), read("two", NOON + 2 * DAY))
     kept = audits.configs()["r1"]
     assert (kept.text, kept.since, kept.read_at) == ("two", NOON + 2 * DAY, NOON + 2 * DAY)
     audits.delete_before(NOON + 5 * DAY)

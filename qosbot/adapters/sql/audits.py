@@ -99,7 +99,7 @@ class SqlAudits:
         letters: Sequence[Letter] = (),
     ) -> None:
         """Keep an audit and the configurations that are not what was kept before."""
-        # Every row is made before the lock is taken.
+        # Every row is made, and every text compared, before the lock is taken.
         row = {
             "id": audit.id,
             "began_at_us": micros(audit.began_at),
@@ -112,13 +112,21 @@ class SqlAudits:
             for device in audit.devices
             for seq, one in enumerate(device.findings)
         ]
+        kept = self.configs()
+        same: list[CollectedConfig] = []
+        changed: list[CollectedConfig] = []
+        for config in configs.configs.values():
+            known = kept.get(config.device)
+            is_same = known is not None and known.text == config.text
+            (same if is_same else changed).append(config)
         with self._database.writing() as connection:
             connection.execute(AUDITS.insert(), row)
             if devices:
                 connection.execute(AUDIT_DEVICES.insert(), devices)
             if findings:
                 connection.execute(AUDIT_FINDINGS.insert(), findings)
-            _keep_configs(connection, configs.configs.values())
+            _see_again(connection, same)
+            _add_versions(connection, changed)
             if due_at is not None:
                 _end(connection, due_at)
             for letter in letters:
@@ -219,19 +227,28 @@ def _newest_versions() -> sa.Select[tuple[str, int, int, int, str]]:
     return query.where(sa.tuple_(_V.device, _V.seq).in_(last))
 
 
-def _keep_configs(connection: Connection, configs: Iterable[CollectedConfig]) -> None:
-    known = {row.device: row for row in connection.execute(_newest_versions())}
-    for one in configs:
-        kept, at_us = known.get(one.device), micros(one.read_at)
-        if kept is not None and kept.config == one.text:
-            is_it = sa.and_(_V.device == one.device, _V.seq == kept.seq)
-            connection.execute(CONFIG_VERSIONS.update().where(is_it).values(last_at_us=at_us))
-            continue
-        row = {
+def _see_again(connection: Connection, configs: Iterable[CollectedConfig]) -> None:
+    """Write down that the newest versions were read once more."""
+    newest = sa.select(sa.func.max(_V.seq)).where(_V.device == sa.bindparam("name"))
+    is_it = sa.and_(_V.device == sa.bindparam("name"), _V.seq == newest.scalar_subquery())
+    update = CONFIG_VERSIONS.update().where(is_it).values(last_at_us=sa.bindparam("at_us"))
+    given = [{"name": one.device, "at_us": micros(one.read_at)} for one in configs]
+    if given:
+        connection.execute(update, given)
+
+
+def _add_versions(connection: Connection, configs: Iterable[CollectedConfig]) -> None:
+    last = sa.select(_V.device, sa.func.max(_V.seq).label("seq")).group_by(_V.device)
+    known = {row.device: row.seq for row in connection.execute(last)}
+    rows = [
+        {
             "device": one.device,
-            "seq": 1 if kept is None else kept.seq + 1,
-            "first_at_us": at_us,
-            "last_at_us": at_us,
+            "seq": known.get(one.device, 0) + 1,
+            "first_at_us": micros(one.read_at),
+            "last_at_us": micros(one.read_at),
             "config": one.text,
         }
-        connection.execute(CONFIG_VERSIONS.insert(), row)
+        for one in configs
+    ]
+    if rows:
+        connection.execute(CONFIG_VERSIONS.insert(), rows)
