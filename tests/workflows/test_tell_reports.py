@@ -24,8 +24,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield one
 
 
-def told(desk: Desk, seconds: int = 200) -> None:
-    for second in range(0, seconds, 2):
+def told(desk: Desk) -> None:
+    for second in range(0, 200, 20):
         desk.chat.now = NOON + timedelta(seconds=second)
         tick(desk.office, desk.chat.now)
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qosbot.domain.audit.days import BAND_FLOORS, PathDay, Score, Span, path_day
@@ -58,9 +58,10 @@ def test_unmeasured_minutes_lower_the_grade() -> None:
 @given(
     st.lists(
         st.tuples(st.floats(0, 119.9), st.none() | st.floats(1.0, 4.5), st.sampled_from(Grade)),
-        max_size=40,
+        max_size=20,
     )
 )
+@settings(max_examples=40)
 def test_all_minutes_of_a_day_are_in_one_band_or_unmeasured(
     given_: list[tuple[float, float | None, Grade]],
 ) -> None:

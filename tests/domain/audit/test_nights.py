@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qosbot.domain.audit.findings import AuditFinding, NotJudged, Severity, Status
@@ -70,10 +70,12 @@ FINDINGS = st.lists(
         status=st.sampled_from(Status),
     ),
     unique_by=lambda one: one.id,
+    max_size=6,
 )
 
 
 @given(FINDINGS, FINDINGS)
+@settings(max_examples=40)
 def test_a_finding_is_in_one_list_of_changes_at_most(
     before: list[AuditFinding], now: list[AuditFinding]
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_finding_is_in_one_list_of_changes_at_most(
 
 
 @given(FINDINGS)
+@settings(max_examples=20)
 def test_a_night_like_the_one_before_changes_nothing(held: list[AuditFinding]) -> None:
     same = device_audit(*held)
     found = changes({"r1": same}, [same], [])

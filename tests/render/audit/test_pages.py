@@ -98,7 +98,7 @@ PLAIN = skeleton("plain")
 
 
 @given(HOSTILE)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_no_text_of_a_device_becomes_a_part_of_the_page(text: str) -> None:
     assert skeleton(text) == PLAIN
 
@@ -143,7 +143,7 @@ def shape(text: str) -> list[tuple[str, int]]:
 
 
 @given(HOSTILE)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_markdown_has_the_same_titles_and_tables_whatever_a_device_said(text: str) -> None:
     assert shape(text) == shape("plain")
 

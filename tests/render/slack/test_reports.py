@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.nights import Changes, NetworkAudit, Unread, Worsened
@@ -64,9 +62,8 @@ def test_a_secret_in_a_description_is_masked_once_more() -> None:
     assert "hunter2" not in shown
 
 
-@pytest.mark.parametrize("count", [1, 500])
-@given(text=st.sampled_from(["<!channel>", "`*_~", "&" * 300, "x" * 3000, "\u202e\x00 a\nb"]))
-@settings(max_examples=5)
+@pytest.mark.parametrize("count", [1, 60])
+@pytest.mark.parametrize("text", ["<!channel>", "`*_~", "&" * 300, "x" * 3000, "\u202e\x00 a\nb"])
 def test_whatever_devices_say_slack_takes_the_message_and_obeys_none_of_it(
     count: int, text: str
 ) -> None:
