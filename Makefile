@@ -32,7 +32,7 @@ format: $(READY)  ## let the tools decide the layout
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## print the cost of a poll and of a score, as JSON
+bench: $(READY)  ## print the cost of a poll, a score and a night, as JSON
 	@$(BIN)/python -m tests.bench
 
 mutants: $(READY)  ## break conditions on purpose, one at a time; a test must notice each

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from qosbot.adapters.lock import OnlyOne
     from qosbot.adapters.snmp.engine import Engine
+    from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.domain.advisories import Advisory
     from qosbot.domain.figures import Figures
     from qosbot.domain.path_scores import PathScore
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
     from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
+    from qosbot.ports.auditing import Audits
     from qosbot.ports.messaging import Groups, Outbox
     from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
@@ -70,6 +72,7 @@ class Records:
     memory: "Memory"
     outbox: "Outbox"
     groups: "Groups"
+    audits: "Audits"
     try_out: "Callable[[], None]"
     """Raises StoreError unless it can still be written where it was opened."""
 
@@ -144,8 +147,8 @@ class Keeper:
     bot: Bot
     outside: "Outside"
     lookout: "Lookout"
-    has_ssh_stopped: "Callable[[], bool]"
-    """Whether no device is touched since too many refused our credentials."""
+    sessions: "SshSessions"
+    """Of changes and of audits, so that credentials which one of them has refused count once."""
     lock: "OnlyOne"
     """So that a restart after a crash may go on at once where the dead process was."""
 
@@ -199,6 +202,7 @@ def open_records(settings: Settings, *, make: bool = False) -> "Iterator[Records
             memory=sql.SqlMemory(database),
             outbox=sql.SqlOutbox(database),
             groups=sql.SqlGroups(database),
+            audits=sql.SqlAudits(database),
             try_out=database.try_out,
         )
 
@@ -258,8 +262,7 @@ def keeper_of(bot: Bot) -> Keeper:
         ),
     )
     lock = OnlyOne(settings.lock)
-    is_stopped = sessions.has_stopped
-    return Keeper(bot=bot, outside=outside, lookout=lookout, has_ssh_stopped=is_stopped, lock=lock)
+    return Keeper(bot=bot, outside=outside, lookout=lookout, sessions=sessions, lock=lock)
 
 
 def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":

@@ -69,6 +69,7 @@ def _in_slack(bot: "Bot", outside: "Outside", settings: "SlackSettings") -> Iter
         decisions=records.decisions,
         memory=records.memory,
         store=records.store,
+        audits=records.audits,
         inventory=bot.inventory_now,
         policy=lambda: outside.policy,
         clock=clock,

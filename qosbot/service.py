@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from qosbot.auditing import audit_ticks, forget_audits
 from qosbot.bootstrap import Bot, Keeper, keeper_of, read_inventory, read_playbooks
 from qosbot.chat import open_chat
 from qosbot.domain.egress_loads import WINDOW
@@ -87,6 +88,7 @@ def ticks_of(keeper: Keeper, pool: "ThreadPool") -> tuple[Tick, ...]:
         # A day more than the window, for a clock that is set right must not leave a gap.
         bot.records.store.delete_loads_before(min(before, now - WINDOW - timedelta(days=1)))
         bot.records.memory.forget_considerations(before)
+        forget_audits(bot)
 
     poll_s, remediate_s = settings.poll_interval_s, settings.remediate_interval_s
     return (
@@ -100,6 +102,12 @@ def ticks_of(keeper: Keeper, pool: "ThreadPool") -> tuple[Tick, ...]:
         ),
         Tick(name="remediate", interval_s=remediate_s, work=partial(keeper.remediate, pool)),
         Tick(name="housekeeping", interval_s=3600.0, work=housekeeping, stuck_after_s=600.0),
+        *audit_ticks(
+            bot,
+            keeper.sessions,
+            require=keeper.lock.require,
+            go_on=lambda: not pool.is_stopping(),
+        ),
     )
 
 
@@ -139,7 +147,7 @@ def checks_of(keeper: Keeper, scheduler: "Scheduler", pool: "ThreadPool") -> dic
         "database": lambda: readiness.is_kept(bot.records.try_out),
         "measure": lambda: readiness.is_measured(store, now(), settings.poll_interval_s),
         **files_checks(settings.inventory, settings.playbooks),
-        "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.has_ssh_stopped()),
+        "ssh": lambda: readiness.is_let_in(has_ssh_stopped=keeper.sessions.has_stopped()),
         "remediations": lambda: readiness.is_working(pool.state(), time.monotonic(), stuck_after_s),
         **{
             f"tick {state.tick.name}": partial(ticking, state.tick.name)

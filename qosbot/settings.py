@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,9 @@ POLL_FLOOR_S = 30.0
 
 _FOR_OTHERS = 0o077
 OFF = frozenset({"", "off"})
+
+
+_TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 class SnmpEngine(StrEnum):
@@ -36,6 +40,12 @@ def _as_channel(value: str) -> str:
         what = "is the name of a channel, or nothing of Slack's; its id, such as C0EXAMPLE, stands"
         raise ValueError(f"{what} at the bottom of the channel's details")
     return value
+
+
+def _known_zone(name: str) -> str:
+    if name and name not in available_timezones():
+        raise ValueError("no such time zone; write one such as Europe/Paris")
+    return name
 
 
 class Settings(BaseSettings):
@@ -67,6 +77,15 @@ class Settings(BaseSettings):
     """Of scores, thinned once they are older than `keep_days`: the week that a baseline needs."""
     stop_within_s: Annotated[float, Field(ge=1.0, le=600.0)] = 25.0
     """How long what runs has to come to a safe point; under what a supervisor allows."""
+    audit_at: Annotated[
+        Annotated[str, Field(pattern=_TIME_OF_DAY)] | None, BeforeValidator(_off_as_none)
+    ] = "02:30"
+    """When the network is audited every night; None: only when somebody asks for it."""
+    audit_timezone: Annotated[str, AfterValidator(_known_zone)] = ""
+    """Of `audit_at`; empty: that of policy.yaml."""
+    audit_device_s: Annotated[float, Field(ge=12.0, le=1800.0)] = 120.0
+    """How long the reading of one configuration may take."""
+    audit_keep_days: Annotated[float, Field(ge=2.0, le=3650.0)] = 90.0
     web_host: str = "127.0.0.1"
     web_port: Annotated[
         Annotated[int, Field(ge=0, le=65535)] | None, BeforeValidator(_off_as_none)

@@ -1,4 +1,4 @@
-"""`make bench`: what a poll, a score and a storm cost, as JSON; medians within one run."""
+"""`make bench`: what a poll, a score, a storm and a night cost, as JSON; medians within one run."""
 
 import json
 import statistics
@@ -109,6 +109,7 @@ def _csv_rows_per_s() -> int:
 
 def main() -> None:
     """Print everything."""
+    from tests.bench_audit import bench_audit  # noqa: PLC0415  its routers, too
     from tests.bench_slack import bench_slack  # noqa: PLC0415  its server, too
     from tests.bench_snmp import bench_snmp  # noqa: PLC0415  its agent must not slow the scores
 
@@ -117,6 +118,7 @@ def main() -> None:
         "scores": bench_scores(),
         "snmp": bench_snmp(),
         "slack": bench_slack(),
+        "audit": bench_audit(),
     }
     print(json.dumps(figures, indent=2))  # noqa: T201
 

@@ -125,10 +125,26 @@ def test_on_a_database_that_was_taken_away_no_tick_works_and_it_says_so(
         settings.database.unlink()
         assert not check().is_met
         ticks = {tick.name: tick for tick in ticks_of(keeper, ThreadPool())}
-        for name in ("assess", "remediate", "housekeeping"):
+        for name in ("assess", "remediate", "housekeeping", "audit"):
             with pytest.raises(StoreError, match="was moved, removed or replaced"):
                 ticks[name].work()
         assert not settings.database.exists()
+
+
+def test_the_night_is_a_tick_unless_it_is_switched_off(settings: Settings) -> None:
+    off = settings.model_copy(update={"audit_at": None})
+    for chosen, count in ((settings, 1), (off, 0)):
+        with kept(chosen) as keeper:
+            ticks = ticks_of(keeper, ThreadPool())
+            assert [tick.nightly is not None for tick in ticks].count(True) == count
+
+
+def test_who_may_not_be_alone_any_more_reads_no_device_at_night(settings: Settings) -> None:
+    with kept(settings) as keeper:
+        (night,) = (tick for tick in ticks_of(keeper, ThreadPool()) if tick.nightly)
+        settings.lock.unlink()
+        with pytest.raises(StoreError, match="another qosbot may work on this database"):
+            night.work()
 
 
 def test_the_network_is_looked_at_once_after_each_poll_even_a_silent_one() -> None:

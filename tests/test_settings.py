@@ -45,6 +45,14 @@ def test_a_wrong_setting_does_not_repeat_what_was_in_the_environment() -> None:
     assert "canary" not in settings(QOSBOT_POLL_DEADLINE_S="canary")
 
 
+def test_a_time_of_day_that_never_comes_is_refused_by_name() -> None:
+    for wrong in ("24:00", "2:30", "02:30:00"):
+        assert "QOSBOT_AUDIT_AT: String should match" in settings(QOSBOT_AUDIT_AT=wrong)
+    said = settings(QOSBOT_AUDIT_TIMEZONE="Mars/Olympus")
+    assert "QOSBOT_AUDIT_TIMEZONE: Value error, no such time zone" in said
+    assert '"audit_at":null' in settings(QOSBOT_AUDIT_AT="off")
+
+
 FLOORS = {
     "poll_interval_s": 30,
     "poll_deadline_s": 1,
@@ -54,6 +62,8 @@ FLOORS = {
     "reconsider_s": 60,
     "codec_settle_s": 60,
     "witness_interval_s": 30,
+    "audit_device_s": 12,
+    "audit_keep_days": 2,
     "keep_days": 0.25,
     "keep_scores_days": 0.25,
     "stop_within_s": 1,

@@ -19,6 +19,10 @@ from apscheduler.events import (
 )
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from qosbot.domain.errors import QosbotError
 from qosbot.ports import Clock
@@ -47,13 +51,13 @@ class Scheduler:
         first = {} if tick.follows else {"next_run_time": self._clock.now()}
         self._scheduler.add_job(
             self._run,
-            "interval",
+            trigger_of(tick),
             args=[tick],
-            seconds=tick.interval_s,
             id=tick.name,
             name=tick.name,
-            # Late by less than this it still runs; of several late ones only one does.
-            misfire_grace_time=max(1, int(tick.interval_s / 2)),
+            # Late by less than this it still runs, a nightly one however late it is; of several
+            # late ones only one does.
+            misfire_grace_time=None if tick.nightly else max(1, int(tick.interval_s / 2)),
             coalesce=True,
             max_instances=1,
             **first,
@@ -146,6 +150,15 @@ class Scheduler:
             log.warning("tick missed", extra={"tick": name})
         else:
             log.warning("tick skipped: the one before still runs", extra={"tick": name})
+
+
+def trigger_of(tick: Tick) -> BaseTrigger:
+    """Return when a tick comes: at its interval and, if it has one, at its time of day."""
+    again = IntervalTrigger(seconds=tick.interval_s, timezone="UTC")
+    if tick.nightly is None:
+        return again
+    at, zone = tick.nightly.at, tick.nightly.zone
+    return OrTrigger([CronTrigger(hour=at.hour, minute=at.minute, timezone=zone), again])
 
 
 def _tell_failure(event: JobExecutionEvent) -> None:

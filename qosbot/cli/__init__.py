@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from qosbot.cli import (
+    audit,
     changes,
     codecs,
     decide,
@@ -28,8 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 a defect of qosbot; 2 wrong use or configuration; "
-    "3 done, but something could not be read; 4 the database or network failed; "
-    "5 refused by the policy or by another's decision.",
+    "3 done, but something could not be read, or an audit failed; "
+    "4 the database or network failed; 5 refused by the policy or by another's decision.",
 )
 
 
@@ -53,6 +54,7 @@ app.command("poll")(poll.poll)
 app.command("paths")(paths.paths)
 app.command("mos")(mos.mos)
 app.command("codecs")(codecs.codecs)
+app.command("audit")(audit.audit)
 app.command("alarms")(changes.alarms)
 app.command("proposals")(changes.proposals)
 app.command("show")(changes.show_one)

@@ -19,7 +19,7 @@ class Exit(IntEnum):
     DEFECT = 1
     WRONG_USE = 2
     INCOMPLETE = 3
-    """Done, but something could not be read."""
+    """Done, but something could not be read, or an audit found what it was to fail on."""
     OUTSIDE = 4
     """The database or the network failed."""
     REFUSED = 5

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from qosbot.domain.advisories import Advisory
 from qosbot.domain.history import PROPOSED, Entry
@@ -47,6 +48,10 @@ class Kind(StrEnum):
     """An advisory that came or went: a message of its own, or one with others; never edited."""
     CALL = "call"
     """A call for a person: a message of its own, for an edit notifies nobody."""
+    REPORT = "report"
+    """What a night's audit found."""
+    REPORT_FILE = "report_file"
+    """The whole report, in the thread of its message."""
 
 
 class Rank(StrEnum):
@@ -59,6 +64,16 @@ class Rank(StrEnum):
     THREAD = "3"
     ALARM = "4"
     ADVICE = "5"
+    REPORT = "6"
+
+
+PARENTS = MappingProxyType(
+    {Kind.NOTE: Kind.CARD, Kind.FILES: Kind.CARD, Kind.REPORT_FILE: Kind.REPORT}
+)
+"""What stands in a thread, and under what it stands there."""
+
+STANDING = frozenset({Kind.CARD, Kind.ALARM, Kind.REPORT})
+"""What is known to stand where it was posted: it is edited, or has a thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +95,7 @@ class Letter:
     """The same after a crash; it stands in the message's metadata."""
     kind: Kind
     subject: str
-    """A remediation or an alarm; for an answer the click, for an advisory its path."""
+    """A remediation, an alarm or an audit; for an answer the click, for an advisory its path."""
     rank: Rank
     made_at: datetime
     version: int = 1
@@ -103,6 +118,20 @@ class Letter:
 def card_id(remediation: str) -> str:
     """Return the id of a remediation's card."""
     return f"card:{remediation}"
+
+
+def parent_id(letter: Letter) -> str | None:
+    """Return the id of the letter in whose thread this one belongs; None: in nobody's."""
+    parent = PARENTS.get(letter.kind)
+    return None if parent is None else f"{parent}:{letter.subject}"
+
+
+def report_letters(audit: str, at: datetime) -> tuple[Letter, ...]:
+    """Return what is to be told of an audit: a summary, and the report in its thread."""
+    return tuple(
+        Letter(id=f"{kind}:{audit}", kind=kind, subject=audit, rank=Rank.REPORT, made_at=at)
+        for kind in (Kind.REPORT, Kind.REPORT_FILE)
+    )
 
 
 def letters_of(remediation: Remediation, entries: Sequence[Entry]) -> tuple[Letter, ...]:

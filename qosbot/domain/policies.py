@@ -28,13 +28,64 @@ class AclMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassMatch:
+    """Packets that another classifier matches."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyMatch:
+    """Every packet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CosMatch:
+    """Frames with one of these 802.1p priorities."""
+
+    values: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QosGroupMatch:
+    """Packets that were put into one of these groups on their way in."""
+
+    values: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RtpPortMatch:
+    """UDP packets to an even port in this range, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolMatch:
+    """Packets of an application that the device recognises by looking into them."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherMatch:
     """A match that is known to be one, and not analysed further."""
 
     text: str
 
 
-Match = DscpMatch | AclMatch | OtherMatch
+Match = (
+    DscpMatch
+    | AclMatch
+    | ClassMatch
+    | AnyMatch
+    | CosMatch
+    | QosGroupMatch
+    | RtpPortMatch
+    | ProtocolMatch
+    | OtherMatch
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +146,20 @@ class PolicyClass:
     queue_limit_packets: int | None = None
     has_fair_queue: bool = False
     has_random_detect: bool = False
+    priority_level: int | None = None
+    has_police: bool = False
+    """True also for a policer whose rate is in packets."""
+    police_burst_bytes: float | None = None
+    police_actions: tuple[tuple[str, str], ...] = ()
+    """`conform`, `exceed` or `violate`, each with what is done then."""
+    shape_burst_bits: float | None = None
+    """What may be sent in one interval; None: the platform chooses."""
+    bandwidth_remaining_weight: int | None = None
+    """Among its sisters, of what is left; not a share of a rate."""
+    queue_limit_s: float | None = None
+    queue_limit_bytes: int | None = None
+    set_values: tuple[tuple[str, str], ...] = ()
+    """Each field that is written and its value, in the device's words; DSCP among them."""
     other: tuple[str, ...] = ()
     """Lines that the fields above do not say in full: bursts, policer actions, units."""
 
@@ -153,6 +218,12 @@ class DialPeer:
     offers_all_codecs: bool = False
     session_target: str = ""
     destination_pattern: str = ""
+    is_voip: bool = True
+    """False for a leg to a telephone line."""
+    is_shutdown: bool = False
+    max_calls: int | None = None
+    media_dscp: int | None = None
+    signaling_dscp: int | None = None
     is_protected: bool = False
     """Fax, modem or emergency: its codec is never touched."""
 

@@ -14,7 +14,7 @@ from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device, LinkId, ProbeId, Risk
-from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
+from qosbot.domain.metrics import DeviceMetrics, Grade, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.policies import QosPolicy
@@ -144,6 +144,8 @@ class ScoreRow:
     mos_backward: float | None
     reason: str
     """Why it was not measured; empty where it was."""
+    grade: Grade = Grade.C
+    """What the score may be used for."""
 
 
 class Store(Protocol):

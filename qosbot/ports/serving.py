@@ -5,6 +5,8 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from qosbot.domain.audit.schedule import Nightly
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
@@ -17,6 +19,8 @@ class Tick:
     """The tick at whose end this one begins, besides its interval; it does not begin sooner."""
     stuck_after_s: float = 60.0
     """How long one run may take before a person should look."""
+    nightly: Nightly | None = None
+    """A time of day at which it comes, too; its interval makes up for one that was missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

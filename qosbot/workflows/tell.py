@@ -17,13 +17,23 @@ from qosbot.domain.errors import (
     MessengerError,
     MessengerUnreachableError,
 )
-from qosbot.domain.messages import MOST_AGE, MOST_WAIT, STORM, Kind, Letter, Place, card_id
+from qosbot.domain.messages import (
+    MOST_AGE,
+    MOST_WAIT,
+    STANDING,
+    STORM,
+    Kind,
+    Letter,
+    Place,
+    parent_id,
+)
 from qosbot.ports.messaging import Messenger, Outbox, Post, Writer
 
 log = logging.getLogger(__name__)
 
 Taken = TypeVar("Taken")
 
+_FILES = frozenset({Kind.FILES, Kind.REPORT_FILE})
 _LINES_A_NOTE = 10
 _BACK_OFF_S = 60.0
 _DOUBLINGS = 6
@@ -172,13 +182,13 @@ def _way(parcel: _Parcel, channels: Channels) -> str:
     letter = parcel.first
     if letter.kind is Kind.ANSWER:
         return "tell"
-    if letter.kind is Kind.FILES:
+    if letter.kind in _FILES:
         return "files"
     return "edit" if letter.place is not None else f"post {_channel(letter, channels)}"
 
 
 def _channel(letter: Letter, channels: Channels) -> str:
-    is_news = letter.kind in {Kind.ALARM, Kind.ADVICE}
+    is_news = letter.kind in {Kind.ALARM, Kind.ADVICE, Kind.REPORT, Kind.REPORT_FILE}
     return channels.alarms if is_news else channels.decisions
 
 
@@ -198,9 +208,9 @@ def _send(parcel: _Parcel, office: PostOffice, now: datetime, way: str) -> int:
         _postpone(parcel, office, until, f"not written: {error}", is_unknown=True)
         return 0
     office.pace.went_through(way, now)
-    is_editable = not parcel.batch and parcel.first.kind in {Kind.CARD, Kind.ALARM}
-    told = parcel.letters if is_editable else tuple(_as_begun(one) for one in parcel.letters)
-    office.outbox.sent(told, place if is_editable else None)
+    stands = not parcel.batch and parcel.first.kind in STANDING
+    told = parcel.letters if stands else tuple(_as_begun(one) for one in parcel.letters)
+    office.outbox.sent(told, place if stands else None)
     return len(told)
 
 
@@ -216,7 +226,7 @@ def _put_off(
     letter = parcel.first
     if isinstance(error, MessageGoneError):
         # Somebody deleted it; a thread's parent is posted anew too.
-        office.outbox.lost(card_id(letter.subject) if _is_below(letter) else letter.id)
+        office.outbox.lost(parent_id(letter) or letter.id)
         return
     if isinstance(error, MessengerBusyError):
         until = now + min(timedelta(seconds=error.retry_after_s), MOST_WAIT)
@@ -237,10 +247,6 @@ def _put_off(
     _postpone(parcel, office, until, str(error), is_unknown=getattr(error, "is_unknown", False))
 
 
-def _is_below(letter: Letter) -> bool:
-    return letter.kind in {Kind.NOTE, Kind.FILES}
-
-
 def _postpone(
     parcel: _Parcel, office: PostOffice, until: datetime, why: str, *, is_unknown: bool = False
 ) -> None:
@@ -252,10 +258,11 @@ def _postpone(
 def _deliver(parcel: _Parcel, office: PostOffice) -> Place | None:
     """Send a parcel; return where it stands."""
     letter, messenger = parcel.first, office.messenger
-    thread = office.outbox.place(card_id(letter.subject)) if _is_below(letter) else None
-    if thread is None and _is_below(letter):
-        raise MessageGoneError(f"{letter.id} has no card to stand under")
-    if letter.kind is Kind.FILES and thread is not None:
+    parent = parent_id(letter)
+    thread = None if parent is None else office.outbox.place(parent)
+    if parent is not None and thread is None:
+        raise MessageGoneError(f"{letter.id} has no {parent} to stand under")
+    if letter.kind in _FILES and thread is not None:
         files = office.writer.files(letter)
         messenger.attach(thread, files, is_again=letter.begun_at is not None)
         return None

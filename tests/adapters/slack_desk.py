@@ -13,7 +13,15 @@ from qosbot.adapters.slack.door import Counter, SlackDoor
 from qosbot.adapters.slack.messenger import SlackMessenger
 from qosbot.adapters.slack.replies import Replies
 from qosbot.adapters.slack.writer import Library, SlackWriter
-from qosbot.adapters.sql import SqlDecisions, SqlGroups, SqlMemory, SqlOutbox, SqlStore, opened
+from qosbot.adapters.sql import (
+    SqlAudits,
+    SqlDecisions,
+    SqlGroups,
+    SqlMemory,
+    SqlOutbox,
+    SqlStore,
+    opened,
+)
 from qosbot.domain.inventory import Mode, Policy, Risk
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Remediation
@@ -61,6 +69,7 @@ class SlackDesk:
             decisions=self.decisions,
             memory=SqlMemory(self.database),
             store=self.store,
+            audits=SqlAudits(self.database),
             inventory=lambda: self.world.outside.inventory,
             policy=lambda: self.outside.policy,
             clock=self.world.clock,

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from qosbot.adapters.scheduler import Scheduler
+from qosbot.adapters.scheduler import Scheduler, trigger_of
+from qosbot.domain.audit.schedule import Nightly
 from qosbot.domain.errors import StoreError
 from qosbot.ports.serving import Tick, TickState
 from qosbot.workflows.readiness import is_alive, is_ticking
@@ -172,3 +175,12 @@ def test_a_stop_waits_for_what_runs_as_long_as_it_may_and_begins_nothing() -> No
         assert scheduler.stop(30.0)
         assert state(scheduler, "often").runs <= runs + 1  # it may have run at that very moment
         assert not scheduler.is_running()
+
+
+def test_a_nightly_tick_comes_at_its_time_of_day_and_at_its_interval() -> None:
+    nightly = Nightly(at=clock_time(2, 30), zone=ZoneInfo("Europe/Paris"))
+    trigger = trigger_of(tick(print, interval_s=3600.0, nightly=nightly))
+    at = datetime(2026, 11, 26, 1, 29, tzinfo=UTC)
+    assert trigger.get_next_fire_time(None, at) == datetime(2026, 11, 26, 1, 30, tzinfo=UTC)
+    now = Shifted().now()
+    assert trigger.get_next_fire_time(None, now) - now <= timedelta(hours=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qosbot.adapters.slack.writer import Library, SlackWriter, within_limits
-from qosbot.adapters.sql import SqlDecisions, SqlMemory, SqlStore, opened
+from qosbot.adapters.sql import SqlAudits, SqlDecisions, SqlMemory, SqlStore, opened
 from qosbot.domain.history import Step
 from qosbot.domain.messages import Disclosure, Kind, Letter, Rank
 from qosbot.ports.messaging import Attachment, Post
@@ -38,6 +38,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
             decisions=decisions,
             memory=SqlMemory(database),
             store=SqlStore(database),
+            audits=SqlAudits(database),
             inventory=lambda: world.outside.inventory,
             policy=lambda: world.outside.policy,
             clock=world.clock,

@@ -11,12 +11,14 @@ from qosbot.bootstrap import keeper_of, open_bot
 from qosbot.service import schedule
 from qosbot.settings import Settings, read_settings
 
-SHORT = {
+SHORT: dict[str, float | None] = {
     "poll_interval_s": 2.0,
     "remediate_interval_s": 1.0,
     "retry_s": 2.0,
     "reconsider_s": 5.0,
     "witness_interval_s": 1.0,
+    # Nobody else's sessions among those that a test counts, whatever time it is.
+    "audit_at": None,
 }
 """Probes of the lab run every 5 s; nothing but the intervals differs from a bot that serves."""
 

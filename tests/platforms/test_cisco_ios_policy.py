@@ -13,9 +13,10 @@ from qosbot.domain.policies import (
     AclMatch,
     Attachment,
     ClassMap,
+    ClassMatch,
     CodecClass,
+    CosMatch,
     DscpMatch,
-    OtherMatch,
     PolicyClass,
     QosPolicy,
     Share,
@@ -252,7 +253,7 @@ def test_real_inspect_policies_are_not_qos() -> None:
         "cos_all": ClassMap(
             name="cos_all",
             match_all=False,
-            matches=(OtherMatch(text="class-map blip"), OtherMatch(text="cos 0 1 2 3 4 5 6 7")),
+            matches=(ClassMatch(name="blip"), CosMatch(values=frozenset(range(8)))),
         )
     }
 

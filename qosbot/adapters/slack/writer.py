@@ -11,6 +11,7 @@ from qosbot.domain.inventory import Inventory, Policy
 from qosbot.domain.messages import Disclosure, Kind, Letter
 from qosbot.domain.remediation import Remediation
 from qosbot.ports import Clock, Decisions, Memory, ScoreRow, Store
+from qosbot.ports.auditing import Audits
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render import slack
 from qosbot.render.slack.limits import TEXT
@@ -30,6 +31,7 @@ class Library:
     store: Store
     inventory: Callable[[], Inventory]
     policy: Callable[[], Policy]
+    audits: Audits
     clock: Clock
     disclosure: Disclosure
 
@@ -63,19 +65,24 @@ class SlackWriter:
         return None if post is None else within_limits(post, letters[0])
 
     def _written(self, letters: Sequence[Letter]) -> Post | None:
-        kind, subject = letters[0].kind, letters[0].subject
-        if kind is Kind.ANSWER:
-            return slack.answer_post(letters[0].words)
-        if kind is Kind.CARD:
-            return self._card(subject)
-        if kind is Kind.CALL:
-            return self._call(subject)
-        if kind is Kind.NOTE:
-            return self._notes(subject, {one.version for one in letters})
-        if kind is Kind.ADVICE:
-            said = [one.words for one in letters]
-            return slack.advice_post(said, disclosure=self._library.disclosure)
-        return self._alarms([one.subject for one in letters])
+        subject = letters[0].subject
+        match letters[0].kind:
+            case Kind.ANSWER:
+                post = slack.answer_post(letters[0].words)
+            case Kind.CARD:
+                post = self._card(subject)
+            case Kind.CALL:
+                post = self._call(subject)
+            case Kind.NOTE:
+                post = self._notes(subject, {one.version for one in letters})
+            case Kind.ADVICE:
+                said = [one.words for one in letters]
+                post = slack.advice_post(said, disclosure=self._library.disclosure)
+            case Kind.REPORT:
+                post = self._report(subject)
+            case _:
+                post = self._alarms([one.subject for one in letters])
+        return post
 
     def _card(self, name: str) -> Post | None:
         library = self._library
@@ -93,6 +100,10 @@ class SlackWriter:
             now=library.clock.now(),
             stake=library.stake(found),
         )
+
+    def _report(self, name: str) -> Post | None:
+        audit = self._library.audits.audit(name)
+        return None if audit is None else slack.report_post(audit, self._library.disclosure)
 
     def _call(self, name: str) -> Post | None:
         library = self._library
@@ -128,11 +139,14 @@ class SlackWriter:
         )
 
     def files(self, letter: Letter) -> tuple[Attachment, ...]:
-        """Return diff, undo and evidence for the thread of a card.
+        """Return diff, undo and evidence for the thread of a card, or the report of an audit.
 
         A plot that cannot be drawn is left out: nothing else may wait for it.
         """
         library = self._library
+        if letter.kind is Kind.REPORT_FILE:
+            audit = library.audits.audit(letter.subject)
+            return () if audit is None else slack.report_files(audit, library.disclosure)
         found = library.decisions.remediation(letter.subject)
         if found is None:
             return ()
@@ -184,6 +198,8 @@ def _instead(letter: Letter) -> str:
         return "There is more to say of alarms than fits: `qosbot alarms`"
     if letter.kind is Kind.ADVICE:
         return "There is more advice than fits: `qosbot paths`"
+    if letter.kind is Kind.REPORT:
+        return "There is more to say of the audit than fits: `qosbot audit`"
     if letter.kind is Kind.ANSWER:
         return "There is more to answer than fits: `qosbot proposals`"
     name = fit(escape(letter.subject), 64)

@@ -20,7 +20,7 @@ def count(name: str, comment: str, *, is_key: bool = False) -> Column[int]:
     return Column(name, INTEGER, primary_key=is_key, nullable=False, comment=comment)
 
 
-def moment(name: str, comment: str, *, known: bool = True) -> Column[int]:
+def moment(name: str, comment: str, *, known: bool = True, is_key: bool = False) -> Column[int]:
     """Return a time; one that need not be known may be NULL."""
     said = f"{comment}; microseconds since 1970, UTC"
-    return Column(name, INTEGER, nullable=not known, comment=said)
+    return Column(name, INTEGER, primary_key=is_key, nullable=not known, comment=said)

@@ -9,12 +9,15 @@ OUTBOX = Table(
     "outbox",
     METADATA,
     columns.key("id", "name of the letter; stands in the message's metadata"),
-    columns.text("kind", "answer, card, note, files, alarm, advice or call"),
+    columns.text("kind", "answer, card, note, files, alarm, advice, call, report or report_file"),
     columns.text(
-        "subject", "a remediation or an alarm; for an answer the click, for advice its path"
+        "subject",
+        "a remediation, an alarm or an audit; for an answer the click, for advice its path",
     ),
     columns.text(
-        "rank", "what goes first, as text: 0 answers, 1 what waits for a person, ... 4 alarms"
+        "rank",
+        "what goes first, as text: 0 answers, 1 what waits for a person, ... 4 alarms, 5 advice, "
+        "6 reports",
     ),
     columns.moment("made_at_us", "when there was last something new to tell"),
     columns.count("version", "moves when there is something new; for a note its entry's place"),

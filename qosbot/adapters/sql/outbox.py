@@ -17,6 +17,7 @@ from qosbot.adapters.sql.rows import Row, micros, moment
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.messages import (
     MOST_WAIT,
+    PARENTS,
     Kind,
     Letter,
     Place,
@@ -38,10 +39,11 @@ _MOST_OF_A_KIND = {
     Kind.FILES: 20,
     Kind.ALARM: 500,
     Kind.ADVICE: 500,
+    Kind.REPORT: 5,
+    Kind.REPORT_FILE: 5,
 }
 """How many are looked at in one go, so that none of a kind can keep another one away."""
 MOST_ANSWERS = 10
-_IN_THREAD = (Kind.NOTE.value, Kind.FILES.value)
 _EDITED = (Kind.CARD.value, Kind.ALARM.value)
 
 
@@ -144,10 +146,12 @@ def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
         due_at_us > micros(now + 2 * MOST_WAIT),
     )
     query = sa.select(OUTBOX).where(_C.kind == kind.value, _WAITS, has_come)
-    if kind.value in _IN_THREAD:
+    if kind in PARENTS:
         others = OUTBOX.alias("others")
-        of_card = sa.exists().where(
-            others.c.subject == _C.subject, others.c.kind == Kind.CARD.value, others.c.ts != ""
+        parent = sa.exists().where(
+            others.c.subject == _C.subject,
+            others.c.kind == PARENTS[kind].value,
+            others.c.ts != "",
         )
         before = sa.exists().where(
             others.c.subject == _C.subject,
@@ -156,7 +160,7 @@ def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
             others.c.sent_version < others.c.version,
             others.c.due_at_us > micros(now),
         )
-        query = query.where(of_card, ~before)
+        query = query.where(parent, ~before)
     return query.order_by(_C.rank, _C.made_at_us, _C.subject, _C.version, _C.id)
 
 
@@ -223,8 +227,10 @@ class SqlOutbox:
     def lost(self, letter: str) -> None:
         """Write down that a message is no longer where it stood, so that it is posted anew."""
         anew = {"channel": "", "ts": "", "sent_version": 0, "due_at_us": None, **_NOT_BEGUN}
-        card = sa.select(_C.subject).where(_C.id == letter, _C.kind == Kind.CARD.value)
-        files = sa.and_(_C.kind == Kind.FILES.value, _C.subject.in_(card.scalar_subquery()))
+        parents = (Kind.CARD.value, Kind.REPORT.value)
+        subject = sa.select(_C.subject).where(_C.id == letter, _C.kind.in_(parents))
+        is_file = _C.kind.in_([Kind.FILES.value, Kind.REPORT_FILE.value])
+        files = sa.and_(is_file, _C.subject.in_(subject.scalar_subquery()))
         with self._database.writing() as connection:
             connection.execute(OUTBOX.update().where(sa.or_(_C.id == letter, files)).values(**anew))
 
@@ -280,21 +286,27 @@ class SqlOutbox:
             .where(_WAITS, _C.made_at_us < micros(at), _C.ts == "")
             .values(sent_version=_C.version, error=why, **_NOT_BEGUN)
         )
-        cards = OUTBOX.alias("cards")
-        can_stand = sa.exists().where(
-            cards.c.subject == _C.subject,
-            cards.c.kind == Kind.CARD.value,
-            sa.or_(cards.c.ts != "", cards.c.sent_version < cards.c.version),
-        )
         with self._database.writing() as connection:
             tried = _C.tries > 0 if only_tried else sa.true()
             given_up = connection.execute(update.where(tried)).rowcount
-            # What would stand under a card that was given up is never tried.
-            below = update.where(_C.kind.in_(_IN_THREAD), ~can_stand)
-            return given_up + connection.execute(below).rowcount
+            # What would stand under a message that was given up is never tried.
+            for kind, parent in PARENTS.items():
+                below = update.where(_C.kind == kind.value, ~_can_stand(parent))
+                given_up += connection.execute(below).rowcount
+            return given_up
 
     def delete_before(self, at: datetime) -> None:
         """Forget what was sent before a time, except where it still can be edited."""
         old = OUTBOX.delete().where(~_WAITS, _C.made_at_us < micros(at), _C.kind.not_in(_EDITED))
         with self._database.writing() as connection:
             connection.execute(old)
+
+
+def _can_stand(parent: Kind) -> ColumnElement[bool]:
+    """Return whether the message of this kind that a letter stands under is there, or will be."""
+    above = OUTBOX.alias("above")
+    return sa.exists().where(
+        above.c.subject == _C.subject,
+        above.c.kind == parent.value,
+        sa.or_(above.c.ts != "", above.c.sent_version < above.c.version),
+    )

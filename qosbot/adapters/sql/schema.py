@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Index, MetaData, Table
 
-HEAD = "v0005"
+HEAD = "v0006"
 """The migration that leaves the database as it stands here."""
 
 # SQLite's STRICT tables know these three names only.

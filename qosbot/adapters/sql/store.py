@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Executable
@@ -26,7 +26,7 @@ from qosbot.adapters.sql.schema import (
 )
 from qosbot.domain.egress_loads import EgressLoad
 from qosbot.domain.inventory import Direction, LinkId, ProbeId
-from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
+from qosbot.domain.metrics import DeviceMetrics, Grade, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import DeviceSample, FlowDirection
@@ -187,14 +187,14 @@ class SqlStore:
         scores = SCORES.c
         before = sa.true() if until is None else scores.at_us < micros(until)
         query = (
-            sa.select(scores.at_us, scores.direction, scores.mos, scores.reason)
+            sa.select(scores.at_us, scores.direction, scores.mos, scores.reason, scores.grade)
             .where(scores.path == path, scores.at_us >= micros(since), before)
             .order_by(scores.at_us)
         )
         with self._database.reading() as connection:
             found = connection.execute(query).all()
         return tuple(
-            _score_row(at_us, {row.direction: row.mos for row in both}, both[0].reason)
+            _score_row(at_us, {row.direction: row.mos for row in both}, both[0])
             for at_us, both in (
                 (at_us, list(group)) for at_us, group in groupby(found, key=lambda row: row.at_us)
             )
@@ -299,10 +299,13 @@ def _readable(kind: type[T], found: Iterable[sa.Row[str, str]]) -> Iterator[tupl
             log.warning("stored document ignored", extra={"about": name, "kind": kind.__name__})
 
 
-def _score_row(at_us: int, mos: Mapping[str, float | None], reason: str) -> ScoreRow:
+def _score_row(
+    at_us: int, mos: Mapping[str, float | None], either: sa.Row[*tuple[Any, ...]]
+) -> ScoreRow:
     return ScoreRow(
         at=moment(at_us),
         mos_forward=mos.get(Direction.FORWARD),
         mos_backward=mos.get(Direction.BACKWARD),
-        reason=reason,
+        reason=either.reason,
+        grade=Grade(either.grade),
     )

@@ -7,6 +7,18 @@ say what a person has to do.
 from qosbot.domain.errors import CommitRefusedError, DeviceUnreachableError
 
 
+class DeviceTimedOutError(DeviceUnreachableError):
+    """A device took too long; asked again later it may answer."""
+
+
+class NotAskedError(DeviceUnreachableError):
+    """A device was not asked any more: whoever wanted to know has to stop."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(device, 0.0)
+        self.args = (f"{device} was not asked: the run was stopped",)
+
+
 class CredentialsRefusedError(DeviceUnreachableError):
     """A device refused our user or password; it is not asked again with the same."""
 

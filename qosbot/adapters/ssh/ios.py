@@ -27,6 +27,11 @@ def read(terminal: Terminal, now: datetime) -> DeviceConfig:
     )
 
 
+def read_running(terminal: Terminal) -> str:
+    """Return the running configuration without the lines that only say when, secrets masked."""
+    return redact(session.config_text(_shown(terminal, session.RUNNING)))
+
+
 def preflight(terminal: Terminal) -> str:
     """Return why the revert timer could not be armed now; empty if nothing is known."""
     archive = grow(_shown(terminal, session.RUNNING)).child("archive")

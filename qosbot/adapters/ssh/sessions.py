@@ -17,7 +17,7 @@ from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 
 from qosbot.adapters.ssh import ios
-from qosbot.adapters.ssh.errors import ForbiddenLineError
+from qosbot.adapters.ssh.errors import ForbiddenLineError, NotAskedError
 from qosbot.adapters.ssh.refusals import Refusals
 from qosbot.adapters.ssh.terminal import Terminal, Timeouts, open_terminal
 from qosbot.domain.errors import ConfigurationError, DeviceError, Problem
@@ -81,6 +81,19 @@ class SshSessions:
         """Return each device's configurations, or why it has none to show; several at once."""
         return self._run(devices, lambda terminal: ios.read(terminal, self._clock.now()))
 
+    def show_running(
+        self, devices: Sequence[Device], *, device_s: float, go_on: Callable[[], bool]
+    ) -> Mapping[str, str | DeviceError]:
+        """Return each device's running configuration with secrets masked, or why there is none.
+
+        Args:
+            devices: which, several at once.
+            device_s: how long one of them may take.
+            go_on: whether another session may still be begun.
+        """
+        timeouts = Timeouts.for_one_command(device_s)
+        return self._run(devices, ios.read_running, timeouts=timeouts, go_on=go_on)
+
     def apply(self, device: Device, change: ConfigChange, *, revert_after_min: int) -> ApplyResult:
         """Arm the revert timer, then type what is not in force; stop at the first refused line."""
         forbidden = _forbidden((*change.apply, *change.undo))
@@ -136,32 +149,48 @@ class SshSessions:
         return outcome
 
     def _run(
-        self, devices: Sequence[Device], do: Callable[[Terminal], _T]
+        self,
+        devices: Sequence[Device],
+        do: Callable[[Terminal], _T],
+        *,
+        timeouts: Timeouts | None = None,
+        go_on: Callable[[], bool] = lambda: True,
     ) -> dict[str, "_T | DeviceError"]:
         """Return what came of each device; its failure is its outcome and no other's."""
         if not devices:
             return {}
-        hosts = Hosts({device.name: self._host(device) for device in devices})
+        held = timeouts or self._timeouts
+        hosts = Hosts({device.name: self._host(device, held) for device in devices})
         inventory = Inventory(hosts=hosts, groups=Groups(), defaults=Defaults())
         runner = ThreadedRunner(num_workers=min(self._workers, len(devices)))
         done = Nornir(inventory=inventory, runner=runner, config=Config()).run(
-            task=self._task, do=do, context=copy_context()
+            task=self._task, do=do, go_on=go_on, context=copy_context()
         )
         return {name: results[0].result for name, results in done.items()}
 
-    def _host(self, device: Device) -> Host:
-        known = {"device": device, "timeouts": self._timeouts, "refusals": self._refusals}
+    def _host(self, device: Device, timeouts: Timeouts) -> Host:
+        known = {"device": device, "timeouts": timeouts, "refusals": self._refusals}
         options = {_CONNECTION: ConnectionOptions(extras=known)}
         return Host(name=device.name, connection_options=options)
 
-    def _task(self, task: Task, do: Callable[[Terminal], _T], context: Context) -> Result:
+    def _task(
+        self,
+        task: Task,
+        do: Callable[[Terminal], _T],
+        go_on: Callable[[], bool],
+        context: Context,
+    ) -> Result:
         """Do it in a thread of nornir's, whose records belong to what the caller works on."""
         # A context is entered by one thread at a time, so each has its own.
-        return context.copy().run(self._in_session, task, do)
+        return context.copy().run(self._in_session, task, do, go_on)
 
-    def _in_session(self, task: Task, do: Callable[[Terminal], _T]) -> Result:
+    def _in_session(
+        self, task: Task, do: Callable[[Terminal], _T], go_on: Callable[[], bool]
+    ) -> Result:
         """Do it in one session; an error is a result, so that nornir logs no tracebacks."""
         name = task.host.name
+        if not go_on():
+            return Result(host=task.host, result=NotAskedError(name))
         with self._lock:
             lock = self._devices.setdefault(name, threading.Lock())
         with lock:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import paramiko  # type: ignore[import-untyped]  # ships no types
 from netmiko.cisco.cisco_ios import CiscoIosSSH
@@ -17,11 +18,13 @@ from netmiko.exceptions import (
     NetmikoAuthenticationException,
     NetmikoBaseException,
     ReadException,
+    ReadTimeout,
 )
 
 from qosbot.adapters.ssh.errors import (
     CommandRefusedError,
     CredentialsRefusedError,
+    DeviceTimedOutError,
     ForbiddenLineError,
     HostKeyError,
 )
@@ -32,6 +35,8 @@ from qosbot.platforms.cisco_ios import allowed, session
 
 # It logs every character that it reads at DEBUG, and configurations hold secrets.
 logging.getLogger("netmiko").setLevel(logging.WARNING)
+# It logs a trace at ERROR for what it raises as well, which we say in our own words.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,19 @@ class Timeouts:
     answer_s: float = 30.0
     long_answer_s: float = 120.0
     """For what a router has to write to its flash."""
+
+    @classmethod
+    def for_one_command(cls, whole_s: float) -> Self:
+        """Return time-outs by which a session with one long answer ends within so long."""
+        step_s = whole_s / 12
+        return cls(
+            connect_s=2 * step_s,
+            # It bounds letting us in and, after that, the first prompt.
+            login_s=2 * step_s,
+            # Of each of the two lines that prepare a session.
+            answer_s=step_s,
+            long_answer_s=4 * step_s,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +220,17 @@ def translated(device: str) -> Iterator[None]:
         cause = error.__context__ if error.__context__ is not None else error
         if isinstance(cause, paramiko.BadHostKeyException) or "known_hosts" in str(cause):
             raise HostKeyError(device, str(cause)) from error
-        raise DeviceUnreachableError(device, time.monotonic() - began_s) from error
+        raise _silence(device, time.monotonic() - began_s, error) from error
     except (NetmikoBaseException, OSError, EOFError) as error:
-        raise DeviceUnreachableError(device, time.monotonic() - began_s) from error
+        raise _silence(device, time.monotonic() - began_s, error) from error
+
+
+def _silence(device: str, after_s: float, error: BaseException) -> DeviceUnreachableError:
+    """Return what a broken session is called: whether time ran out is said by what it was for."""
+    cause: BaseException | None = error
+    while cause is not None:
+        # paramiko says the latter where it waited for the greeting in vain.
+        if isinstance(cause, TimeoutError | ReadTimeout) or "No existing session" in str(cause):
+            return DeviceTimedOutError(device, after_s)
+        cause = cause.__cause__ or cause.__context__
+    return DeviceUnreachableError(device, after_s)

@@ -107,7 +107,7 @@ def _put(held: Section, wanted: Section) -> None:
             continue
         found = _find(held, line.text)
         if found is None:
-            found = Section(text=line.text)
+            found = Section(line.text)
             _insert(held, found)
         _put(found, line)
 

@@ -6,6 +6,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from qosbot.domain.policies import (
     Attachment,
@@ -17,11 +18,14 @@ from qosbot.domain.policies import (
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import mqc, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
 
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(r"service-policy (?P<direction>input|output) (?P<name>\S+)")
-_LIST = re.compile(r"(?:ip access-list (?:standard|extended)|ipv6 access-list) (?P<name>\S+)")
+_LIST = re.compile(
+    r"(?:(?:ip|mac) access-list (?:standard |extended )?|ipv6 access-list )(?P<name>\S+)"
+)
+_LISTS = ("ip", "ipv6", "mac", "access-list")
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
@@ -38,49 +42,56 @@ def parse(running: str) -> QosPolicy:
     """Return what a running configuration says about QoS and voice."""
     root = grow(running)
     notes = Notes(lines=[])
-    class_maps = _class_maps(root, notes)
-    policy_maps = _policy_maps(root, notes)
-    attachments = tuple(_attachments(root))
-    _drop_control_plane(root, policy_maps, class_maps, attachments)
-    codecs = map(voice.codec_class, root.under("voice class codec"))
-    peers = map(voice.dial_peer, root.under("dial-peer voice"))
+    found = read(by_head(root), notes)
     _note_unknown(root, notes)
-    archive = root.child("archive")
+    return replace(found, not_understood=tuple(notes.lines))
+
+
+def read(heads: Heads, notes: Notes) -> QosPolicy:
+    """Return what sections say, without a look for QoS where none is read."""
+    class_maps = _class_maps(heads, notes)
+    policy_maps = _policy_maps(heads, notes)
+    attachments = tuple(_attachments(heads))
+    _drop_control_plane(heads, policy_maps, class_maps, attachments)
+    codecs = map(voice.codec_class, heads["voice"])
+    peers = map(voice.dial_peer, heads["dial-peer"])
+    archive = next(iter(heads["archive"]), None)
     return QosPolicy(
         class_maps=class_maps,
         policy_maps=policy_maps,
         attachments=attachments,
-        interfaces={one.name: one for one in map(_interface, root.under("interface"))},
-        access_lists=_access_lists(root),
+        interfaces={one.name: one for one in map(_interface, heads["interface"])},
+        access_lists=_access_lists(heads),
         codec_classes={one.tag: one for one in codecs if one is not None},
         dial_peers={one.tag: one for one in peers if one is not None},
         has_archive=archive is not None and archive.child("path") is not None,
-        not_understood=tuple(notes.lines),
     )
 
 
 def interface_name(section: Section) -> str:
     """Return the name of an `interface` section; `point-to-point` is not part of it."""
     words = section.words[1:]
+    if len(words) == 1:
+        return words[0]
     while len(words) > 1 and not any(letter.isdigit() for letter in words[-1]):
         words.pop()
     return "".join(words)
 
 
-def _class_maps(root: Section, notes: Notes) -> dict[str, ClassMap]:
-    found = (mqc.class_map(section, notes) for section in root.under("class-map"))
+def _class_maps(heads: Heads, notes: Notes) -> dict[str, ClassMap]:
+    found = (mqc.class_map(section, notes) for section in heads["class-map"])
     return {one.name: one for one in found if one is not None}
 
 
-def _policy_maps(root: Section, notes: Notes) -> dict[str, PolicyMap]:
-    found = (mqc.policy_map(section, notes) for section in root.under("policy-map"))
+def _policy_maps(heads: Heads, notes: Notes) -> dict[str, PolicyMap]:
+    found = (mqc.policy_map(section, notes) for section in heads["policy-map"])
     return {one.name: one for one in found if one is not None}
 
 
-def _attachments(root: Section) -> Iterator[Attachment]:
-    for section in root.under("interface"):
+def _attachments(heads: Heads) -> Iterator[Attachment]:
+    for section in heads["interface"]:
         for line in section.children:
-            if (found := _ATTACHED.fullmatch(line.text)) is not None:
+            if line.text[0] == "s" and (found := _ATTACHED.fullmatch(line.text)) is not None:
                 yield Attachment(
                     interface=interface_name(section),
                     direction=_DIRECTIONS[found["direction"]],
@@ -89,13 +100,13 @@ def _attachments(root: Section) -> Iterator[Attachment]:
 
 
 def _drop_control_plane(
-    root: Section,
+    heads: Heads,
     policy_maps: dict[str, PolicyMap],
     class_maps: dict[str, ClassMap],
     attachments: tuple[Attachment, ...],
 ) -> None:
     """Forget what only protects the router itself: it never holds a transit packet."""
-    planes = [line for plane in root.under("control-plane") for line in plane.descendants()]
+    planes = [line for plane in heads["control-plane"] for line in plane.descendants()]
     guarding = _family(policy_maps, [line.words[-1] for line in planes])
     roots = {one.policy for one in attachments} | (policy_maps.keys() - guarding)
     for name in guarding - _family(policy_maps, roots):
@@ -117,29 +128,29 @@ def _family(policy_maps: Mapping[str, PolicyMap], names: "list[str] | set[str]")
 
 
 def _interface(section: Section) -> InterfaceConfig:
-    texts = [line.text for line in section.children]
-    values = {line.words[0]: line.words[1:] for line in section.children}
-    bandwidth = values.get("bandwidth", [])
-    reserved = values.get("max-reserved-bandwidth", [])
+    values: dict[str, str] = {}
+    has_crypto = False
+    for line in section.children:
+        word, _, rest = line.text.partition(" ")
+        values[word] = rest
+        has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
+    bandwidth = values.get("bandwidth", "")
+    reserved = values.get("max-reserved-bandwidth", "")
     name = interface_name(section)
     return InterfaceConfig(
         name=name,
-        description=" ".join(values.get("description", [])),
-        bandwidth_bps=1000.0 * int(bandwidth[0]) if _is_number(bandwidth) else None,
-        reservable_ratio=int(reserved[0]) / 100 if _is_number(reserved) else 0.75,
-        is_shutdown="shutdown" in texts,
+        description=values.get("description", ""),
+        bandwidth_bps=1000.0 * int(bandwidth) if bandwidth.isdecimal() else None,
+        reservable_ratio=int(reserved) / 100 if reserved.isdecimal() else 0.75,
+        is_shutdown=values.get("shutdown") == "",
         is_tunnel=name.lower().startswith("tunnel"),
-        has_crypto=any(text.startswith(("crypto ", "tunnel protection ")) for text in texts),
+        has_crypto=has_crypto,
     )
 
 
-def _is_number(words: list[str]) -> bool:
-    return len(words) == 1 and words[0].isdigit()
-
-
-def _access_lists(root: Section) -> dict[str, tuple[str, ...]]:
+def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for section in root.children:
+    for section in (one for word in _LISTS for one in heads[word]):
         if (named := _LIST.fullmatch(section.text)) is not None:
             found[named["name"]] = tuple(entry(line.text) for line in section.children)
         elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
@@ -158,7 +169,7 @@ def _note_unknown(root: Section, notes: Notes) -> None:
         if section.text.startswith(_NOT_QOS):
             continue
         if _QOS_LIKE.fullmatch(section.text):
-            notes.add(section.text)
+            notes.add(section)
         _note_below(section, (section.text,), notes)
 
 
@@ -168,5 +179,5 @@ def _note_below(section: Section, path: tuple[str, ...], notes: Notes) -> None:
             path[0].startswith("interface ") and len(path) == 1 and _ATTACHED.fullmatch(line.text)
         )
         if _QOS_LIKE.fullmatch(line.text) and not read:
-            notes.add(*path, line.text)
+            notes.add(line, *path)
         _note_below(line, (*path, line.text), notes)

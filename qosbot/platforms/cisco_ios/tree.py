@@ -5,25 +5,37 @@ and level with them on others; here it always stands beside them.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
     r"|ntp clock-period \d+|end"
 )
+_RARE = frozenset("BCUneb")
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
+_LONG, _LONGEST = 254, 10_000
+_ENDLESS = re.compile(r"\d{19}")
+"""IOS takes 254 characters a line; a longer one with such a number is no figure of a device."""
+_DEEPEST = 32
+"""Blanks; what claims to stand deeper is put beside its neighbour."""
 _LEAF = re.compile(
     r"(?:no )?(?:shape|priority|bandwidth|queue-limit|fair-queue|set|random-detect)\b"
 )
 
 
-@dataclass(slots=True, kw_only=True)
 class Section:
     """A line, its blanks collapsed, with the lines that are deeper than it."""
 
-    text: str
-    children: list["Section"] = field(default_factory=list)
+    # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
+    # as long to make one.
+    __slots__ = ("children", "raw", "text")
+
+    def __init__(self, text: str, raw: str = "") -> None:
+        self.text = text
+        self.children: list[Section] = []
+        self.raw = raw
+        """The line as the device prints it; empty for one that is only meant."""
 
     @property
     def words(self) -> list[str]:
@@ -32,7 +44,8 @@ class Section:
 
     def under(self, head: str) -> Iterator["Section"]:
         """Yield the children that begin with these words."""
-        return (one for one in self.children if f"{one.text} ".startswith(f"{head} "))
+        begins = f"{head} "
+        return (one for one in self.children if one.text.startswith(begins) or one.text == head)
 
     def child(self, head: str) -> "Section | None":
         """Return the first child that begins with these words."""
@@ -56,27 +69,58 @@ class Section:
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]
 
 
+Heads = Mapping[str, Sequence[Section]]
+"""By the first word; a word that is not there has none."""
+
+
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    root = Section(text="")
-    stack: list[tuple[int, Section]] = [(-1, root)]
+    root = Section("")
+    depths, holders = [-1], [root]
     closing = ""
-    for raw in running.splitlines():
+    for raw in running.split("\n"):
+        text = raw.strip()
         if closing:
             closing = "" if closing in raw else closing
             continue
-        text = " ".join(raw.split())
-        if not text or text.startswith("!") or _NOISE.fullmatch(text):
+        if not text or text[0] == "!":
             continue
-        if banner := _BANNER.match(raw):
-            closing = "" if banner["mark"] in banner["rest"] else banner["mark"]
-            continue
-        depth = len(raw) - len(raw.lstrip())
-        while stack[-1][0] >= depth:
-            stack.pop()
-        if text.startswith("service-policy ") and _LEAF.match(stack[-1][1].text):
-            stack.pop()
-        section = Section(text=text)
-        stack[-1][1].children.append(section)
-        stack.append((depth, section))
+        if "  " in text or "\t" in text:
+            text = " ".join(text.split())
+        if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
+            text = f"{text[:_LONG]}…"
+        depth = 0 if raw[0] > " " else min(len(raw) - len(raw.lstrip()), _DEEPEST)
+        if not depth and text[0] in _RARE:
+            mark = _left_out(raw, text)
+            if mark is not None:
+                closing = mark
+                continue
+        while depths[-1] >= depth:
+            depths.pop()
+            holders.pop()
+        if text[0] == "s" and text.startswith("service-policy ") and _LEAF.match(holders[-1].text):
+            depths.pop()
+            holders.pop()
+        section = Section(text, raw)
+        holders[-1].children.append(section)
+        depths.append(depth)
+        holders.append(section)
     return root
+
+
+def by_head(root: Section) -> Heads:
+    """Return the sections of the first level by their first word, each in its order."""
+    found: defaultdict[str, list[Section]] = defaultdict(list)
+    for section in root.children:
+        found[section.text.partition(" ")[0]].append(section)
+    return found
+
+
+def _left_out(raw: str, text: str) -> str | None:
+    """Return what ends a text that is not configuration, "" if it is one line; else None."""
+    if _NOISE.fullmatch(text):
+        return ""
+    banner = _BANNER.match(raw)
+    if banner is None:
+        return None
+    return "" if banner["mark"] in banner["rest"] else banner["mark"]

@@ -4,15 +4,29 @@ import re
 
 from qosbot.domain.policies import CodecClass, DialPeer
 from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
-_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) \S+")
+_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) (?P<kind>\S+)")
+_MARK = re.compile(r"ip qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
     r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*"
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
+)
+_CODEC = (
+    r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
+    r"|gsmamr-nb|amr-nb|amr-wb|ilbc|isac|opus|aacld|mp4a-latm|clear-channel|transparent)"
+    r"(?: (?:fixed-bytes|octet-aligned|pre-ietf|crc)| (?:bytes|mode|modes|packetization-period"
+    r"|frame-rate|profile) \S+)*"
+)
+_LOOKS_LIKE_CODEC = re.compile(r"(?:no )?(?:voice-class )?codec\b.*|max-conn\b.*|ip qos dscp\b.*")
+_KNOWN = re.compile(
+    rf"(?:voice-class )?codec (?:\d+(?: offer-all)?|preference \d+ {_CODEC}|{_CODEC})"
+    r"|no (?:voice-class )?codec.*|max-conn \d+|ip qos dscp (?:\d+|ef|default|cs[1-7]|af[1-4][1-3])"
+    r" (?:media|signaling|video(?: \S+)?)"
 )
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
@@ -41,6 +55,11 @@ def dial_peer(section: Section) -> DialPeer | None:
         if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
             chosen, offers = int(found["tag"]), found["all"]
     pattern = _last(section, "destination-pattern")
+    marks = {
+        found["what"]: dscp(found["value"])
+        for line in section.under("ip qos dscp")
+        if (found := _MARK.fullmatch(line.text)) is not None
+    }
     return DialPeer(
         tag=int(head["tag"]),
         codec_class=chosen,
@@ -48,9 +67,25 @@ def dial_peer(section: Section) -> DialPeer | None:
         offers_all_codecs=offers is not None,
         session_target=_last(section, "session target"),
         destination_pattern=pattern,
+        is_voip=head["kind"] == "voip",
+        is_shutdown=section.child("shutdown") is not None,
+        max_calls=int(most) if (most := _last(section, "max-conn")).isdigit() else None,
+        media_dscp=marks.get("media"),
+        signaling_dscp=marks.get("signaling"),
         is_protected=_is_emergency(pattern)
         or any(_SPECIAL.fullmatch(line.text) for line in section.children),
     )
+
+
+def strange(section: Section) -> list[Section]:
+    """Return the lines about codecs, marks and admission that are not understood."""
+    if not section.text.startswith(("dial-peer voice ", "voice class codec ")):
+        return []
+    return [
+        line
+        for line in section.children
+        if _LOOKS_LIKE_CODEC.fullmatch(line.text) and not _KNOWN.fullmatch(line.text)
+    ]
 
 
 def _last(section: Section, head: str) -> str:

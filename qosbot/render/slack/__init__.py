@@ -17,6 +17,7 @@ from qosbot.render.slack.cards import card
 from qosbot.render.slack.limits import check
 from qosbot.render.slack.notes import note
 from qosbot.render.slack.parts import Stake
+from qosbot.render.slack.reports import report_files, report_post
 from qosbot.render.slack.views import details_view, reject_view
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "pending_text",
     "plot",
     "reject_view",
+    "report_files",
+    "report_post",
     "routing_key",
     "status_text",
     "storm_post",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from qosbot.domain.messages import Disclosure
+from qosbot.render.cleaning import clean
 from qosbot.render.masking import mask_addresses, mask_secrets
-from qosbot.render.slack.text import CUT, clean, escape, escape_code, fit
+from qosbot.render.slack.text import CUT, escape, escape_code, fit
 
 _BEYOND = 8
 """A mask may be this much shorter than what it stands for."""
@@ -64,7 +65,7 @@ class Discretion:
 
     def shown_lines(self, text: str) -> list[str]:
         """Return the lines of a text, cleaned and masked, neither escaped nor shortened."""
-        return self._masked(clean(text, keep_lines=True)).split("\n")
+        return self.masked(clean(text, keep_lines=True)).split("\n")
 
     def _begun(self, text: str, limit: int) -> str:
         """Return the beginning of a text, masked: all that `limit` characters could show of it.
@@ -73,11 +74,12 @@ class Discretion:
         """
         text = clean(text)
         if len(text) <= limit * _BEYOND:
-            return self._masked(text)
+            return self.masked(text)
         # What is cut in two is no address to the masks any more, so it goes as a whole.
-        return self._masked(_ADDRESS_BEGUN.sub("", text[: limit * _BEYOND])) + CUT
+        return self.masked(_ADDRESS_BEGUN.sub("", text[: limit * _BEYOND])) + CUT
 
-    def _masked(self, text: str) -> str:
+    def masked(self, text: str) -> str:
+        """Return a cleaned text with what must not leave masked, neither escaped nor shortened."""
         # Cleaned before: what nobody sees must not hide a secret or an address from the masks.
         text = mask_secrets(text)
         return text if self.level is Disclosure.FULL else mask_addresses(text)

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qosbot.render.cleaning import clean
 from qosbot.render.slack.actions import parse_routing_key, routing_key
 from qosbot.render.slack.discretion import minutes
-from qosbot.render.slack.text import clean, escape, escape_code, fit, listed
+from qosbot.render.slack.text import escape, escape_code, fit, listed
 from tests.render.slack.remediations import rewritten, typical
 from tests.render.slack.strategies import hostile
 

@@ -1,0 +1,293 @@
+"""Rules about queues: voice goes first, within bounds, and the others keep their share."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
+from qosbot.domain.audit.facts import AuditFacts
+from qosbot.domain.audit.findings import Severity
+from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.rates import PlacedPolicy, placed, total
+from qosbot.domain.policies import PolicyClass, Share
+
+MOST_PRIORITY = 0.33
+MOST_RESERVED = 0.95
+CALL_HEADROOM = 1.05
+_ROUNDING = 1e-6
+
+NO_QUEUEING = Unjudged(why="needs a queueing policy at work on the way out")
+
+
+@lru_cache(maxsize=2)
+def queueing(facts: AuditFacts) -> tuple[PlacedPolicy, ...]:
+    """Return the policies at work on the way out that hold queues."""
+    return tuple(
+        one for one in placed(facts) if any(has_queue(held) for held in one.policy.classes)
+    )
+
+
+def has_queue(held: PolicyClass) -> bool:
+    """Return whether a class has a queue of its own that is served before or beside others."""
+    return (
+        held.is_priority
+        or held.bandwidth is not None
+        or held.bandwidth_remaining_ratio is not None
+        or held.bandwidth_remaining_weight is not None
+        or held.has_fair_queue
+    )
+
+
+def lines(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass, *words: str) -> tuple[str, ...]:
+    """Return the lines of a class that begin with these words, under their headers."""
+    return facts.quote(f"policy-map {one.policy.name}", *words, within=f"class {held.name}")
+
+
+def bound(held: PolicyClass) -> Share | None:
+    """Return what bounds a priority class: its own rate, or its policer's."""
+    return held.priority or held.police
+
+
+def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    has_voice = {one.attached: False for one in policies}
+    for one in policies:
+        for held in one.policy.classes:
+            if held.name == CATCH_ALL or not holds_ef(held.name, facts):
+                continue
+            has_voice[one.attached] = True
+            if not _is_strict(held, one, facts):
+                yield Breach(
+                    where=one.at(held),
+                    evidence=(
+                        *lines(facts, one, held, "bandwidth", "shape", "fair-queue"),
+                        *facts.quote_class(held.name),
+                        "no priority",
+                    ),
+                )
+    for attached, found in has_voice.items():
+        if not found:
+            yield Unjudged(why="needs a class that holds EF (MRK-01)", where=attached.where)
+
+
+def _is_strict(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:
+    """Return whether a class, the one around it, or one inside it is served first."""
+    if held.is_priority or (one.holder is not None and one.holder.is_priority):
+        return True
+    child = facts.policy.policy_maps.get(held.child) if held.child else None
+    return child is not None and any(
+        below.is_priority for _, below in facts.policy.classes_under(child)
+    )
+
+
+def _too_much_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    for one in policies:
+        strict = [held for held in one.policy.classes if held.is_priority]
+        shares = [share for held in strict if (share := bound(held)) is not None]
+        if not shares:
+            continue
+        found = total(shares, one.reference)
+        if found.least > MOST_PRIORITY + _ROUNDING:
+            quoted = (line for held in strict for line in lines(facts, one, held, *_BOUNDS)[1:])
+            yield Breach(
+                where=one.where,
+                evidence=(
+                    f"policy-map {one.policy.name}",
+                    *quoted,
+                    f"{found.least:.0%} of {_reference(one)}",
+                ),
+            )
+        elif not found.is_exact:
+            yield _without_rate(one)
+
+
+def _unbounded(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    for one in policies:
+        for held in one.policy.classes:
+            if held.is_priority and held.priority is None and not held.has_police:
+                yield Breach(where=one.at(held), evidence=lines(facts, one, held, "priority"))
+
+
+def _too_small(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    for one in policies:
+        voice = [h for h in one.policy.classes if h.is_priority and holds_ef(h.name, facts)]
+        if not voice:
+            continue
+        circuits = facts.context.circuits if facts.context is not None else {}
+        circuit = circuits.get(one.attached.interface or "")
+        if circuit is None or circuit.voice_need_bps is None:
+            yield Unjudged(why="needs the calls of this link from the inventory", where=one.where)
+            continue
+        need_bps = circuit.voice_need_bps * CALL_HEADROOM
+        shares = [share for held in voice if (share := bound(held)) is not None]
+        if len(shares) < len(voice):
+            continue
+        if any(share.ratio is not None for share in shares) and not one.reference.bps:
+            yield _without_rate(one)
+            continue
+        has_bps = sum(share.of(one.reference.bps or 0.0) for share in shares)
+        if need_bps > has_bps * (1 + _ROUNDING):
+            quoted = (line for held in voice for line in lines(facts, one, held, *_BOUNDS))
+            yield Breach(
+                where=one.where,
+                evidence=(
+                    *quoted,
+                    f"voice needs {need_bps / 1e3:.0f} kbit/s",
+                    f"the class has {has_bps / 1e3:.0f} kbit/s of {_reference(one)}",
+                ),
+            )
+        elif not one.reference.is_exact and any(share.ratio is not None for share in shares):
+            yield _without_rate(one)
+
+
+def _too_much_reserved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    for name, port in facts.interfaces.items():
+        if port.reserved_ratio is not None and port.reserved_ratio > MOST_RESERVED:
+            yield Breach(
+                where=f"interface {name}",
+                evidence=facts.quote(f"interface {name}", "max-reserved-bandwidth"),
+                fix="Leave a share for routing and the rest: at most max-reserved-bandwidth 95.",
+            )
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    for one in policies:
+        classes = [held for held in one.policy.classes if held.name != CATCH_ALL]
+        shares = _reserved(classes)
+        found = total(shares, one.reference)
+        if found.least > MOST_RESERVED + _ROUNDING:
+            yield _reservation(facts, one, classes, f"{found.least:.0%} of {_reference(one)}")
+        elif shares and not found.is_exact:
+            yield _without_rate(one)
+
+
+def _impossible(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = queueing(facts)
+    if not policies:
+        yield NO_QUEUEING
+    for one in policies:
+        classes = one.policy.classes
+        shares = _reserved(classes)
+        found = total(shares, one.reference)
+        remaining = sum(held.bandwidth_remaining_ratio or 0.0 for held in classes)
+        units = {_unit(held) for held in classes} - {""}
+        if found.least > 1 + _ROUNDING:
+            yield _reservation(facts, one, classes, f"{found.least:.0%} of {_reference(one)}")
+        elif remaining > 1 + _ROUNDING:
+            yield _reservation(facts, one, classes, f"{remaining:.0%} of what remains")
+        elif len(units) > 1:
+            said = " and ".join(sorted(units))
+            yield _reservation(facts, one, classes, f"bandwidth in {said} in one policy")
+        elif shares and not found.is_exact:
+            yield _without_rate(one)
+
+
+def _unit(held: PolicyClass) -> str:
+    if held.bandwidth is not None:
+        return "kbit/s" if held.bandwidth.bps is not None else "percent"
+    if held.bandwidth_remaining_ratio is not None:
+        return "remaining percent"
+    return "remaining ratio" if held.bandwidth_remaining_weight is not None else ""
+
+
+def _reserved(classes: Iterable[PolicyClass]) -> list[Share]:
+    """Return what is promised in so many words; a share of what remains is not."""
+    shares = (bound(held) if held.is_priority else held.bandwidth for held in classes)
+    return [share for share in shares if share is not None]
+
+
+def _reservation(
+    facts: AuditFacts, one: PlacedPolicy, classes: Iterable[PolicyClass], why: str
+) -> Breach:
+    words = ("priority", "bandwidth", "police")
+    quoted = (line for held in classes for line in lines(facts, one, held, *words)[1:])
+    return Breach(where=one.where, evidence=(f"policy-map {one.policy.name}", *quoted, why))
+
+
+def _reference(one: PlacedPolicy) -> str:
+    if one.reference.bps is None:
+        return "the rate, whatever it is"
+    return f"{one.reference.bps / 1e3:.0f} kbit/s ({one.reference.source})"
+
+
+def _without_rate(one: PlacedPolicy) -> Unjudged:
+    return Unjudged(why=f"needs the rate of {one.attached.where}", where=one.where)
+
+
+_BOUNDS = ("priority", "police")
+_SOURCE = "Cisco, Enterprise QoS Solution Reference Network Design Guide"
+
+RULES = (
+    Rule(
+        id="QUE-01",
+        severity=Severity.CRITICAL,
+        title="Voice has a strict priority queue",
+        meaning="A share guarantees throughput and not delay: voice waits behind full frames of "
+        "every other class.",
+        evidence="priority lines of the class that holds EF, in policies at work on the way out",
+        source="RFC 3246; " + _SOURCE,
+        fix="Replace `bandwidth` by `priority percent N` in the voice class.",
+        check=_not_priority,
+    ),
+    Rule(
+        id="QUE-02",
+        severity=Severity.HIGH,
+        title="Strict priority is at most 33 % of the link",
+        meaning="More starves what is not voice, and delays voice itself behind other voice.",
+        evidence="all priority classes of a policy against its reference rate",
+        source=_SOURCE,
+        fix="Reduce the priority classes to 33 % of the rate together, or admit fewer calls.",
+        check=_too_much_priority,
+    ),
+    Rule(
+        id="QUE-03",
+        severity=Severity.CRITICAL,
+        title="Strict priority is bounded",
+        meaning="Without a rate or a policer whatever is marked EF starves everything else, "
+        "routing included.",
+        evidence="priority and police lines of each priority class",
+        source="RFC 3246, section 2.8",
+        fix="Give it a rate: `priority percent N`, or a `police` line in the class.",
+        check=_unbounded,
+    ),
+    Rule(
+        id="QUE-04",
+        severity=Severity.CRITICAL,
+        title="Strict priority is large enough for the calls",
+        meaning="Above its rate the class drops, and every call suffers at once.",
+        evidence="priority rate against the calls of the link in the inventory, 5 % added",
+        source="ITU-T G.711, G.729; RFC 3550; Cisco document 7934",
+        fix="Enlarge the class within 33 % and the EF contract; else fewer calls or a codec.",
+        check=_too_small,
+    ),
+    Rule(
+        id="QUE-05",
+        severity=Severity.HIGH,
+        title="Reservations leave at least 5 % to the rest",
+        meaning="Routing, signalling and whatever nobody classified are left with nothing.",
+        evidence="priority and bandwidth of all classes but class-default; max-reserved-bandwidth",
+        source=_SOURCE,
+        fix="Reserve at most 95 % together; 25 % for class-default is usual.",
+        check=_too_much_reserved,
+    ),
+    Rule(
+        id="QUE-06",
+        severity=Severity.HIGH,
+        title="Reservations fit the link and share one unit",
+        meaning="The device refuses the policy, or detaches it: then nothing is queued.",
+        evidence="priority and bandwidth of all classes against the reference rate",
+        source="Cisco IOS QoS command reference",
+        fix="Reduce the reservations to 100 % together, all in percent or all in kbit/s.",
+        check=_impossible,
+    ),
+)

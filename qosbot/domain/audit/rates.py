@@ -1,0 +1,154 @@
+"""What a percentage is a percentage of, and every class at work with that rate beside it.
+
+The reference rate of a class is its parent's shaped rate; where no parent shapes, the interface's
+`bandwidth`; where that is not said, its speed.  A port whose speed is negotiated has at most what
+its kind can do: that bound proves some things and leaves others open.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qosbot.domain.audit.facts import Attached, AuditFacts
+from qosbot.domain.policies import PolicyClass, PolicyMap, Share
+from qosbot.domain.samples import FlowDirection
+
+_DEEPEST = 8
+"""Levels of nested policies; IOS takes three."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A rate and where it is from."""
+
+    bps: float | None
+    """None: nothing says it."""
+    source: str
+    """In words, as in `shaper of class class-default`."""
+    is_exact: bool = True
+    """False where it is only the most that it can be."""
+
+
+UNKNOWN = Reference(bps=None, source="nothing that the configuration says", is_exact=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPolicy:
+    """A policy, the root or nested, as it is at work in one place."""
+
+    attached: Attached
+    path: tuple[str, ...]
+    """Policy, class, policy, class ..., down to this policy's own name."""
+    policy: PolicyMap
+    reference: Reference
+    """What the shares of its classes are shares of."""
+    is_under_shaper: bool = False
+    holder: PolicyClass | None = None
+    """The class that it is nested in; None for the root."""
+
+    @property
+    def where(self) -> str:
+        """Return the place from the interface down to this policy."""
+        steps = (f"{'class' if i % 2 else 'policy'} {name}" for i, name in enumerate(self.path))
+        return " > ".join((self.attached.where, *steps))
+
+    def at(self, held: PolicyClass) -> str:
+        """Return the place of one of its classes."""
+        return f"{self.where} > class {held.name}"
+
+
+def placed(
+    facts: AuditFacts, direction: FlowDirection = FlowDirection.OUT
+) -> Iterator[PlacedPolicy]:
+    """Yield every policy at work in a direction, parents before children."""
+    for attached, policy in facts.at_work(direction):
+        yield from _under(
+            PlacedPolicy(
+                attached=attached,
+                path=(policy.name,),
+                policy=policy,
+                reference=interface_reference(facts, attached.interface),
+            ),
+            facts,
+        )
+
+
+def _under(one: PlacedPolicy, facts: AuditFacts) -> Iterator[PlacedPolicy]:
+    yield one
+    if len(one.path) > 2 * _DEEPEST:
+        return
+    for held in one.policy.classes:
+        child = facts.policy.policy_maps.get(held.child) if held.child else None
+        if child is None or child.name in one.path[::2]:
+            continue
+        yield from _under(
+            PlacedPolicy(
+                attached=one.attached,
+                path=(*one.path, held.name, child.name),
+                policy=child,
+                reference=_of_class(held, one.reference),
+                is_under_shaper=one.is_under_shaper or held.shape is not None,
+                holder=held,
+            ),
+            facts,
+        )
+
+
+def _of_class(held: PolicyClass, outer: Reference) -> Reference:
+    """Return what a policy nested in a class refers to."""
+    for share, word in (
+        (held.shape, "shaper"),
+        (held.police, "policer"),
+        (held.bandwidth, "share"),
+    ):
+        if share is not None:
+            return _share_of(share, outer, f"{word} of class {held.name}")
+    return outer
+
+
+def _share_of(share: Share, outer: Reference, source: str) -> Reference:
+    if share.bps is not None:
+        return Reference(bps=share.bps, source=source)
+    if outer.bps is None or share.ratio is None:
+        return UNKNOWN
+    return Reference(
+        bps=share.ratio * outer.bps, source=f"{source}, {outer.source}", is_exact=outer.is_exact
+    )
+
+
+def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
+    """Return the rate of an interface; a subinterface without one has its port's."""
+    names = (name, name.partition(".")[0]) if name else ()
+    for one in names:
+        config = facts.policy.interfaces.get(one)
+        if config is not None and config.bandwidth_bps is not None:
+            return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
+    for one in names:
+        port = facts.interfaces.get(one)
+        if port is not None and port.speed_bps is not None:
+            return Reference(bps=port.speed_bps, source=f"speed of {one}")
+    for one in names:
+        port = facts.interfaces.get(one)
+        if port is not None and port.port_bps is not None:
+            return Reference(bps=port.port_bps, source=f"the most {one} can do", is_exact=False)
+    return UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Shares of one policy added up, as ratios of its reference."""
+
+    least: float
+    """Those that need no reference, plus the others at the most that the reference can be."""
+    is_exact: bool
+    """False where the true sum may be larger."""
+
+
+def total(shares: Sequence[Share], reference: Reference) -> Sum:
+    """Return the sum of some shares."""
+    ratios = sum(one.ratio for one in shares if one.ratio is not None)
+    rates = sum(one.bps for one in shares if one.bps is not None)
+    if not rates:
+        return Sum(least=ratios, is_exact=True)
+    if not reference.bps:
+        return Sum(least=ratios, is_exact=False)
+    return Sum(least=ratios + rates / reference.bps, is_exact=reference.is_exact)

@@ -1,0 +1,261 @@
+"""Rules about names: what is referred to exists, is at work, and can be reached."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms
+from qosbot.domain.audit.facts import Attached, AuditFacts
+from qosbot.domain.audit.findings import Severity
+from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass, PolicyMap
+from qosbot.domain.samples import FlowDirection
+
+_WORDS = {FlowDirection.IN: "input", FlowDirection.OUT: "output"}
+
+
+def _line(one: Attached) -> str:
+    return f"service-policy {_WORDS[one.direction]} {one.policy}"
+
+
+def _undefined(facts: AuditFacts) -> Iterator[Breach]:
+    policies, classes = facts.policy.policy_maps, facts.policy.class_maps
+    for one in facts.attached:
+        if one.policy not in policies:
+            yield _missing(one.where, f"policy-map {one.policy}", _line(one))
+    for policy in policies.values():
+        where = f"policy-map {policy.name}"
+        for held in policy.classes:
+            if held.name not in classes and held.name != CATCH_ALL:
+                yield _missing(where, f"class-map {held.name}", f"class {held.name}")
+            at = f"{where} > class {held.name}"
+            if held.child and held.child not in policies:
+                yield _missing(at, f"policy-map {held.child}", f"service-policy {held.child}")
+            yield from _undefined_tables(at, held, facts)
+    for one_class in classes.values():
+        yield from _undefined_matches(one_class, facts)
+    for peer in facts.policy.dial_peers.values():
+        tag = peer.codec_class
+        if tag is not None and tag not in facts.policy.codec_classes:
+            yield _missing(
+                f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
+            )
+
+
+def _undefined_tables(at: str, held: PolicyClass, facts: AuditFacts) -> Iterator[Breach]:
+    for field, value in held.set_values:
+        _, _, table = value.partition("table ")
+        if table and table not in facts.table_maps:
+            yield _missing(at, f"table-map {table}", f"set {field} {value}")
+
+
+def _undefined_matches(held: ClassMap, facts: AuditFacts) -> Iterator[Breach]:
+    where = f"class-map {held.name}"
+    for match in (*held.matches, *held.negated):
+        if isinstance(match, AclMatch) and match.name not in facts.policy.access_lists:
+            lines = [one for one in facts.quote_class(held.name) if one.split()[-1] == match.name]
+            yield _missing(where, f"access list {match.name}", *lines)
+        if isinstance(match, ClassMatch) and match.name not in facts.policy.class_maps:
+            yield _missing(where, f"class-map {match.name}", f"match class-map {match.name}")
+
+
+def _missing(where: str, what: str, *lines: str) -> Breach:
+    return Breach(
+        where=f"{where} > {what}",
+        evidence=(*lines, f"{what} is not defined"),
+        fix=f"Define {what}, or take the reference away.",
+    )
+
+
+def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    policies = facts.policy.policy_maps
+    used = _reached(facts, {one.policy for one in facts.attached})
+    nested = {held.child for policy in policies.values() for held in policy.classes}
+    for name in policies:
+        if name in used or name in nested:
+            continue
+        where = f"policy-map {name}"
+        if any(name in line.split() for line in facts.not_understood):
+            yield Unjudged(why="a line that is not understood names it", where=where)
+        else:
+            yield Breach(where=where, evidence=(where, "no service-policy names it"))
+    for one, policy in facts.at_work(FlowDirection.IN):
+        for held in policy.classes:
+            if _queues(held):
+                yield Breach(
+                    where=f"{one.where} > policy {policy.name} > class {held.name}",
+                    evidence=(one.holder, _line(one), *_queueing_lines(facts, policy, held)),
+                    fix="Queue on the way out: attach it with `service-policy output`.",
+                )
+
+
+def _reached(facts: AuditFacts, roots: set[str]) -> set[str]:
+    seen: set[str] = set()
+    queue = list(roots)
+    while queue:
+        name = queue.pop()
+        policy = facts.policy.policy_maps.get(name)
+        if policy is not None and name not in seen:
+            seen.add(name)
+            queue += [held.child for held in policy.classes if held.child]
+    return seen
+
+
+def _queues(held: PolicyClass) -> bool:
+    """Return whether a class has a queue of its own, which only the way out can have."""
+    return (
+        held.is_priority
+        or held.bandwidth is not None
+        or held.bandwidth_remaining_ratio is not None
+        or held.bandwidth_remaining_weight is not None
+        or held.has_fair_queue
+        or held.has_random_detect
+    )
+
+
+def _queueing_lines(facts: AuditFacts, policy: PolicyMap, held: PolicyClass) -> tuple[str, ...]:
+    words = ("priority", "bandwidth", "fair-queue", "random-detect")
+    return facts.quote(f"policy-map {policy.name}", *words, within=f"class {held.name}")
+
+
+def _drifted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    if facts.context is None:
+        yield Unjudged(why="needs the role of each link from the inventory")
+        return
+    by_role: dict[str, dict[str, str]] = {}
+    out = {one.interface: one.policy for one in facts.attached if one.direction.value == "out"}
+    for interface, circuit in facts.context.circuits.items():
+        if circuit.role is not None:
+            by_role.setdefault(circuit.role, {})[interface] = out.get(interface, "")
+    for role, policies in by_role.items():
+        shapes = {name: _shape(facts, policy) for name, policy in policies.items()}
+        usual, times = Counter(shapes.values()).most_common(1)[0]
+        if len(policies) == 1:
+            yield Unjudged(why=f"needs a second link of role {role}", where=next(iter(policies)))
+        for name, shape in shapes.items():
+            if shape != usual:
+                said = f"service-policy output {policies[name]}" if policies[name] else "no policy"
+                yield Breach(
+                    where=f"interface {name}",
+                    evidence=(said, f"{times} of {len(policies)} links of role {role} differ"),
+                )
+    if not by_role:
+        yield Unjudged(why="needs the role of each link from the inventory")
+
+
+def _shape(facts: AuditFacts, policy: str) -> str:
+    """Return what a policy does, but for its names and the rates that it shapes to."""
+    root = facts.policy.policy_maps.get(policy)
+    if root is None:
+        return ""
+    return repr(
+        [
+            (
+                len(path),
+                held.name,
+                held.priority,
+                held.bandwidth,
+                held.has_fair_queue,
+                held.shape is None,
+            )
+            for path, held in facts.policy.classes_under(root)
+        ]
+    )
+
+
+def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    used = _reached(facts, {one.policy for one in facts.attached})
+    for name in sorted(used):
+        before: list[Term] = []
+        names: list[str] = []
+        for held in facts.policy.policy_maps[name].classes:
+            known = facts.policy.class_maps.get(held.name)
+            found = terms(known, facts) if known is not None else None
+            where = f"policy-map {name} > class {held.name}"
+            if found is None:
+                if known is not None:
+                    yield Unjudged(
+                        why="too intricate, or it names what is not defined", where=where
+                    )
+                continue
+            if found and is_covered(found, before):
+                yield Breach(
+                    where=where,
+                    evidence=(
+                        *facts.quote_class(held.name),
+                        f"class {' and '.join(names)} before it has all of this",
+                    ),
+                )
+            before += found
+            names.append(held.name)
+
+
+def _of_other_kinds(facts: AuditFacts) -> Iterator[Breach]:
+    kinds = {one.name: one.kind for one in facts.other_policies}
+    for one in facts.attached:
+        kind = kinds.get(one.policy)
+        if kind is not None and one.policy not in facts.policy.policy_maps:
+            yield Breach(
+                where=f"{one.where} > policy {one.policy}",
+                evidence=(_line(one), f"policy-map type {kind} {one.policy}"),
+            )
+
+
+def _ref_01(facts: AuditFacts) -> Iterable[Breach | Unjudged]:
+    return _undefined(facts)
+
+
+RULES = (
+    Rule(
+        id="REF-01",
+        severity=Severity.CRITICAL,
+        title="Every policy, class, list and map that is named is defined",
+        meaning="A class that names a missing list matches nothing, and a missing policy queues "
+        "nothing: voice goes with the rest.",
+        evidence="service-policy, class, match, set ... table and voice-class codec lines",
+        source="Cisco IOS QoS command reference",
+        fix="Define what is named, or take the reference away.",
+        check=_ref_01,
+    ),
+    Rule(
+        id="REF-02",
+        severity=Severity.HIGH,
+        title="Every QoS policy is at work, in the right direction",
+        meaning="A policy that is nowhere attached protects nothing; queueing on the way in does "
+        "not exist.",
+        evidence="policy-map and service-policy lines",
+        source="Cisco IOS QoS command reference",
+        fix="Attach it with `service-policy output` where voice leaves, or remove it.",
+        check=_unattached,
+    ),
+    Rule(
+        id="REF-03",
+        severity=Severity.HIGH,
+        title="All links of a role carry the same policy",
+        meaning="The link that differs treats the same call otherwise, most often by accident.",
+        evidence="policies at work, and the role of each link in the inventory",
+        source="operators' practice",
+        fix="Give it the policy that the others of its role have.",
+        check=_drifted,
+    ),
+    Rule(
+        id="REF-04",
+        severity=Severity.MEDIUM,
+        title="Every class can be reached",
+        meaning="The first class that matches has the packet, so a class that is part of earlier "
+        "ones stays empty.",
+        evidence="class-maps in the order of their policy-map",
+        source="Cisco IOS QoS command reference",
+        fix="Put the narrower class first, or take it away.",
+        check=_unreachable,
+    ),
+    Rule(
+        id="REF-05",
+        severity=Severity.INFO,
+        title="A policy of another type is not taken for queueing",
+        meaning="Inspection, control-plane and routing policies hold no queue for voice.",
+        evidence="policy-map type lines, and what interfaces name",
+        source="Cisco IOS security and QoS command references",
+        fix="Attach a policy-map without a type.",
+        check=_of_other_kinds,
+    ),
+)

@@ -1,0 +1,228 @@
+"""What a policy-map does to a class: each line of it as one more fact."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from qosbot.domain.policies import PolicyClass, Share
+from qosbot.platforms.cisco_ios.words import dscp, precedence
+
+_RATE = r"(?P<value>\d+)(?P<unit>[kmg]?)"
+_ACCOUNT = r"(?: account (?:dot1q|qinq|user-defined)\b.*)?"
+_ACTION = (
+    r"(?:transmit|drop|policed-dscp-transmit|set-[a-z0-9-]+-transmit"
+    r"(?: (?!(?:conform|exceed|violate)-action)\S+)*)"
+)
+_PRIORITY = re.compile(
+    r"priority(?P<level> level \d)?(?:(?P<percent> percent)? (?P<value>\d+)(?P<more> \d+)?)?"
+)
+_BANDWIDTH = re.compile(
+    r"bandwidth (?:(?P<unit>percent|remaining percent|remaining ratio) )?(?P<value>\d+)"
+    rf"(?P<more>{_ACCOUNT})"
+)
+_SHAPE = re.compile(
+    rf"shape (?P<kind>average|peak) (?P<percent>percent )?{_RATE}"
+    rf"(?P<more>(?: (?P<bc>\d+)(?P<ms> ms)?(?: \d+(?: ms)?)?)?{_ACCOUNT})"
+)
+_POLICE = re.compile(
+    rf"police (?:cir |rate )?(?P<percent>percent )?{_RATE}(?: (?P<scale>bps|kbps|mbps|gbps|pps))?"
+    r"(?P<more>(?: (?:bc |burst )?(?P<burst>\d+)(?P<ms> ms)?(?: (?:bytes|packets))?"
+    r"(?: (?:(?:be|peak-burst|pir(?: percent)?|peak-rate(?: percent)?) )?\d+[kmg]?"
+    r"(?: (?:ms|bytes|bps|packets))?)*)?"
+    r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: be \d+(?: ms)?)?)?"
+    rf"(?P<actions>(?: (?:conform|exceed|violate)-action {_ACTION})*))"
+)
+_POLICE_SHARED = re.compile(r"police aggregate \S+")
+_POLICE_ACTION = re.compile(rf"(?P<when>conform|exceed|violate)-action (?P<what>{_ACTION})")
+_QUEUE_LIMIT = re.compile(r"queue-limit (?P<value>\d+)(?: (?P<unit>packets|bytes|ms|us))?")
+_SET = re.compile(
+    r"set (?P<what>(?:ip )?(?:dscp|precedence)|cos(?:-inner)?|qos-group|discard-class|atm-clp|fr-de"
+    r"|mpls experimental(?: imposition| topmost)?|traffic-class|vlan inner)"
+    r"(?P<value>(?: [\w-]+)?(?: table \S+)?)"
+)
+_KNOWN = re.compile(
+    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|cos-based|clp)-based|"
+    r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+){1,3}(?: (?:ms|us|bytes|packets))?"
+    r"| (?:dscp|precedence|cos) (?:values? )?\S+ percent \d+ \d+"
+    r"| ecn| exponential-weighting-constant \d+| (?:precedence|dscp) values? .*| aggregate.*)"
+    r"|fair-queue(?: \d+| queue-limit \d+| flow \d+)"
+    r"|queue-limit (?:dscp|cos|precedence|discard-class|atm clp)"
+    r" \S+(?: values)?(?: percent)? \d+(?: (?:ms|us|bytes|packets))?"
+    r"|queue-limit percent \d+|queue-limit atm clp \d+|queue-buffers ratio \d+|drop|account"
+    r"|netflow-sampler \S+|compression header ip(?: rtp| tcp)?|shape (?:fecn-adapt|adaptive \d+"
+    r"|max-buffers \d+)|estimate bandwidth.*|trust (?:dscp|cos|ip-precedence|precedence|device .*)"
+    r"|description .*"
+    r"|police \d+ pps.*"
+)
+_COPIED = {
+    "dscp": ("cos", "qos-group", "dscp", "precedence"),
+    "precedence": ("cos", "qos-group"),
+    "cos": ("dscp", "precedence", "cos", "qos-group"),
+    "qos-group": ("dscp", "precedence", "mpls", "cos"),
+    "atm-clp": ("",),
+    "fr-de": ("",),
+}
+"""Which fields a value may be copied from, as it is or by a table; "": it is set to one."""
+_PERCENT = 100.0
+_TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+_SCALES = {None: 1.0, "bps": 1.0, "kbps": 1e3, "mbps": 1e6, "gbps": 1e9}
+_LIMIT_UNITS_S = {"ms": 1e-3, "us": 1e-6}
+
+
+def read(held: PolicyClass, text: str) -> tuple[PolicyClass, bool]:
+    """Return the class with one line more, and whether the line was understood."""
+    action = _ACTIONS.get(text.partition(" ")[0])
+    after = action(held, text) if action is not None else None
+    if after is not None:
+        return after, True
+    return replace(held, other=(*held.other, text)), _KNOWN.fullmatch(text) is not None
+
+
+def _with_priority(held: PolicyClass, text: str) -> PolicyClass | None:
+    found = _PRIORITY.fullmatch(text)
+    if found is None:
+        return None
+    share = None
+    if found["value"] is not None:
+        share = _share(float(found["value"]), percent=found["percent"] is not None, unit_bps=1000.0)
+    said = f"{found['level'] or ''}{found['more'] or ''}".strip()
+    return replace(
+        held,
+        is_priority=True,
+        # `priority level 1` and `priority percent 30` may stand on lines of their own.
+        priority=share or held.priority,
+        priority_level=int(found["level"][-1]) if found["level"] else held.priority_level,
+        other=(*held.other, f"priority {said}") if said else held.other,
+    )
+
+
+def _with_bandwidth(held: PolicyClass, text: str) -> PolicyClass | None:
+    found = _BANDWIDTH.fullmatch(text)
+    if found is None:
+        return None
+    other = (*held.other, text) if found["more"] else held.other
+    if found["unit"] == "remaining percent":
+        ratio = int(found["value"]) / _PERCENT
+        return replace(held, bandwidth_remaining_ratio=ratio, other=other)
+    if found["unit"] == "remaining ratio":
+        weight = int(found["value"])
+        return replace(held, bandwidth_remaining_weight=weight, other=(*held.other, text))
+    share = _share(float(found["value"]), percent=found["unit"] == "percent", unit_bps=1000.0)
+    return replace(held, bandwidth=share, other=other)
+
+
+def _with_shape(held: PolicyClass, text: str) -> PolicyClass | None:
+    found = _SHAPE.fullmatch(text)
+    if found is None:
+        return None
+    share = _share(int(found["value"]) * _TIMES[found["unit"]], percent=bool(found["percent"]))
+    plain = found["kind"] == "average" and not found["more"]
+    return replace(
+        held,
+        shape=share,
+        shape_burst_bits=float(found["bc"]) if found["bc"] and not found["ms"] else None,
+        other=held.other if plain else (*held.other, text),
+    )
+
+
+def _with_police(held: PolicyClass, text: str) -> PolicyClass | None:
+    if _POLICE_SHARED.fullmatch(text) is not None:
+        return replace(held, has_police=True, other=(*held.other, text))
+    found = _POLICE.fullmatch(text)
+    if found is None:
+        return None
+    share = None
+    if found["scale"] != "pps":
+        rate = int(found["value"]) * _TIMES[found["unit"]] * _SCALES[found["scale"]]
+        share = _share(rate, percent=bool(found["percent"]))
+    whole = bool(found["more"]) or share is None
+    said = f"police{found['more']}" if share is not None else text
+    return replace(
+        held,
+        has_police=True,
+        police=share,
+        police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
+        police_actions=_police_actions(found["actions"]),
+        other=(*held.other, said) if whole else held.other,
+    )
+
+
+def _with_police_action(held: PolicyClass, text: str) -> PolicyClass | None:
+    if not held.has_police or _POLICE_ACTION.fullmatch(text) is None:
+        return None
+    actions = (*held.police_actions, *_police_actions(text))
+    return replace(held, police_actions=actions, other=(*held.other, text))
+
+
+def _police_actions(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((one["when"], one["what"]) for one in _POLICE_ACTION.finditer(text))
+
+
+def _with_mark(held: PolicyClass, text: str) -> PolicyClass | None:
+    found = _SET.fullmatch(text)
+    if found is None:
+        return None
+    field, value = found["what"].removeprefix("ip "), found["value"].strip()
+    values = (*held.set_values, (field, value))
+    number = dscp(value) if field == "dscp" else None
+    if number is not None:
+        return replace(held, set_dscp=number, set_values=values)
+    is_number = value.isascii() and value.isdigit() and field != "dscp"
+    is_precedence = field == "precedence" and precedence(value) is not None
+    if not (is_number or is_precedence or value.split(" ")[0] in _COPIED.get(field, ())):
+        return None
+    return replace(held, set_values=values, other=(*held.other, text))
+
+
+def _with_child(held: PolicyClass, text: str) -> PolicyClass | None:
+    _, *rest = text.split()
+    return replace(held, child=rest[0]) if len(rest) == 1 else None
+
+
+def _with_queue_limit(held: PolicyClass, text: str) -> PolicyClass | None:
+    found = _QUEUE_LIMIT.fullmatch(text)
+    if found is None:
+        return None
+    value, unit = int(found["value"]), found["unit"]
+    if unit in {None, "packets"}:
+        return replace(held, queue_limit_packets=value)
+    other = (*held.other, text)
+    if unit == "bytes":
+        return replace(held, queue_limit_bytes=value, other=other)
+    return replace(held, queue_limit_s=value * _LIMIT_UNITS_S[unit], other=other)
+
+
+def _with_fair_queue(held: PolicyClass, text: str) -> PolicyClass | None:
+    if text != "fair-queue" and _KNOWN.fullmatch(text) is None:
+        return None
+    other = held.other if text == "fair-queue" else (*held.other, text)
+    return replace(held, has_fair_queue=True, other=other)
+
+
+def _with_random_detect(held: PolicyClass, text: str) -> PolicyClass | None:
+    if text != "random-detect" and _KNOWN.fullmatch(text) is None:
+        return None
+    other = held.other if text == "random-detect" else (*held.other, text)
+    return replace(held, has_random_detect=True, other=other)
+
+
+def _share(value: float, *, percent: bool, unit_bps: float = 1.0) -> Share:
+    if percent:
+        return Share(ratio=value / _PERCENT)
+    return Share(bps=value * unit_bps)
+
+
+_ACTIONS: Mapping[str, Callable[[PolicyClass, str], PolicyClass | None]] = {
+    "priority": _with_priority,
+    "bandwidth": _with_bandwidth,
+    "shape": _with_shape,
+    "police": _with_police,
+    "conform-action": _with_police_action,
+    "exceed-action": _with_police_action,
+    "violate-action": _with_police_action,
+    "set": _with_mark,
+    "service-policy": _with_child,
+    "queue-limit": _with_queue_limit,
+    "fair-queue": _with_fair_queue,
+    "random-detect": _with_random_detect,
+}

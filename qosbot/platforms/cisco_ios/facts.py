@@ -1,0 +1,220 @@
+"""A running configuration as the facts that an audit judges.
+
+A line that looks like QoS and is not understood is listed as the device prints it, wherever it
+stands: also in sections that nobody here reads.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from qosbot.domain.audit.facts import (
+    Attached,
+    AuditFacts,
+    InterfaceFacts,
+    OtherPolicy,
+    Services,
+    Traits,
+)
+from qosbot.domain.policies import QosPolicy
+from qosbot.domain.samples import FlowDirection
+from qosbot.platforms.cisco_ios import interfaces, policy, probe_config, voice
+from qosbot.platforms.cisco_ios.mqc import Notes
+from qosbot.platforms.cisco_ios.redact import redact
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
+
+_TRAITS: Mapping[str, Traits] = MappingProxyType(
+    {
+        "cisco_ios": Traits(may_be_switch_qos=True, may_lack_hqf=True),
+        "cisco_xe": Traits(may_be_switch_qos=False, may_lack_hqf=False),
+    }
+)
+"""IOS-XE queues hierarchically from its first release, and its switches trust by default."""
+
+_DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
+_ATTACHED = re.compile(
+    r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
+    r"service-policy (?:type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
+)
+_TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
+_OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
+_LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
+"""Read whole, whatever their entries say."""
+_SYSTEM = "system-cpp"
+_QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
+_LOOKS = re.compile(
+    r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
+    r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
+    r"|shape average|police (?:cir|rate)"
+    r"|random-detect|queue-limit|queue-set|priority-list|queue-list|traffic-shap\w+|rate-limit"
+    r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
+)
+_MAY_LOOK = re.compile(
+    "qos|dscp|policy|class-map|precedence|match cos|percent|remaining|guaranteed|shape|police "
+    "|random|queue|priority-list|traffic-shap|rate-limit|set ip |tx-ring|vbr-"
+)
+"""A quick look beforehand: most lines have none of these."""
+_UNREAD = frozenset(
+    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
+)
+"""Sections that are read elsewhere, or are of another kind of policy."""
+_KNOWN = re.compile(
+    r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
+    r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
+    r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
+    r"|description .*|remark .*|.* remark .*|ip nhrp group \S+|ip telnet tos .*"
+    r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
+)
+
+
+def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
+    """Return what a running configuration says; `device` stands in where it has no hostname."""
+    root = grow(running)
+    notes = Notes(lines=[])
+    heads = by_head(root)
+    found = _without_system(policy.read(heads, notes))
+    ports = dict(_interfaces(heads, notes))
+    attached = tuple(_attached(root))
+    _note_strange(root, notes)
+    for section in (*heads["dial-peer"], *heads["voice"]):
+        for line in voice.strange(section):
+            notes.add(line, section.text)
+    named = next((one.text.partition(" ")[2] for one in heads["hostname"]), "")
+    return AuditFacts(
+        device=named or device,
+        platform=platform,
+        traits=_TRAITS[platform],
+        policy=found,
+        interfaces=ports,
+        attached=attached,
+        other_policies=tuple(_others(heads)),
+        ipv6_lists=frozenset(
+            one.text.split()[-1]
+            for one in heads["ipv6"]
+            if one.text.startswith("ipv6 access-list ")
+        ),
+        table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
+        services=_services(heads),
+        class_heads=_heads_by_name(heads["class-map"]),
+        sections={one.text: _texts(one) for one in root.children if one.children},
+        not_understood=tuple(redact(line) for line in notes.raw),
+    )
+
+
+def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFacts]]:
+    for section in heads["interface"]:
+        name = policy.interface_name(section)
+        found, strange = interfaces.facts(section, name)
+        for line in strange:
+            notes.add(line, section.text)
+        for line in section.children:
+            for below in line.children:
+                _note_below(below, notes)
+        yield name, found
+
+
+def _attached(root: Section) -> Iterator[Attached]:
+    """Yield policies at work: on interfaces, and on what stands in for one."""
+    for section in root.children:
+        if not section.children or section.text.startswith(_OF_OTHERS):
+            continue
+        is_interface = section.text.startswith("interface ")
+        interface = policy.interface_name(section) if is_interface else None
+        holder = f"interface {interface}" if is_interface else section.text
+        for via, one in _policy_lines(section):
+            found = _ATTACHED.fullmatch(one.text)
+            if found is not None and found["type"] in _QOS_TYPES:
+                yield Attached(
+                    holder=holder,
+                    via=via or one.text.partition("service-policy ")[0].strip(),
+                    interface=interface,
+                    direction=_DIRECTIONS[found["direction"]],
+                    policy=found["name"],
+                )
+
+
+def _policy_lines(section: Section) -> Iterator[tuple[str, Section]]:
+    """Yield the lines that attach a policy, each with the line that it stands under, if any."""
+    for line in section.children:
+        if "service-policy " in line.text:
+            yield "", line
+        if line.children:
+            for below in line.descendants():
+                if "service-policy " in below.text:
+                    yield line.text, below
+
+
+def _others(heads: Heads) -> Iterator[OtherPolicy]:
+    for section in heads["policy-map"]:
+        found = _TYPED.fullmatch(section.text)
+        if found is not None and found["kind"] not in _QOS_TYPES:
+            yield OtherPolicy(kind=found["kind"], name=found["name"])
+
+
+def _texts(section: Section) -> tuple[str, ...]:
+    if any(line.children for line in section.children):
+        return tuple(line.text for line in section.descendants())
+    return tuple([line.text for line in section.children])
+
+
+def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sections:
+        name = one.text.rpartition(" ")[2]
+        found[name] = (*found.get(name, ()), one.text)
+    return found
+
+
+def _without_system(found: QosPolicy) -> QosPolicy:
+    """Leave out what a switch protects its own processor with."""
+    maps, policies = found.class_maps, found.policy_maps
+    return replace(
+        found,
+        class_maps={name: one for name, one in maps.items() if not name.startswith(_SYSTEM)},
+        policy_maps={name: one for name, one in policies.items() if not name.startswith(_SYSTEM)},
+    )
+
+
+def _services(heads: Heads) -> Services:
+    archive = next(iter(heads["archive"]), None)
+    sla = [one for one in heads["ip"] if one.text.startswith("ip sla ")]
+    ntp = (one.text.removeprefix("ntp ") for one in heads["ntp"])
+    switch = next((True for one in heads["mls"] if one.text == "mls qos"), None)
+    denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
+    return Services(
+        has_switch_qos=switch if switch is not None else denied,
+        has_archive_path=archive is not None and archive.child("path") is not None,
+        has_log_timestamps=any(
+            one.text.startswith("service timestamps log") for one in heads["service"]
+        ),
+        ntp_servers=tuple(text for text in ntp if text.startswith(("server ", "peer ", "master"))),
+        has_responder=any(map(probe_config.is_responder, sla)),
+        call_limits=tuple(
+            one.text
+            for one in heads["call"]
+            if one.text.startswith(("call threshold", "call spike"))
+        ),
+        probes=probe_config.probes(sla),
+        tracked=probe_config.tracked(heads["track"]),
+    )
+
+
+def _note_strange(root: Section, notes: Notes) -> None:
+    """Keep what looks like QoS where none is read."""
+    for section in root.children:
+        text = section.text
+        if text.partition(" ")[0] not in _UNREAD and not text.startswith(_LISTS):
+            _note_below(section, notes)
+
+
+def _note_below(section: Section, notes: Notes) -> None:
+    text = section.text
+    if (
+        _MAY_LOOK.search(text)
+        and _LOOKS.search(text)
+        and not (_KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text))
+    ):
+        notes.add(section)
+    for line in section.children:
+        _note_below(line, notes)

@@ -1,0 +1,290 @@
+"""What an `interface` section says of QoS, links and tunnels, for the audit."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypedDict
+
+from qosbot.domain.audit.facts import InterfaceFacts
+from qosbot.platforms.cisco_ios.tree import Section
+
+
+class Read(TypedDict, total=False):
+    """The fields of `InterfaceFacts` that were read."""
+
+    speed_bps: float
+    duplex: str
+    mtu_bytes: int
+    has_ipv4: bool
+    has_ipv6: bool
+    tunnel_mode: str
+    tunnel_source: str
+    has_qos_pre_classify: bool
+    encapsulation: str
+    tx_ring_limit: int
+    reserved_ratio: float
+    fragment_delay_s: float
+    fragment_bytes: int
+    has_interleave: bool
+    has_rtp_compression: bool
+    is_switchport: bool
+    switchport_mode: str
+    access_vlan: int
+    voice_vlan: str
+    trusts: tuple[str, ...]
+    auto_qos: tuple[str, ...]
+    has_nbar: bool
+    has_priority_queue: bool
+    zone: str
+
+
+_PORT_BPS = (
+    ("FastEthernet", 100e6),
+    ("GigabitEthernet", 1e9),
+    ("TwoGigabitEthernet", 2.5e9),
+    ("FiveGigabitEthernet", 5e9),
+    ("TenGigabitEthernet", 10e9),
+    ("TwentyFiveGigE", 25e9),
+    ("FortyGigabitEthernet", 40e9),
+    ("HundredGigE", 100e9),
+    ("Ethernet", 10e6),
+)
+_TRUST = re.compile(
+    r"(?:mls qos trust|qos trust|trust)(?P<what>(?: (?:dscp|cos|ip-precedence|device|extend"
+    r"|cisco-phone|cisco-softphone|ip-camera|media-player|cts|pass-through))*)"
+)
+_AUTO = re.compile(
+    r"auto qos(?P<what>(?: (?:voip|video|classify|trust|cisco-phone|cisco-softphone|cts|ip-camera"
+    r"|media-player|police|dscp|cos|fr-atm))*)"
+)
+_SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
+_PRE = "qos pre-classify"
+_FRAGMENT = re.compile(
+    r"ppp multilink fragment (?:delay (?P<ms>\d+)|size (?P<bytes>\d+)|disable)|ppp multilink "
+    r"(?P<interleave>interleave)|ppp multilink fragment-delay (?P<old_ms>\d+)"
+)
+_RELAY = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
+_COMPRESSION = re.compile(r"ip rtp (?:header-compression|compression-connections)\b.*")
+_IGNORED = re.compile(
+    r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
+    r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
+    r"|priority-queue (?:out|cos-map .*)|wrr-queue (?:bandwidth|cos-map|queue-limit|random-detect"
+    r"|threshold)(?: .*)?|hold-queue \d+ (?:in|out)|fair-queue(?: \d+)*|no fair-queue)"
+)
+"""QoS of a port that no rule judges yet, and that is known for what it is."""
+_ATTACHED_WORDS = 3
+_HEADS = frozenset(
+    {
+        "service-policy", "mls", "auto", "platform", "qos", "queue-set", "srr-queue", "wrr-queue",
+        "rcv-queue", "priority-queue", "priority-group", "custom-queue-list", "fair-queue",
+        "rate-limit", "random-detect", "random-detect-group", "traffic-shape", "tx-queue",
+        "tx-ring-limit", "shape", "trust", "max-reserved-bandwidth", "vbr-nrt", "vbr-rt",
+        "frame-relay", "police", "priority", "class", "match", "queue-limit", "bandwidth",
+        "speed", "duplex",
+    }
+)  # fmt: skip
+_QOS_WORDS = re.compile(
+    r"\b(?:qos|dscp|service-policy|policy-map|class-map|ip rtp|(?:ppp multilink|frame-relay)"
+    r" (?:fragment|interleave|traffic-shaping|traffic-rate|class)|nhrp (?:map )?group)\b"
+)
+_NOT_QOS = re.compile(
+    r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
+    r"|priority-queue)\b.*"
+    r"|frame-relay (?:lmi-type|map|interface-dlci|intf-type|inverse-arp|ip).*"
+    r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|platform (?!qos).*|description .*"
+    r"|service-policy type (?!qos\b|queu)\S+ .*"
+)
+
+
+def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
+    """Return what an interface says, and the lines that look like QoS and are not understood."""
+    found: Read = {}
+    strange: list[Section] = []
+    for line in section.children:
+        text = line.text
+        head = text.partition(" ")[0]
+        read = _READERS.get(head)
+        if read is not None and read(found, text):
+            continue
+        looks = head in _HEADS or _QOS_WORDS.search(text)
+        if looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text)):
+            strange.append(line)
+    port = next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
+    return InterfaceFacts(name=name, port_bps=port, **found), strange
+
+
+def _number(text: str) -> int | None:
+    word = text.rpartition(" ")[2]
+    return int(word) if word.isascii() and word.isdigit() else None
+
+
+def _speed(found: Read, text: str) -> bool:
+    said = _SPEED.fullmatch(text)
+    if said is None:
+        return False
+    if said["mbps"]:
+        found["speed_bps"] = int(said["mbps"]) * 1e6
+    return True
+
+
+def _duplex(found: Read, text: str) -> bool:
+    found["duplex"] = text.partition(" ")[2]
+    return found["duplex"] in {"full", "half", "auto"}
+
+
+def _old_duplex(found: Read, text: str) -> bool:
+    found["duplex"] = text.removesuffix("-duplex")
+    return True
+
+
+def _mtu(found: Read, text: str) -> bool:
+    if (size := _number(text)) is not None:
+        found["mtu_bytes"] = size
+    return True
+
+
+def _ip(found: Read, text: str) -> bool:
+    if text.startswith(("ip address ", "ip unnumbered ")):
+        found["has_ipv4"] = True
+    elif text.startswith("ip nbar "):
+        found["has_nbar"] = True
+    elif _COMPRESSION.fullmatch(text):
+        found["has_rtp_compression"] = True
+    else:
+        return False
+    return True
+
+
+def _ipv6(found: Read, text: str) -> bool:
+    if text.startswith(("ipv6 address ", "ipv6 enable", "ipv6 unnumbered ")):
+        found["has_ipv6"] = True
+        return True
+    return False
+
+
+def _tunnel(found: Read, text: str) -> bool:
+    _, what, *rest = (*text.split(), "")
+    if what == "mode":
+        found["tunnel_mode"] = " ".join(rest).strip()
+    elif what == "source":
+        found["tunnel_source"] = " ".join(rest).strip()
+    return True
+
+
+def _qos(found: Read, text: str) -> bool:
+    if text == _PRE:
+        found["has_qos_pre_classify"] = True
+        return True
+    return _trust(found, text)
+
+
+def _trust(found: Read, text: str) -> bool:
+    trust = _TRUST.fullmatch(text)
+    if trust is None:
+        return False
+    found["trusts"] = (*found.get("trusts", ()), trust["what"].strip())
+    return True
+
+
+def _auto(found: Read, text: str) -> bool:
+    auto = _AUTO.fullmatch(text)
+    if auto is None:
+        return False
+    found["auto_qos"] = (*found.get("auto_qos", ()), auto["what"].strip())
+    return True
+
+
+def _encapsulation(found: Read, text: str) -> bool:
+    found["encapsulation"] = text.partition(" ")[2]
+    return True
+
+
+def _ring(found: Read, text: str) -> bool:
+    size = _number(text)
+    if size is None:
+        return False
+    found["tx_ring_limit"] = size
+    return True
+
+
+def _reserved(found: Read, text: str) -> bool:
+    percent = _number(text)
+    if percent is None:
+        return False
+    found["reserved_ratio"] = percent / 100
+    return True
+
+
+def _ppp(found: Read, text: str) -> bool:
+    multilink = _FRAGMENT.fullmatch(text)
+    if multilink is None:
+        return False
+    if multilink["interleave"]:
+        found["has_interleave"] = True
+    elif (ms := multilink["ms"] or multilink["old_ms"]) is not None:
+        found["fragment_delay_s"] = int(ms) / 1e3
+    elif multilink["bytes"]:
+        found["fragment_bytes"] = int(multilink["bytes"])
+    return True
+
+
+def _relay(found: Read, text: str) -> bool:
+    relay = _RELAY.fullmatch(text)
+    if relay is None:
+        return False
+    found["fragment_bytes"] = int(relay["bytes"])
+    return True
+
+
+def _switchport(found: Read, text: str) -> bool:
+    found["is_switchport"] = True
+    _, what, *rest = (*text.split(), "", "")
+    if what == "mode":
+        found["switchport_mode"] = " ".join(rest).strip()
+    elif what == "voice" and rest[0] == "vlan":
+        found["voice_vlan"] = rest[1]
+    elif what == "access" and (vlan := _number(text)) is not None:
+        found["access_vlan"] = vlan
+    return True
+
+
+def _zone(found: Read, text: str) -> bool:
+    found["zone"] = text.rpartition(" ")[2]
+    return True
+
+
+def _priority_queue(found: Read, text: str) -> bool:
+    if text == "priority-queue out":
+        found["has_priority_queue"] = True
+        return True
+    return False
+
+
+def _attached(found: Read, text: str) -> bool:
+    del found
+    words = text.split()
+    return len(words) == _ATTACHED_WORDS and words[1] in {"input", "output"}
+
+
+_READERS: Mapping[str, Callable[[Read, str], bool]] = {
+    "speed": _speed,
+    "duplex": _duplex,
+    "full-duplex": _old_duplex,
+    "half-duplex": _old_duplex,
+    "mtu": _mtu,
+    "ip": _ip,
+    "ipv6": _ipv6,
+    "tunnel": _tunnel,
+    "qos": _qos,
+    "mls": _trust,
+    "trust": _trust,
+    "auto": _auto,
+    "encapsulation": _encapsulation,
+    "tx-ring-limit": _ring,
+    "max-reserved-bandwidth": _reserved,
+    "ppp": _ppp,
+    "frame-relay": _relay,
+    "switchport": _switchport,
+    "zone-member": _zone,
+    "priority-queue": _priority_queue,
+    "service-policy": _attached,
+}

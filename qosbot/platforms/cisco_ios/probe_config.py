@@ -1,0 +1,100 @@
+"""IP SLA operations, schedules and responders as they are configured."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qosbot.domain.audit.facts import ProbeOperation
+from qosbot.platforms.cisco_ios.tree import Section
+
+_HEAD = re.compile(r"ip sla (?:monitor )?(?P<number>\d+)")
+_SCHEDULE = re.compile(r"ip sla (?:monitor )?schedule (?P<number>\d+)\b(?P<rest>.*)")
+_GROUP = re.compile(
+    r"ip sla (?:monitor )?group schedule \d+ (?P<numbers>[\d,-]+) (?P<rest>.*start-time.*)"
+)
+_RESPONDER = re.compile(r"ip sla (?:monitor )?responder(?: .*)?")
+_KIND = re.compile(
+    r"(?:type (?:echo protocol )?)?(?P<kind>udp-jitter|udp-echo|icmp-echo|icmp-jitter|path-echo"
+    r"|path-jitter|tcp-connect|http|dns|dhcp|ethernet|mpls|voip|ipIcmpEcho|jitter dest-ipaddr)"
+    r"(?: (?P<target>[\w.:-]+))?(?P<more>.*)"
+)
+_TRACK = re.compile(r"track \d+ (?:ip sla|rtr) (?P<number>\d+).*")
+_OPTIONS = {
+    "codec": re.compile(r"\bcodec (\S+)"),
+    "packets": re.compile(r"\b(?:codec-)?num-?packets (\d+)"),
+    "interval": re.compile(r"\b(?:codec-)?interval (\d+)"),
+}
+
+
+def is_responder(section: Section) -> bool:
+    """Return whether the line lets the device answer probes."""
+    return _RESPONDER.fullmatch(section.text) is not None
+
+
+def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
+    """Return operations by number; one that is scheduled and not defined is not there."""
+    found: dict[int, ProbeOperation] = {}
+    scheduled: set[int] = set()
+    for section in sections:
+        if (head := _HEAD.fullmatch(section.text)) is not None:
+            one = _operation(int(head["number"]), section)
+            found[one.number] = one
+        elif (schedule := _SCHEDULE.fullmatch(section.text)) is not None:
+            if "start-time" in schedule["rest"] and "pending" not in schedule["rest"]:
+                scheduled.add(int(schedule["number"]))
+        elif (group := _GROUP.fullmatch(section.text)) is not None:
+            scheduled |= _numbers(group["numbers"], found)
+    return {number: replace(one, is_scheduled=number in scheduled) for number, one in found.items()}
+
+
+def tracked(sections: Sequence[Section]) -> tuple[int, ...]:
+    """Return the operations that some `track` watches."""
+    found = (_TRACK.fullmatch(section.text) for section in sections)
+    return tuple(int(one["number"]) for one in found if one is not None)
+
+
+def _numbers(text: str, known: dict[int, ProbeOperation]) -> set[int]:
+    """Return the known numbers in a list such as `1,4-6`."""
+    spans = [part.split("-") for part in text.split(",") if part.strip("-")]
+    return {
+        number
+        for number in known
+        for span in spans
+        if all(span) and int(span[0]) <= number <= int(span[-1])
+    }
+
+
+def _operation(number: int, section: Section) -> ProbeOperation:
+    values: dict[str, str] = {}
+    found = ProbeOperation(number=number, kind="")
+    for line in section.descendants():
+        kind = _KIND.fullmatch(line.text)
+        if kind is not None and not found.kind:
+            said = {name: rule.search(kind["more"]) for name, rule in _OPTIONS.items()}
+            packets, interval = said["packets"], said["interval"]
+            found = replace(
+                found,
+                kind=kind["kind"],
+                target=kind["target"] or "",
+                codec=said["codec"][1] if said["codec"] else None,
+                packets=int(packets[1]) if packets else None,
+                interval_s=int(interval[1]) / 1e3 if interval else None,
+            )
+            continue
+        word, _, rest = line.text.partition(" ")
+        values[word] = rest
+    tos, frequency = values.get("tos", ""), values.get("frequency", "")
+    return replace(
+        found,
+        tos=_tos(tos),
+        frequency_s=float(frequency) if frequency.isdecimal() else None,
+        vrf=values.get("vrf", ""),
+        tag=values.get("tag", ""),
+    )
+
+
+def _tos(text: str) -> int | None:
+    try:
+        return int(text, 16 if text.lower().startswith("0x") else 10)
+    except ValueError:
+        return None

@@ -1,0 +1,140 @@
+"""What a night costs: reading many routers over SSH, and judging what was read."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qosbot.adapters.sql import SqlAudits, opened
+from qosbot.adapters.ssh.collector import SshCollector
+from qosbot.adapters.ssh.sessions import SshSessions
+from qosbot.domain.audit.catalogue import RULES
+from qosbot.domain.audit.findings import DeviceAudit
+from qosbot.domain.audit.frame import judge
+from qosbot.domain.inventory import Device
+from qosbot.platforms import AUDITED
+from qosbot.render.audit.pages import html
+from qosbot.render.audit.report import report
+from qosbot.workflows.audit import Auditor, audit
+from tests.adapters.ssh_bench import device_at
+from tests.workflows.fakes import FakeStore
+
+DEVICES = 200
+CONFIGS, LINES, ROUNDS = 30, 1000, 5
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(tz=UTC)  # noqa: TID251  what is measured is real time
+
+
+@contextmanager
+def routers(count: int, directory: Path) -> Iterator[list[Device]]:
+    """Start routers in a process of their own; give the ways to them."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.lab.many_routers", str(count)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            known = json.loads(process.stdout.readline())
+            hosts = directory / "known_hosts"
+            hosts.write_text(
+                "".join(f"[127.0.0.1]:{port} {known['key']}\n" for port in known["ports"])
+            )
+            yield [device_at(port, hosts, f"r{n}") for n, port in enumerate(known["ports"])]
+        finally:
+            process.terminate()
+
+
+def judged(device: Device, config: str) -> DeviceAudit:
+    return judge(replace(AUDITED[device.platform](config, device.name), device=device.name), RULES)
+
+
+def bench_night(count: int = DEVICES) -> dict[str, float]:
+    """Return what a night of emulated devices takes, from the first session to the report."""
+    with tempfile.TemporaryDirectory() as name, routers(count, Path(name)) as devices:
+        with closing(opened(Path(name) / "qosbot.db")) as database:
+            clock = SystemClock()
+            auditor = Auditor(
+                devices=devices,
+                paths={},
+                poll_interval_s=60.0,
+                collector=SshCollector(
+                    SshSessions(clock), clock, platforms=AUDITED, device_s=120.0
+                ),
+                judge=judged,
+                audits=SqlAudits(database),
+                store=FakeStore(),
+                clock=clock,
+            )
+            began_s, before = time.perf_counter(), os.times()
+            found = audit(auditor)
+            took_s, after = time.perf_counter() - began_s, os.times()
+        if found is None or found.unread:
+            raise RuntimeError(f"not all routers were read: {found and found.unread}")
+        page = html(report(found))
+    cpu_s = after.user + after.system - before.user - before.system
+    return {
+        "night_devices": count,
+        "night_s": round(took_s, 2),
+        "night_s_per_device": round(took_s / count, 4),
+        "night_cpu_s_per_device": round(cpu_s / count, 4),
+        "night_report_kib": round(len(page.encode()) / 1024, 1),
+    }
+
+
+def long_config(lines: int, number: int) -> str:
+    """Return a configuration of so many lines: policies, access lists, dial-peers, ports."""
+    text = [f"hostname r{number}", "ip cef"]
+    for i in range(12):
+        text += [f"class-map match-any C{i}", f" match dscp {8 + i}", " match access-group name A"]
+    for i in range(6):
+        text += [f"policy-map CHILD{i}", " class C0", "  priority percent 20"]
+        for j in range(1, 5):
+            text += [f" class C{j}", f"  bandwidth percent {5 + j}"]
+        text += [" class class-default", "  fair-queue"]
+        text += [f"policy-map P{i}", " class class-default", f"  shape average {9 + i}000000"]
+        text += [f"  service-policy CHILD{i}"]
+    text += ["ip access-list extended A"]
+    text += [f" permit udp any any range {16384 + i} 32767" for i in range(60)]
+    for i in range(40):
+        text += [f"dial-peer voice {i + 1} voip", f" destination-pattern {i}...", " codec g711ulaw"]
+        text += [" session target ipv4:192.0.2.9", " dtmf-relay rtp-nte", " no vad", "!"]
+    port = 0
+    while len(text) < lines - 1:
+        text += [f"interface GigabitEthernet0/{port}", f" description port {port}"]
+        text += [f" ip address 10.{number % 200}.{port % 250}.1 255.255.255.0", " duplex full"]
+        text += [f" service-policy output P{port % 6}", " bandwidth 10000", "!"]
+        port += 1
+    return "\n".join([*text[: lines - 1], "end"])
+
+
+def bench_judging() -> dict[str, float]:
+    """Return configurations of 1 000 lines parsed and judged for each second of one core."""
+    configs = [long_config(LINES, number) for number in range(CONFIGS)]
+    best_s = float("inf")
+    for _ in range(ROUNDS):
+        began_s = time.process_time()
+        for number, config in enumerate(configs):
+            judge(AUDITED["cisco_ios"](config, f"r{number}"), RULES)
+        best_s = min(best_s, time.process_time() - began_s)
+    return {"configs_of_1000_lines_audited_per_s": round(CONFIGS / best_s)}
+
+
+def bench_audit() -> dict[str, float]:
+    """Return all figures of an audit."""
+    return {**bench_judging(), **bench_night()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(bench_audit(), indent=2))  # noqa: T201

@@ -1,0 +1,263 @@
+"""An audit reads what stands there, quotes it as it stands, and says what it did not understand."""
+
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from qosbot.domain.audit.catalogue import RULES
+from qosbot.domain.audit.facts import AuditFacts
+from qosbot.domain.audit.frame import judge
+from qosbot.domain.policies import QosPolicy
+from qosbot.platforms import AUDITED
+from tests.needs import SHARED, needs
+from tests.platforms.ios_golden import BRANCH, edited
+
+QOS_WORDS = (
+    "class", "match", "priority", "bandwidth", "shape", "police", "queue-limit", "fair-queue",
+    "random-detect", "set", "service-policy", "conform-action", "exceed-action", "codec",
+    "voice-class", "max-reserved-bandwidth", "tx-ring-limit", "mls", "qos", "tos", "vbr-nrt",
+    "duplex", "speed",
+)  # fmt: skip
+OTHER_MAPS = ("class-map type", "policy-map type", "control-plane", "banner")
+
+
+def read(text: str, platform: str = "cisco_ios") -> AuditFacts:
+    return AUDITED[platform](text, "file")
+
+
+@cache
+def files() -> tuple[tuple[str, str, str], ...]:
+    found = []
+    for platform in ("cisco_ios", "cisco_xe"):
+        for file in sorted(Path(SHARED / "configs" / platform / "config").iterdir()):
+            text = file.read_bytes().decode("utf-8", errors="replace")
+            found.append((platform, file.name, text))
+    return tuple(found)
+
+
+def qos_lines(text: str) -> list[tuple[int, str]]:
+    """Return the indented lines of QoS and voice with their place and the header above them."""
+    found, header = [], ""
+    for i, line in enumerate(text.splitlines()):
+        words = line.split()
+        if not words or words[0].startswith("!"):
+            continue
+        if not line.startswith(" "):
+            header = line
+        elif words[0] in QOS_WORDS and not header.startswith(OTHER_MAPS) and of_qos(header, words):
+            found.append((i, header))
+    return found
+
+
+def of_qos(header: str, words: list[str]) -> bool:
+    if header.startswith(("class-map", "policy-map")):
+        return True
+    if header.startswith("interface"):
+        return words[0] not in {"set", "match", "codec", "class", "priority"}
+    if header.startswith("dial-peer"):
+        return words[0] in {"codec", "voice-class"} and words[1] not in {"sip", "transparent"}
+    return header.startswith("ip sla ") and words[0] == "tos"
+
+
+def objects(facts: AuditFacts) -> dict[tuple[str, str], object]:
+    """Return every object of a configuration by its kind and name."""
+    found: dict[tuple[str, str], object] = {}
+    for name in ("interfaces", "attached"):
+        held = getattr(facts, name)
+        if isinstance(held, tuple):
+            for one in held:
+                found["interface", f"{one.where} {one.direction}"] = one
+        else:
+            found |= {("interface", key): value for key, value in held.items()}
+    for one in fields(QosPolicy):
+        held = getattr(facts.policy, one.name)
+        if isinstance(held, dict):
+            found |= {(one.name, str(key)): value for key, value in held.items()}
+    found |= {("probes", str(key)): value for key, value in facts.services.probes.items()}
+    return found
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "cisco_xe"])
+def test_an_altered_line_of_a_real_device_moves_one_object_or_is_listed(platform: str) -> None:
+    needs("configs")
+    for text in (text for where, _, text in files() if where == platform):
+        before = read(text, platform)
+        for at, header in qos_lines(text):
+            for tail in (" zzz", " 63000", "x", "9"):
+                check_altered(text, at, header, tail, before)
+
+
+def check_altered(text: str, at: int, header: str, tail: str, before: AuditFacts) -> None:
+    lines = text.splitlines()
+    lines[at] = f"{lines[at].rstrip()}{tail}"
+    after = read("\n".join(lines), before.platform)
+    old, new = objects(before), objects(after)
+    moved = {key for key in {**old, **new} if old.get(key) != new.get(key)}
+    name = header.replace("voip", "").split()[-1]
+    if header.startswith("interface"):
+        name = "".join(header.split()[1:]).removesuffix("point-to-point")
+    assert not {key for key in moved if name not in key[1]}, lines[at]
+    assert moved or after.not_understood != before.not_understood, lines[at]
+
+
+def test_every_real_configuration_is_judged_without_a_crash() -> None:
+    needs("configs")
+    assert files()
+    for platform, name, text in files():
+        for form in (text, text.replace("\n", "\r\n"), text[: len(text) // 2], text * 2):
+            audit = judge(AUDITED[platform](form, name), RULES)
+            assert audit.findings or audit.not_judged, name
+
+
+def test_line_ends_banners_and_what_the_device_says_around_it_change_nothing() -> None:
+    around = f"show running-config\nBuilding configuration...\n\n{BRANCH}\nbranch-ce1#"
+    assert objects(read(around)) == objects(read(BRANCH))
+    assert objects(read(BRANCH.replace("\n", "\r\n"))) == objects(read(BRANCH))
+    assert objects(read(BRANCH.replace("\n ", "\n\t"))).keys() == objects(read(BRANCH)).keys()
+
+
+def test_a_real_router_is_judged_as_a_person_judges_it() -> None:
+    needs("configs")
+    text = next(text for _, name, text in files() if name == "ccp2-sample_08.ios")
+    found = {(one.rule, one.where) for one in judge(read(text), RULES).findings}
+    assert {
+        ("REF-01", "class-map TO_ATM > access list NOT_INTERNAL"),
+        ("REF-02", "policy-map SHAPE_HEIR"),
+        ("QUE-05", "interface ATM0/0"),
+        ("QUE-05", "interface Dialer1"),
+    } <= found
+    assert read(text).not_understood == ("vbr-nrt 704 704",)
+
+
+def test_a_real_switch_without_qos_breaks_no_rule_about_queues_or_names() -> None:
+    needs("configs")
+    ((platform, name, text),) = [one for one in files() if one[1].startswith("oxidized")]
+    audit = judge(AUDITED[platform](text, name), RULES)
+    assert not [one for one in audit.findings if one.rule.startswith(("QUE", "REF"))]
+    assert audit.not_understood == ()
+
+
+def test_a_port_says_what_it_says() -> None:
+    port = read(
+        "interface Serial0/0\n speed 100\n duplex half\n mtu 1492\n ip address 192.0.2.1 "
+        "255.255.255.252\n ipv6 enable\n qos pre-classify\n tx-ring-limit 3\n"
+        " ppp multilink fragment delay 10\n ppp multilink interleave\n"
+        " ip rtp header-compression\n max-reserved-bandwidth 90\n"
+    ).interfaces["Serial0/0"]
+    assert (port.speed_bps, port.duplex, port.mtu_bytes) == (100e6, "half", 1492)
+    assert (port.has_ipv4, port.has_ipv6, port.has_qos_pre_classify) == (True, True, True)
+    assert (port.tx_ring_limit, port.fragment_delay_s, port.has_interleave) == (3, 0.01, True)
+    assert (port.has_rtp_compression, port.reserved_ratio) == (True, 0.9)
+
+
+def test_a_switch_port_says_whom_it_trusts() -> None:
+    facts = read(
+        "mls qos\ninterface FastEthernet0/1\n switchport mode access\n"
+        " switchport voice vlan 110\n mls qos trust device cisco-phone\n mls qos trust cos\n"
+        " auto qos voip cisco-phone\n priority-queue out\n"
+    )
+    port = facts.interfaces["FastEthernet0/1"]
+    assert facts.services.has_switch_qos
+    assert (port.trusts, port.voice_vlan) == (("device cisco-phone", "cos"), "110")
+    assert (port.auto_qos, port.has_priority_queue) == (("voip cisco-phone",), True)
+
+
+def test_probes_are_read_with_their_schedule() -> None:
+    probes = read(
+        "ip sla 7\n udp-jitter 192.0.2.9 16384 source-ip 192.0.2.1 codec g711ulaw\n tos 184\n"
+        " frequency 60\nip sla schedule 7 life forever start-time now\n"
+        "ip sla 8\n icmp-echo 192.0.2.9\n tos 0xB8\nip sla responder\n"
+    ).services.probes
+    assert (probes[7].codec, probes[7].tos, probes[7].frequency_s) == ("g711ulaw", 184, 60.0)
+    assert (probes[7].is_scheduled, probes[8].is_scheduled) == (True, False)
+    assert (probes[8].kind, probes[8].tos) == ("icmp-echo", 184)
+
+
+@pytest.mark.parametrize(
+    ("line", "action"),
+    [
+        ("police 128000 8000 16000 conform-action transmit exceed-action drop", "exceed"),
+        ("police cir 128000 bc 8000 conform-action set-dscp-transmit ef", "conform"),
+        ("police cir percent 10 bc 4 ms be 8 ms violate-action drop", "violate"),
+        ("police rate percent 10 burst 4 ms\n   exceed-action set-dscp-transmit dscp table T",
+         "exceed"),
+        ("police 10m 8000 exceed-action policed-dscp-transmit", "exceed"),
+        ("police cir 8000 bc 1500 pir 16000 be 3000 exceed-action drop", "exceed"),
+    ],
+)  # fmt: skip
+def test_a_policer_is_read_in_all_its_forms(line: str, action: str) -> None:
+    facts = read(f"policy-map P\n class class-default\n  {line}\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (held.has_police, facts.not_understood) == (True, ())
+    assert action in dict(held.police_actions)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "random-detect dscp ef 20 40 10", "random-detect dscp-based", "queue-limit 4096 bytes",
+        "queue-limit 20 ms", "set cos dscp", "set precedence 5",
+        "set mpls experimental imposition 5",
+        "bandwidth remaining ratio 4", "shape average percent 50", "shape peak 64000 8000 8000",
+        "shape average 10m", "queue-buffers ratio 10", "netflow-sampler S", "fair-queue 64",
+        "queue-limit dscp cs2 percent 80", "compression header ip rtp", "drop",
+        "bandwidth percent 20 account dot1q user-defined 4",
+    ],
+)  # fmt: skip
+def test_an_action_of_ios_is_understood(line: str) -> None:
+    assert read(f"policy-map P\n class class-default\n  {line}\n").not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "policy-map P\n class class-default\n  set dscp eff\n",
+        "policy-map P\n class class-default\n  random-detect sometimes\n",
+        "policy-map P\n class class-default\n  police a lot\n",
+        "policy-map P\n class class-default\n  prioritty percent 20\n",
+        "class-map match-any V\n match dscp voice\n",
+        "class-map match-any V W\n match dscp ef\n",
+        "interface Gi0/1\n service-policy output\n",
+        "interface Gi0/1\n mls qos trust everybody\n",
+        "interface Gi0/1\n tx-queue 0\n",
+        "route-map R permit 10\n set ip precedence 5\n",
+        "unknown section\n match dscp ef\n",
+        "priority-list 1 protocol ip high\n",
+    ],
+)
+def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str) -> None:
+    listed = read(text).not_understood
+    assert listed
+    assert set(listed) <= {line.strip() for line in text.splitlines()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000_000,
+        "policy-map P\n class V\n  priority " + "9" * 5000 + "\n",
+        "policy-map P\n class V\n  priority " + "9" * 200 + "\n",
+        "interface Gi0/1\n bandwidth " + "9" * 5000 + "\n speed " + "9" * 400 + "\n",
+        "\n".join(" " * i + "class X" for i in range(3000)),
+        "banner motd ^C\n never closed",
+        "interface\n service-policy\nclass-map\npolicy-map\nip sla\ndial-peer voice\nhostname\n",
+        "\x1b[24;1H\x08\x08\x00\ufffd policy-map \u0663\n bandwidth \u0663\n",
+        "interface Gi0/1\n speed \u00b2\n mtu \u0663\n switchport\n tunnel\n",
+    ],
+)
+def test_hostile_text_is_read_without_a_crash(text: str) -> None:
+    audit = judge(read(text), RULES)
+    assert audit.device
+
+
+def test_what_is_not_understood_shows_no_secret() -> None:
+    (line,) = read("snmp-server x\nqos server key 7 0822455D0A16 community S3CRET\n").not_understood
+    assert line.startswith("qos server")
+    assert "0822455D0A16" not in line
+
+
+def test_a_second_edit_of_the_branch_is_seen() -> None:
+    after = read(edited("  priority percent 20", "  priority percent 40"))
+    assert [one.rule for one in judge(after, RULES).findings if one.rule == "QUE-02"]
