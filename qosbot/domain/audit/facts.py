@@ -175,10 +175,29 @@ class AuditFacts:
         return ()
 
     def at_work(self, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
-        """Return attached policies that are defined, in the order of the configuration."""
+        """Return attached policies that are defined, in the order of the configuration.
+
+        What is on an interface that is shut down is not at work.
+        """
         found = (
             (one, self.policy.policy_maps.get(one.policy))
             for one in self.attached
-            if one.direction is direction
+            if one.direction is direction and not self.is_shutdown(one.interface)
         )
         return tuple((one, policy) for one, policy in found if policy is not None)
+
+    def is_shutdown(self, interface: str | None) -> bool:
+        """Return whether an interface, or the port that it is part of, is shut down."""
+        if interface is None:
+            return False
+        held = self.policy.interfaces
+        names = (interface, interface.partition(".")[0])
+        return any(held[one].is_shutdown for one in names if one in held)
+
+    def interface_lines(self, name: str) -> tuple[str, ...]:
+        """Return the header of an interface and all lines below it, as they stand."""
+        head = f"interface {name}"
+        for one in (head, f"{head} point-to-point", f"{head} multipoint"):
+            if one in self.sections:
+                return (one, *self.sections[one])
+        return (head,)
