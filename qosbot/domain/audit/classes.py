@@ -149,6 +149,20 @@ def terms_of(name: str, facts: AuditFacts) -> tuple[Term, ...] | None:
 
 
 @lru_cache(maxsize=2)
+def _by_dscp(facts: AuditFacts) -> Mapping[str, frozenset[int]]:
+    return {
+        name: frozenset().union(*(one.dscp for one in found if one.is_by_dscp))
+        for name, found in _known(facts).items()
+        if found
+    }
+
+
+def dscp_of(name: str, facts: AuditFacts) -> frozenset[int]:
+    """Return the code points that a class takes by DSCP alone, whatever else it takes."""
+    return _by_dscp(facts).get(name, frozenset())
+
+
+@lru_cache(maxsize=2)
 def _of_voice(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
         name

@@ -1,7 +1,7 @@
 """Rules about what a class asks for: it can be true, and of both versions of IP."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qosbot.domain.audit.classes import CATCH_ALL, IPV4_ONLY, Term, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
@@ -15,13 +15,18 @@ from qosbot.domain.samples import FlowDirection
 
 def _only_ipv4(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
+    with_ipv6 = [
+        one.name
+        for one in facts.interfaces.values()
+        if one.has_ipv6 and not facts.is_shutdown(one.name)
+    ]
     for one in (*placed(facts), *placed(facts, FlowDirection.IN)):
         is_any = True
         name = one.attached.interface
         if name is None:
             yield Unjudged(why="needs the interfaces that use it", where=one.attached.where)
             continue
-        speaking = _with_ipv6(name, facts)
+        speaking = _first_of(name, with_ipv6)
         for held in one.policy.classes if speaking else ():
             if _leaves_out_ipv6(held.name, facts):
                 yield Breach(
@@ -39,18 +44,9 @@ def _only_ipv4(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 _IPV6 = re.compile("interface |ipv6 (?:address|enable|unnumbered)")
 
 
-def _with_ipv6(name: str, facts: AuditFacts) -> str:
-    """Return the interface, or the part of it, that has IPv6; empty if none has."""
-    return next(
-        (
-            one.name
-            for one in facts.interfaces.values()
-            if one.has_ipv6
-            and (one.name == name or one.name.startswith(f"{name}."))
-            and not facts.is_shutdown(one.name)
-        ),
-        "",
-    )
+def _first_of(name: str, others: Sequence[str]) -> str:
+    """Return which of these is the interface, or a part of it; empty if none is."""
+    return next((one for one in others if one == name or one.startswith(f"{name}.")), "")
 
 
 def _leaves_out_ipv6(name: str, facts: AuditFacts) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qosbot.domain.audit import rings
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, holds_ef
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -181,9 +181,7 @@ def _strict(tree: Tree, facts: AuditFacts) -> list[_Strict]:
         _Strict(
             one=one,
             held=held,
-            values=frozenset().union(
-                *(term.dscp for term in terms_of(held.name, facts) or () if term.is_by_dscp)
-            ),
+            values=dscp_of(held.name, facts),
         )
         for one, held in tree.classes()
         if held.is_priority

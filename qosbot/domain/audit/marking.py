@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from qosbot.domain.audit import lists
 from qosbot.domain.audit.classes import (
     Condition,
+    dscp_of,
     holds_ef,
     terms_of,
 )
@@ -160,8 +161,7 @@ def _classifiers(name: str, facts: AuditFacts) -> tuple[str, ...]:
 
 
 def _is_neighbour(name: str, facts: AuditFacts) -> bool:
-    found = terms_of(name, facts) or ()
-    values = frozenset().union(*(one.dscp for one in found if one.is_by_dscp))
+    values = dscp_of(name, facts)
     is_video = values <= {34, 36, 38} and _NAMED_VIDEO.search(name) is not None
     return EF not in values and bool(values & _NEIGHBOURS) and not is_video
 

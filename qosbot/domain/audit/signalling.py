@@ -3,33 +3,44 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import terms_of
+from qosbot.domain.audit.classes import dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.queueing import NO_QUEUEING
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.audit.trees import Tree, has_voice_class, trees, why_voice
-from qosbot.domain.policies import EF, AclMatch, Match, PolicyClass, ProtocolMatch
+from qosbot.domain.policies import EF, AclMatch, Match, PolicyClass, PolicyMap, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
 
 CS3, AF31, CS5 = 24, 26, 40
 _VALUES: Mapping[int, str] = {CS3: "CS3", AF31: "AF31", CS5: "CS5"}
 """The values of signalling, those first that rarely mean something else."""
 _NAMED = re.compile(r"sig|sip|sccp|skinny|mgcp|h323|call-?_?ctrl|call-?_?control", re.IGNORECASE)
+_PRECEDENCE_5 = frozenset(range(CS5, CS5 + 8))
 _MOST_VALUES = 12
 """A class of more code points is not for signalling alone."""
 
 
 def says_signalling(name: str, facts: AuditFacts) -> bool:
     """Return whether a class takes signalling by its ports or its protocol."""
-    return any(
-        _match_says(each.match, facts)
-        for one in terms_of(name, facts) or ()
-        for each in one.conditions
-        if not each.is_negated and not isinstance(each.match, str)
+    return name in _saying(facts)
+
+
+@lru_cache(maxsize=2)
+def _saying(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in facts.policy.class_maps
+        if any(
+            _match_says(each.match, facts)
+            for one in terms_of(name, facts) or ()
+            for each in one.conditions
+            if not each.is_negated
+        )
     )
 
 
@@ -37,12 +48,6 @@ def _match_says(match: Match | str, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         return lists.says_signalling(facts.policy.access_lists.get(match.name, ()))
     return isinstance(match, ProtocolMatch) and lists.is_signalling_protocol(match.name)
-
-
-def _dscp(name: str, facts: AuditFacts) -> frozenset[int]:
-    """Return the code points that a class takes by DSCP alone."""
-    found = [one.dscp for one in terms_of(name, facts) or () if one.is_by_dscp]
-    return frozenset().union(*found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +62,34 @@ class _Held:
 
 def _holding(tree: Tree, facts: AuditFacts) -> list[_Held]:
     """Return the classes that have signalling, the first that matches for each value."""
-    found: list[_Held] = []
-    for one in tree.policies:
-        taken: set[int] = set()
-        for held in one.policy.classes:
-            values = _dscp(held.name, facts)
-            new = values - taken
-            taken |= values
-            if says_signalling(held.name, facts):
-                found.append(_Held(placed=one, held=held, value=None))
-            # CS5 comes with EF where a class goes by precedence 5.
-            by_bits = values >= frozenset(range(CS5, CS5 + 8))
-            found += [
-                _Held(placed=one, held=held, value=value)
-                for value in _VALUES
-                if value in new and not (value == CS5 and by_bits)
-            ]
-    return found
+    held_in = _by_policy(facts)
+    return [
+        _Held(placed=one, held=held, value=value)
+        for one in tree.policies
+        for held, value in held_in[one.policy.name]
+    ]
+
+
+@lru_cache(maxsize=2)
+def _by_policy(facts: AuditFacts) -> Mapping[str, tuple[tuple[PolicyClass, int | None], ...]]:
+    """Return the classes that have signalling of each policy, wherever it is at work."""
+    return {
+        name: tuple(_in_policy(policy, facts)) for name, policy in facts.policy.policy_maps.items()
+    }
+
+
+def _in_policy(policy: PolicyMap, facts: AuditFacts) -> Iterator[tuple[PolicyClass, int | None]]:
+    taken: set[int] = set()
+    for held in policy.classes:
+        values = dscp_of(held.name, facts)
+        if says_signalling(held.name, facts):
+            yield held, None
+        # CS5 comes with EF where a class goes by precedence 5.
+        by_bits = values >= _PRECEDENCE_5
+        for value in _VALUES:
+            if value in values and value not in taken and not (value == CS5 and by_bits):
+                yield held, value
+        taken |= values
 
 
 def _has_guarantee(one: _Held) -> bool:
@@ -229,7 +245,7 @@ def _queued_values(facts: AuditFacts) -> Iterator[_Said]:
 
 
 def _is_small(one: _Held, facts: AuditFacts) -> bool:
-    return len(_dscp(one.held.name, facts)) <= _MOST_VALUES
+    return len(dscp_of(one.held.name, facts)) <= _MOST_VALUES
 
 
 def _marked_values(facts: AuditFacts) -> Iterator[_Said]:

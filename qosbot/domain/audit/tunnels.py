@@ -17,7 +17,12 @@ _OUTER = re.compile(
 
 
 def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    looking = [one for one in placed(facts) if _looking(one, facts)]
+    inner = frozenset(name for name in facts.policy.class_maps if _looks_inside(name, facts))
+    if not inner:
+        return
+    looking = [
+        one for one in placed(facts) if any(held.name in inner for held in one.policy.classes)
+    ]
     for name, config in facts.policy.interfaces.items():
         if config.is_tunnel and not facts.is_shutdown(name):
             yield from _of_tunnel(name, looking, facts)
@@ -25,17 +30,13 @@ def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield from _of_crypto_map(one, facts)
 
 
-def _looking(one: PlacedPolicy, facts: AuditFacts) -> tuple[str, ...]:
-    """Return the classes that look at more than DSCP, which every tunnel copies outside."""
-    return tuple(
-        held.name
-        for held in one.policy.classes
-        if any(
-            _is_inner(each.match, facts)
-            for term in terms_of(held.name, facts) or ()
-            for each in term.conditions
-            if not each.is_negated
-        )
+def _looks_inside(name: str, facts: AuditFacts) -> bool:
+    """Return whether a class looks at more than DSCP, which every tunnel copies outside."""
+    return any(
+        _is_inner(each.match, facts)
+        for term in terms_of(name, facts) or ()
+        for each in term.conditions
+        if not each.is_negated
     )
 
 
@@ -69,9 +70,10 @@ def _of_tunnel(
 
 def _evidence(seen: list[PlacedPolicy], facts: AuditFacts) -> tuple[str, ...]:
     found = {
-        f"{one.where} > class {name}": facts.quote_class(name)
+        one.at(held): facts.quote_class(held.name)
         for one in seen
-        for name in _looking(one, facts)
+        for held in one.policy.classes
+        if _looks_inside(held.name, facts)
     }
     lines = [line for where, said in found.items() for line in (where, *said)]
     return (*lines, f"no {_PRE}")
@@ -98,7 +100,7 @@ def _underlay(source: str, facts: AuditFacts) -> str:
 def _of_crypto_map(one: PlacedPolicy, facts: AuditFacts) -> Iterator[Breach]:
     """Yield maps that encrypt before the policy of their own interface looks."""
     name = one.attached.interface
-    if name is None:
+    if name is None or not facts.policy.interfaces[name].has_crypto:
         return
     for line in facts.interface_lines(name):
         words = line.split()
