@@ -5,6 +5,7 @@ It is what stands there and no more: nothing is judged here, and what is absent 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from qosbot.domain.audit.context import AuditContext
 from qosbot.domain.policies import PolicyMap, QosPolicy
@@ -188,11 +189,10 @@ class AuditFacts:
 
     def is_shutdown(self, interface: str | None) -> bool:
         """Return whether an interface, or the port that it is part of, is shut down."""
-        if interface is None:
+        off = _shut_down(self)
+        if interface is None or not off:
             return False
-        held = self.policy.interfaces
-        names = (interface, interface.partition(".")[0])
-        return any(held[one].is_shutdown for one in names if one in held)
+        return interface in off or interface.partition(".")[0] in off
 
     def interface_lines(self, name: str) -> tuple[str, ...]:
         """Return the header of an interface and all lines below it, as they stand."""
@@ -201,3 +201,8 @@ class AuditFacts:
             if one in self.sections:
                 return (one, *self.sections[one])
         return (head,)
+
+
+@lru_cache(maxsize=2)
+def _shut_down(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)

@@ -24,6 +24,7 @@ _VOICE_COS = 5
 _VOICE_PRECEDENCE = frozenset({"5", "critical"})
 _LIKE_EF = frozenset(range(40, 48))
 """What older phones mark voice with: precedence 5, whatever follows."""
+_SOURCES = frozenset({"cos", "qos-group", "precedence"})
 _EF_WORDS = frozenset({"ef", "46"})
 _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
@@ -109,6 +110,9 @@ def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach | Unjudged]:
     """Yield classes that have EF, in all likelihood, and write something else."""
+    classes = (held for one in facts.policy.policy_maps.values() for held in one.classes)
+    if not any(_instead_of_ef(held) is not None or _may_lose_ef(held) for held in classes):
+        return
     carrying: dict[tuple[str, ...], bool] = {}
     for one in placed(facts, direction):
         place = (one.attached.where, *one.path)
@@ -127,7 +131,7 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
                         f"EF becomes {said}",
                     ),
                 )
-            elif any(field == "dscp" and _is_copied(value) for field, value in held.set_values):
+            elif _may_lose_ef(held):
                 yield Unjudged(why="needs what EF becomes by a table", where=one.at(held))
             is_left = is_left and not _has_all_ef(held.name, facts)
 
@@ -146,8 +150,12 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
     )
 
 
-def _is_copied(value: str) -> bool:
-    return value.split(" ", maxsplit=1)[0] in {"cos", "qos-group", "precedence"} or "table" in value
+def _may_lose_ef(held: PolicyClass) -> bool:
+    """Return whether the code point is copied from elsewhere, or looked up."""
+    return any(
+        field == "dscp" and (value.partition(" ")[0] in _SOURCES or "table" in value)
+        for field, value in held.set_values
+    )
 
 
 def _instead_of_ef(held: PolicyClass) -> str | None:
