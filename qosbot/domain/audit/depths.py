@@ -62,12 +62,13 @@ def _voice_depth(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 def _depth_of(
     one: PlacedPolicy, held: PolicyClass, facts: AuditFacts
 ) -> Iterator[Breach | Unjudged]:
-    where, said = one.at(held), lines(facts, one, held, "priority", "police", "queue-limit")
+    where = one.at(held)
     packet_bytes = _packet_bytes(one, facts)
     has_bytes = _explicit_bytes(held, packet_bytes)
     if held.queue_limit_s is None and has_bytes is None:
         yield Unjudged(why="needs the depth that the platform chooses", where=where)
         return
+    said = lines(facts, one, held, "priority", "police", "queue-limit")
     fewest = held.queue_limit_packets
     if fewest is None and held.queue_limit_bytes is not None:
         fewest = int(held.queue_limit_bytes / _SHORTEST_PACKET_BYTES)

@@ -1,7 +1,7 @@
 """Rules about call signalling: a guaranteed class of its own, and one value for all of it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from qosbot.domain.audit.classes import dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.audit.queueing import NO_QUEUEING
+from qosbot.domain.audit.queueing import NO_QUEUEING, lines
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.audit.trees import Tree, has_voice_class, trees, why_voice
 from qosbot.domain.policies import EF, AclMatch, Match, PolicyClass, PolicyMap, ProtocolMatch
@@ -60,17 +60,23 @@ class _Held:
     """None: by its ports or its protocol."""
 
 
-def _holding(tree: Tree, facts: AuditFacts) -> list[_Held]:
-    """Return the classes that have signalling, the first that matches for each value."""
-    held_in = _by_policy(facts)
-    return [
-        _Held(placed=one, held=held, value=value)
-        for one in tree.policies
-        for held, value in held_in[one.policy.name]
-    ]
-
-
 @lru_cache(maxsize=2)
+def _holding(facts: AuditFacts) -> tuple[tuple[Tree, tuple[_Held, ...]], ...]:
+    """Return for each tree the classes that have signalling, the first for each value."""
+    held_in = _by_policy(facts)
+    return tuple(
+        (
+            tree,
+            tuple(
+                _Held(placed=one, held=held, value=value)
+                for one in tree.policies
+                for held, value in held_in[one.policy.name]
+            ),
+        )
+        for tree in trees(facts)
+    )
+
+
 def _by_policy(facts: AuditFacts) -> Mapping[str, tuple[tuple[PolicyClass, int | None], ...]]:
     """Return the classes that have signalling of each policy, wherever it is at work."""
     return {
@@ -110,9 +116,9 @@ def _is_strict(one: _Held) -> bool:
 def _badly_queued(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not trees(facts):
         yield NO_QUEUEING
-    for tree in trees(facts):
+    for tree, found in _holding(facts):
         if has_voice_class(tree, facts) or why_voice(tree, facts):
-            yield from _in_tree(tree, facts)
+            yield from _in_tree(tree, found, facts)
         else:
             yield Unjudged(why="needs to know whether voice goes out here", where=tree.where)
     for peer in facts.policy.dial_peers.values():
@@ -126,8 +132,7 @@ def _badly_queued(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             )
 
 
-def _in_tree(tree: Tree, facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    found = _holding(tree, facts)
+def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     queued = [one for one in found if not _is_strict(one)]
     good = [one for one in queued if _has_guarantee(one)]
     # AF31, and CS5 too, may be video where another value is queued as signalling should be.
@@ -138,7 +143,7 @@ def _in_tree(tree: Tree, facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             where=one.placed.at(one.held),
             evidence=(
                 *facts.quote_class(one.held.name),
-                *_lines(facts, one, "priority"),
+                *lines(facts, one.placed, one.held, "priority"),
                 f"{_what(one)} is in the priority class",
             ),
             severity=Severity.MEDIUM,
@@ -186,11 +191,6 @@ def _is_other_application(match: Match | str, facts: AuditFacts) -> bool:
     return all(" eq " in one or " range " in one for one in entries if one.startswith("permit"))
 
 
-def _lines(facts: AuditFacts, one: _Held, *words: str) -> tuple[str, ...]:
-    policy = one.placed.policy.name
-    return facts.quote(f"policy-map {policy}", *words, within=f"class {one.held.name}")
-
-
 def _what(one: _Held) -> str:
     return "signalling" if one.value is None else _VALUES[one.value]
 
@@ -230,18 +230,18 @@ def _named(values: frozenset[int]) -> str:
 
 def _queued_values(facts: AuditFacts) -> Iterator[_Said]:
     """Yield what policies on the way out expect, where they do not mark it anew."""
-    for tree in trees(facts):
+    for tree, found in _holding(facts):
         held = [
             one
-            for one in _holding(tree, facts)
+            for one in found
             if one.value is not None and not _is_strict(one) and _is_small(one, facts)
         ]
         named = [one for one in held if _NAMED.search(one.held.name)] or held
         if not named or any(one.held.set_dscp is not None for one in named):
             continue
-        lines = (line for one in named for line in facts.quote_class(one.held.name))
+        quoted = (line for one in named for line in facts.quote_class(one.held.name))
         values = frozenset(one.value for one in held if one.value is not None)
-        yield _Said(where=tree.where, lines=tuple(dict.fromkeys(lines)), values=values)
+        yield _Said(where=tree.where, lines=tuple(dict.fromkeys(quoted)), values=values)
 
 
 def _is_small(one: _Held, facts: AuditFacts) -> bool:
@@ -269,8 +269,8 @@ def _peer_values(facts: AuditFacts) -> Iterator[_Said]:
         value = peer.signaling_dscp
         if peer.is_voip and value is not None and value in _VALUES:
             head = f"dial-peer {peer.tag}"
-            lines = facts.quote(f"dial-peer voice {peer.tag} voip", "ip qos dscp")
-            yield _Said(where=head, lines=lines or (head,), values=frozenset({value}))
+            said = facts.quote(f"dial-peer voice {peer.tag} voip", "ip qos dscp")
+            yield _Said(where=head, lines=said or (head,), values=frozenset({value}))
 
 
 _SOURCE = "RFC 4594, section 4.2; Cisco, Enterprise QoS Solution Reference Network Design Guide"
