@@ -66,6 +66,7 @@ class SlackWriter:
 
     def _written(self, letters: Sequence[Letter]) -> Post | None:
         subject = letters[0].subject
+        post: Post | None
         match letters[0].kind:
             case Kind.ANSWER:
                 post = slack.answer_post(letters[0].words)

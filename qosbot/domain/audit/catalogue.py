@@ -1,6 +1,11 @@
 """All rules, in the order in which they are documented."""
 
-from qosbot.domain.audit import queueing, references
+from qosbot.domain.audit import depths, queueing, references, trust
 from qosbot.domain.audit.frame import Rule
 
-RULES: tuple[Rule, ...] = (*queueing.RULES, *references.RULES)
+RULES: tuple[Rule, ...] = (
+    *trust.RULES,
+    *queueing.RULES,
+    *depths.RULES,
+    *references.RULES,
+)

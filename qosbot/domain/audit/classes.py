@@ -3,11 +3,11 @@
 A class is an OR of terms; a term is a set of DSCP values and other conditions that hold with it.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qosbot.domain.audit import lists
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.policies import (
     EF,
@@ -15,6 +15,7 @@ from qosbot.domain.policies import (
     AnyMatch,
     ClassMap,
     ClassMatch,
+    CosMatch,
     DscpMatch,
     Match,
     ProtocolMatch,
@@ -27,10 +28,6 @@ DSCP_VALUES = frozenset(range(64))
 CATCH_ALL = "class-default"
 _MOST_TERMS = 256
 _DEEPEST = 8
-_LIST_SAYS_EF = re.compile(r"permit .*\bdscp (?:ef|46)\b.*")
-_LIST_SAYS_RTP = re.compile(r"permit udp .*\brange (?P<first>\d+) (?P<last>\d+)\b.*")
-_RTP_PORTS = range(16384, 32768)
-"""Where Cisco's gateways and phones send RTP (16384-32767)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +48,34 @@ class Term:
     def within(self, other: "Term") -> "Term | None":
         """Return what both hold; None where no packet can be in both."""
         values = self.dscp & other.dscp
-        return Term(values, self.conditions | other.conditions) if values else None
+        conditions = self.conditions | other.conditions
+        if not values or (len(conditions) > 1 and not _can_hold(conditions)):
+            return None
+        return Term(values, conditions)
+
+    @property
+    def is_by_dscp(self) -> bool:
+        """Return whether DSCP decides alone, in one version of IP or in both."""
+        return self.conditions <= IPV4_ONLY and self.dscp != DSCP_VALUES
 
 
-_IPV4 = frozenset({Condition("ipv4")})
+def _can_hold(conditions: frozenset[Condition]) -> bool:
+    """Return whether nothing here excludes anything else here."""
+    for kind in (CosMatch, QosGroupMatch):
+        sets = [
+            one.match.values
+            for one in conditions
+            if isinstance(one.match, kind) and not one.is_negated
+        ]
+        if len(sets) > 1 and not frozenset.intersection(*sets):
+            return False
+    ports = [one.match for one in conditions if isinstance(one.match, RtpPortMatch)]
+    if ports and max(one.first for one in ports) > min(one.last for one in ports):
+        return False
+    return not any(Condition(one.match) in conditions for one in conditions if one.is_negated)
+
+
+IPV4_ONLY = frozenset({Condition("ipv4")})
 _EVERYTHING = Term(DSCP_VALUES, frozenset())
 
 
@@ -92,7 +113,7 @@ def _all(parts: Sequence[Sequence[Term]]) -> tuple[Term, ...] | None:
 def _of(match: Match, facts: AuditFacts, depth: int) -> tuple[Term, ...] | None:
     match match:
         case DscpMatch():
-            return (Term(match.values, _IPV4 if match.ipv4_only else frozenset()),)
+            return (Term(match.values, IPV4_ONLY if match.ipv4_only else frozenset()),)
         case AnyMatch():
             return (_EVERYTHING,)
         case ClassMatch():
@@ -116,15 +137,46 @@ def is_covered(wanted: Iterable[Term], before: Sequence[Term]) -> bool:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2)
+def _known(facts: AuditFacts) -> Mapping[str, tuple[Term, ...] | None]:
+    """Return what can be in each class; worked out once, for many rules ask."""
+    return {name: terms(held, facts) for name, held in facts.policy.class_maps.items()}
+
+
+def terms_of(name: str, facts: AuditFacts) -> tuple[Term, ...] | None:
+    """Return what can be in a class; None also where it is not defined."""
+    return _known(facts).get(name)
+
+
+@lru_cache(maxsize=2)
+def _by_dscp(facts: AuditFacts) -> Mapping[str, frozenset[int]]:
+    return {
+        name: frozenset().union(*(one.dscp for one in found if one.is_by_dscp))
+        for name, found in _known(facts).items()
+        if found
+    }
+
+
+def dscp_of(name: str, facts: AuditFacts) -> frozenset[int]:
+    """Return the code points that a class takes by DSCP alone, whatever else it takes."""
+    return _by_dscp(facts).get(name, frozenset())
+
+
+@lru_cache(maxsize=2)
+def _of_voice(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, found in _known(facts).items()
+        if any(_is_voice(one, facts) for one in found or ())
+    )
+
+
 def holds_ef(name: str, facts: AuditFacts) -> bool:
     """Return whether a class is meant for EF: by DSCP, a list, a group set on the way in, or RTP.
 
     A class that takes every DSCP value is not meant for any.
     """
-    held = facts.policy.class_maps.get(name)
-    found = terms(held, facts) if held is not None else None
-    return any(_is_voice(one, facts) for one in found or ())
+    return name in _of_voice(facts)
 
 
 def _is_voice(term: Term, facts: AuditFacts) -> bool:
@@ -143,35 +195,36 @@ def _says_voice(match: Match, facts: AuditFacts) -> bool:
         case ProtocolMatch():
             return match.name.startswith("rtp") and "video" not in match.name
         case AclMatch():
-            entries = facts.policy.access_lists.get(match.name, ())
-            return any(_entry_says_voice(one) for one in entries)
+            return lists.says_voice(facts.policy.access_lists.get(match.name, ()))
         case QosGroupMatch():
             return bool(match.values & ef_groups(facts))
         case _:
             return False
 
 
-def _entry_says_voice(entry: str) -> bool:
-    if _LIST_SAYS_EF.fullmatch(entry) is not None:
-        return True
-    ports = _LIST_SAYS_RTP.fullmatch(entry)
-    return ports is not None and (
-        int(ports["first"]) in _RTP_PORTS and int(ports["last"]) in _RTP_PORTS
-    )
+def says_voice(match: Match | str, facts: AuditFacts) -> bool:
+    """Return whether something other than DSCP is said that only voice has."""
+    return not isinstance(match, str) and _says_voice(match, facts)
 
 
+@lru_cache(maxsize=2)
 def ef_groups(facts: AuditFacts) -> frozenset[int]:
-    """Return the groups that policies on the way in put EF into."""
+    """Return the groups that policies on the way in put voice into."""
     return frozenset(
         int(value)
         for _, policy in facts.at_work(FlowDirection.IN)
         for _, held in facts.policy.classes_under(policy)
         for field, value in held.set_values
-        if field == "qos-group" and value.isdecimal() and _holds_ef_by_dscp(held.name, facts)
+        if field == "qos-group"
+        and value.isdecimal()
+        and (held.set_dscp == EF or _comes_as_voice(held.name, facts))
     )
 
 
-def _holds_ef_by_dscp(name: str, facts: AuditFacts) -> bool:
-    held = facts.policy.class_maps.get(name)
-    found = terms(held, facts) if held is not None else None
-    return any(EF in one.dscp and one.dscp != DSCP_VALUES for one in found or ())
+def _comes_as_voice(name: str, facts: AuditFacts) -> bool:
+    """Return whether a class has voice before any group is set."""
+    for one in terms_of(name, facts) or ():
+        groups = any(isinstance(each.match, QosGroupMatch) for each in one.conditions)
+        if not groups and _is_voice(one, facts):
+            return True
+    return False

@@ -5,6 +5,7 @@ It is what stands there and no more: nothing is judged here, and what is absent 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from qosbot.domain.audit.context import AuditContext
 from qosbot.domain.policies import PolicyMap, QosPolicy
@@ -175,10 +176,33 @@ class AuditFacts:
         return ()
 
     def at_work(self, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
-        """Return attached policies that are defined, in the order of the configuration."""
+        """Return attached policies that are defined, in the order of the configuration.
+
+        What is on an interface that is shut down is not at work.
+        """
         found = (
             (one, self.policy.policy_maps.get(one.policy))
             for one in self.attached
-            if one.direction is direction
+            if one.direction is direction and not self.is_shutdown(one.interface)
         )
         return tuple((one, policy) for one, policy in found if policy is not None)
+
+    def is_shutdown(self, interface: str | None) -> bool:
+        """Return whether an interface, or the port that it is part of, is shut down."""
+        off = _shut_down(self)
+        if interface is None or not off:
+            return False
+        return interface in off or interface.partition(".")[0] in off
+
+    def interface_lines(self, name: str) -> tuple[str, ...]:
+        """Return the header of an interface and all lines below it, as they stand."""
+        head = f"interface {name}"
+        for one in (head, f"{head} point-to-point", f"{head} multipoint"):
+            if one in self.sections:
+                return (one, *self.sections[one])
+        return (head,)
+
+
+@lru_cache(maxsize=2)
+def _shut_down(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)

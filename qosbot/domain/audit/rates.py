@@ -7,6 +7,7 @@ its kind can do: that bound proves some things and leaves others open.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
@@ -56,12 +57,15 @@ class PlacedPolicy:
         return f"{self.where} > class {held.name}"
 
 
+@lru_cache(maxsize=4)
 def placed(
     facts: AuditFacts, direction: FlowDirection = FlowDirection.OUT
-) -> Iterator[PlacedPolicy]:
-    """Yield every policy at work in a direction, parents before children."""
-    for attached, policy in facts.at_work(direction):
-        yield from _under(
+) -> tuple[PlacedPolicy, ...]:
+    """Return every policy at work in a direction, parents before children."""
+    return tuple(
+        one
+        for attached, policy in facts.at_work(direction)
+        for one in _under(
             PlacedPolicy(
                 attached=attached,
                 path=(policy.name,),
@@ -70,6 +74,7 @@ def placed(
             ),
             facts,
         )
+    )
 
 
 def _under(one: PlacedPolicy, facts: AuditFacts) -> Iterator[PlacedPolicy]:

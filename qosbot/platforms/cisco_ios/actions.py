@@ -2,10 +2,37 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from typing import TypedDict
 
-from qosbot.domain.policies import PolicyClass, Share
+from qosbot.domain.policies import Share
 from qosbot.platforms.cisco_ios.words import dscp, precedence
+
+
+class Read(TypedDict, total=False):
+    """The fields of `PolicyClass` that were read."""
+
+    priority: Share | None
+    is_priority: bool
+    bandwidth: Share | None
+    bandwidth_remaining_ratio: float
+    shape: Share
+    police: Share | None
+    set_dscp: int
+    child: str
+    queue_limit_packets: int
+    has_fair_queue: bool
+    has_random_detect: bool
+    priority_level: int | None
+    has_police: bool
+    police_burst_bytes: float | None
+    police_actions: tuple[tuple[str, str], ...]
+    shape_burst_bits: float | None
+    bandwidth_remaining_weight: int
+    queue_limit_s: float
+    queue_limit_bytes: int
+    set_values: tuple[tuple[str, str], ...]
+    other: tuple[str, ...]
+
 
 _RATE = r"(?P<value>\d+)(?P<unit>[kmg]?)"
 _ACCOUNT = r"(?: account (?:dot1q|qinq|user-defined)\b.*)?"
@@ -69,16 +96,18 @@ _SCALES = {None: 1.0, "bps": 1.0, "kbps": 1e3, "mbps": 1e6, "gbps": 1e9}
 _LIMIT_UNITS_S = {"ms": 1e-3, "us": 1e-6}
 
 
-def read(held: PolicyClass, text: str) -> tuple[PolicyClass, bool]:
-    """Return the class with one line more, and whether the line was understood."""
+def read(held: Read, text: str) -> bool:
+    """Put what one line more says into a class; return whether it was understood."""
     action = _ACTIONS.get(text.partition(" ")[0])
     after = action(held, text) if action is not None else None
     if after is not None:
-        return after, True
-    return replace(held, other=(*held.other, text)), _KNOWN.fullmatch(text) is not None
+        held.update(after)
+        return True
+    held["other"] = (*held.get("other", ()), text)
+    return _KNOWN.fullmatch(text) is not None
 
 
-def _with_priority(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_priority(held: Read, text: str) -> Read | None:
     found = _PRIORITY.fullmatch(text)
     if found is None:
         return None
@@ -86,48 +115,46 @@ def _with_priority(held: PolicyClass, text: str) -> PolicyClass | None:
     if found["value"] is not None:
         share = _share(float(found["value"]), percent=found["percent"] is not None, unit_bps=1000.0)
     said = f"{found['level'] or ''}{found['more'] or ''}".strip()
-    return replace(
-        held,
+    return Read(
         is_priority=True,
         # `priority level 1` and `priority percent 30` may stand on lines of their own.
-        priority=share or held.priority,
-        priority_level=int(found["level"][-1]) if found["level"] else held.priority_level,
-        other=(*held.other, f"priority {said}") if said else held.other,
+        priority=share or held.get("priority"),
+        priority_level=int(found["level"][-1]) if found["level"] else held.get("priority_level"),
+        other=(*held.get("other", ()), f"priority {said}") if said else held.get("other", ()),
     )
 
 
-def _with_bandwidth(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_bandwidth(held: Read, text: str) -> Read | None:
     found = _BANDWIDTH.fullmatch(text)
     if found is None:
         return None
-    other = (*held.other, text) if found["more"] else held.other
+    other = (*held.get("other", ()), text) if found["more"] else held.get("other", ())
     if found["unit"] == "remaining percent":
         ratio = int(found["value"]) / _PERCENT
-        return replace(held, bandwidth_remaining_ratio=ratio, other=other)
+        return Read(bandwidth_remaining_ratio=ratio, other=other)
     if found["unit"] == "remaining ratio":
         weight = int(found["value"])
-        return replace(held, bandwidth_remaining_weight=weight, other=(*held.other, text))
+        return Read(bandwidth_remaining_weight=weight, other=(*held.get("other", ()), text))
     share = _share(float(found["value"]), percent=found["unit"] == "percent", unit_bps=1000.0)
-    return replace(held, bandwidth=share, other=other)
+    return Read(bandwidth=share, other=other)
 
 
-def _with_shape(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_shape(held: Read, text: str) -> Read | None:
     found = _SHAPE.fullmatch(text)
     if found is None:
         return None
     share = _share(int(found["value"]) * _TIMES[found["unit"]], percent=bool(found["percent"]))
     plain = found["kind"] == "average" and not found["more"]
-    return replace(
-        held,
+    return Read(
         shape=share,
         shape_burst_bits=float(found["bc"]) if found["bc"] and not found["ms"] else None,
-        other=held.other if plain else (*held.other, text),
+        other=held.get("other", ()) if plain else (*held.get("other", ()), text),
     )
 
 
-def _with_police(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_police(held: Read, text: str) -> Read | None:
     if _POLICE_SHARED.fullmatch(text) is not None:
-        return replace(held, has_police=True, other=(*held.other, text))
+        return Read(has_police=True, other=(*held.get("other", ()), text))
     found = _POLICE.fullmatch(text)
     if found is None:
         return None
@@ -137,73 +164,73 @@ def _with_police(held: PolicyClass, text: str) -> PolicyClass | None:
         share = _share(rate, percent=bool(found["percent"]))
     whole = bool(found["more"]) or share is None
     said = f"police{found['more']}" if share is not None else text
-    return replace(
-        held,
+    return Read(
         has_police=True,
         police=share,
         police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
         police_actions=_police_actions(found["actions"]),
-        other=(*held.other, said) if whole else held.other,
+        other=(*held.get("other", ()), said) if whole else held.get("other", ()),
     )
 
 
-def _with_police_action(held: PolicyClass, text: str) -> PolicyClass | None:
-    if not held.has_police or _POLICE_ACTION.fullmatch(text) is None:
+def _with_police_action(held: Read, text: str) -> Read | None:
+    if not held.get("has_police") or _POLICE_ACTION.fullmatch(text) is None:
         return None
-    actions = (*held.police_actions, *_police_actions(text))
-    return replace(held, police_actions=actions, other=(*held.other, text))
+    actions = (*held.get("police_actions", ()), *_police_actions(text))
+    return Read(police_actions=actions, other=(*held.get("other", ()), text))
 
 
 def _police_actions(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((one["when"], one["what"]) for one in _POLICE_ACTION.finditer(text))
 
 
-def _with_mark(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_mark(held: Read, text: str) -> Read | None:
     found = _SET.fullmatch(text)
     if found is None:
         return None
     field, value = found["what"].removeprefix("ip "), found["value"].strip()
-    values = (*held.set_values, (field, value))
+    values = (*held.get("set_values", ()), (field, value))
     number = dscp(value) if field == "dscp" else None
     if number is not None:
-        return replace(held, set_dscp=number, set_values=values)
+        return Read(set_dscp=number, set_values=values)
     is_number = value.isascii() and value.isdigit() and field != "dscp"
     is_precedence = field == "precedence" and precedence(value) is not None
     if not (is_number or is_precedence or value.split(" ")[0] in _COPIED.get(field, ())):
         return None
-    return replace(held, set_values=values, other=(*held.other, text))
+    return Read(set_values=values, other=(*held.get("other", ()), text))
 
 
-def _with_child(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_child(held: Read, text: str) -> Read | None:
+    del held
     _, *rest = text.split()
-    return replace(held, child=rest[0]) if len(rest) == 1 else None
+    return Read(child=rest[0]) if len(rest) == 1 else None
 
 
-def _with_queue_limit(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_queue_limit(held: Read, text: str) -> Read | None:
     found = _QUEUE_LIMIT.fullmatch(text)
     if found is None:
         return None
     value, unit = int(found["value"]), found["unit"]
     if unit in {None, "packets"}:
-        return replace(held, queue_limit_packets=value)
-    other = (*held.other, text)
+        return Read(queue_limit_packets=value)
+    other = (*held.get("other", ()), text)
     if unit == "bytes":
-        return replace(held, queue_limit_bytes=value, other=other)
-    return replace(held, queue_limit_s=value * _LIMIT_UNITS_S[unit], other=other)
+        return Read(queue_limit_bytes=value, other=other)
+    return Read(queue_limit_s=value * _LIMIT_UNITS_S[unit], other=other)
 
 
-def _with_fair_queue(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_fair_queue(held: Read, text: str) -> Read | None:
     if text != "fair-queue" and _KNOWN.fullmatch(text) is None:
         return None
-    other = held.other if text == "fair-queue" else (*held.other, text)
-    return replace(held, has_fair_queue=True, other=other)
+    other = held.get("other", ()) if text == "fair-queue" else (*held.get("other", ()), text)
+    return Read(has_fair_queue=True, other=other)
 
 
-def _with_random_detect(held: PolicyClass, text: str) -> PolicyClass | None:
+def _with_random_detect(held: Read, text: str) -> Read | None:
     if text != "random-detect" and _KNOWN.fullmatch(text) is None:
         return None
-    other = held.other if text == "random-detect" else (*held.other, text)
-    return replace(held, has_random_detect=True, other=other)
+    other = held.get("other", ()) if text == "random-detect" else (*held.get("other", ()), text)
+    return Read(has_random_detect=True, other=other)
 
 
 def _share(value: float, *, percent: bool, unit_bps: float = 1.0) -> Share:
@@ -212,7 +239,7 @@ def _share(value: float, *, percent: bool, unit_bps: float = 1.0) -> Share:
     return Share(bps=value * unit_bps)
 
 
-_ACTIONS: Mapping[str, Callable[[PolicyClass, str], PolicyClass | None]] = {
+_ACTIONS: Mapping[str, Callable[[Read, str], Read | None]] = {
     "priority": _with_priority,
     "bandwidth": _with_bandwidth,
     "shape": _with_shape,

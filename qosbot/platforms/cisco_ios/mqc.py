@@ -79,9 +79,8 @@ def policy_map(section: Section, notes: Notes) -> PolicyMap | None:
 
 
 def _policy_class(name: str, policy: str, section: Section, notes: Notes) -> PolicyClass:
-    found = PolicyClass(name=name)
+    found: actions.Read = {}
     for line in section.descendants():
-        found, understood = actions.read(found, line.text)
-        if not understood:
+        if not actions.read(found, line.text):
             notes.add(line, policy, section.text)
-    return found
+    return PolicyClass(name=name, **found)

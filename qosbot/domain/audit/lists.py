@@ -1,0 +1,62 @@
+"""What access lists and applications say of the packets in a class: voice, signalling, data."""
+
+import re
+from collections.abc import Sequence
+
+_SAYS_EF = re.compile(r"permit .*\bdscp (?:ef|46)\b.*")
+_SAYS_RTP = re.compile(r"permit udp .*\brange (?P<first>\d+) (?P<last>\d+)\b.*")
+_RTP_PORTS = range(16384, 32768)
+"""Where Cisco's gateways and phones send RTP (16384-32767)."""
+_SIGNALLING_PORTS = frozenset(
+    {
+        "sip", "5060", "5061", "skinny", "2000", "2001", "2002", "2443", "mgcp", "2427", "2428",
+        "h323", "1718", "1719", "1720",
+    }
+)  # fmt: skip
+"""SIP, SCCP, MGCP and H.323, in clear and secured (IANA)."""
+_SIGNALLING = re.compile(r"(?:sip|sip-tls|skinny|sccp|mgcp|h323|h225\S*|h245|telephony-signaling)")
+_ANYTHING = re.compile(r"permit (?:any|(?:ip|ipv6|udp|tcp) any any)(?: log\S*)?")
+_NAMES_PORTS = re.compile(r" (?:eq|range|gt|lt|neq) ")
+
+
+def says_voice(entries: Sequence[str]) -> bool:
+    """Return whether a list permits EF or the ports of RTP."""
+    return any(_entry_says_voice(one) for one in entries)
+
+
+def _entry_says_voice(entry: str) -> bool:
+    if _SAYS_EF.fullmatch(entry) is not None:
+        return True
+    ports = _SAYS_RTP.fullmatch(entry)
+    return ports is not None and (
+        int(ports["first"]) in _RTP_PORTS and int(ports["last"]) in _RTP_PORTS
+    )
+
+
+def says_signalling(entries: Sequence[str]) -> bool:
+    """Return whether a list permits the ports of call signalling."""
+    return any(
+        one.startswith("permit ")
+        and _NAMES_PORTS.search(one) is not None
+        and not _SIGNALLING_PORTS.isdisjoint(one.split())
+        for one in entries
+    )
+
+
+def is_signalling_protocol(name: str) -> bool:
+    """Return whether the device recognises call signalling by this name."""
+    return _SIGNALLING.fullmatch(name.partition(" ")[0]) is not None
+
+
+def takes_data(entries: Sequence[str]) -> tuple[str, ...]:
+    """Return the entries that no telephone alone can need: all there is, or TCP."""
+    return tuple(
+        one
+        for one in entries
+        if _ANYTHING.fullmatch(one) is not None or one.startswith("permit tcp ")
+    )
+
+
+def may_take_udp(entries: Sequence[str]) -> bool:
+    """Return whether voice could be among what is permitted."""
+    return any(one.startswith("permit ") and not one.startswith("permit tcp ") for one in entries)

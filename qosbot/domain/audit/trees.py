@@ -1,0 +1,72 @@
+"""Where voice is queued on the way out, and whether a device shows that it carries any."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
+from qosbot.domain.audit.context import Circuit
+from qosbot.domain.audit.facts import Attached, AuditFacts
+from qosbot.domain.audit.queueing import queueing
+from qosbot.domain.audit.rates import PlacedPolicy
+from qosbot.domain.policies import PolicyClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """The policies with queues that one `service-policy` puts to work."""
+
+    attached: Attached
+    policies: tuple[PlacedPolicy, ...]
+    """Parents before children; at least one."""
+
+    @property
+    def where(self) -> str:
+        """Return the place of the outermost policy that holds queues."""
+        return self.policies[0].where
+
+    def classes(self) -> Iterator[tuple[PlacedPolicy, PolicyClass]]:
+        """Yield each class but the one for the rest, with the policy that it is in."""
+        for one in self.policies:
+            for held in one.policy.classes:
+                if held.name != CATCH_ALL:
+                    yield one, held
+
+
+@lru_cache(maxsize=2)
+def trees(facts: AuditFacts) -> tuple[Tree, ...]:
+    """Return what queues on the way out, one tree for each place."""
+    found: dict[Attached, list[PlacedPolicy]] = {}
+    for one in queueing(facts):
+        found.setdefault(one.attached, []).append(one)
+    return tuple(
+        Tree(attached=attached, policies=tuple(policies)) for attached, policies in found.items()
+    )
+
+
+def has_voice_class(tree: Tree, facts: AuditFacts) -> bool:
+    """Return whether some class of a tree is meant for EF."""
+    return any(holds_ef(held.name, facts) for _, held in tree.classes())
+
+
+def why_voice(tree: Tree, facts: AuditFacts) -> str:
+    """Return why a tree is meant to carry voice; empty where nothing says so."""
+    circuit = circuit_of(tree.attached, facts)
+    if circuit is not None and (circuit.calls or circuit.voice_need_bps):
+        return "the inventory expects calls here"
+    if circuit is not None and circuit.calls == 0:
+        return ""
+    policy = facts.policy
+    hints = (
+        ("it has a priority class", any(held.is_priority for _, held in tree.classes())),
+        ("the device has voice VLANs", any(one.voice_vlan for one in facts.interfaces.values())),
+        ("the device has VoIP dial-peers", any(one.is_voip for one in policy.dial_peers.values())),
+        ("the device has a class for EF", any(holds_ef(name, facts) for name in policy.class_maps)),
+    )
+    return next((f"taken for a voice link: {why}" for why, is_so in hints if is_so), "")
+
+
+def circuit_of(attached: Attached, facts: AuditFacts) -> Circuit | None:
+    """Return what the inventory says of the link; None where it says nothing."""
+    circuits = facts.context.circuits if facts.context is not None else {}
+    return circuits.get(attached.interface or "")

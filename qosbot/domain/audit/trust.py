@@ -1,0 +1,172 @@
+"""Rules about switch ports: what a phone marks is kept, and what others mark is not believed."""
+
+from collections.abc import Iterator
+
+from qosbot.domain.audit import coverage, marking, remarking, signalling, tunnels
+from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
+from qosbot.domain.audit.findings import Severity
+from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.samples import FlowDirection
+
+_PORT_WORDS = ("switchport", "mls qos", "qos trust", "trust", "auto qos", "service-policy input")
+_CONDITIONS = ("device", "cisco-phone", "cisco-softphone", "ip-camera", "media-player", "cts")
+_NOBODY = frozenset({"none"})
+
+
+def _ports(facts: AuditFacts) -> Iterator[InterfaceFacts]:
+    return (one for one in facts.interfaces.values() if not facts.is_shutdown(one.name))
+
+
+def _is_phone_port(port: InterfaceFacts) -> bool:
+    return port.voice_vlan is not None and port.voice_vlan not in _NOBODY
+
+
+def _is_trunk(port: InterfaceFacts) -> bool:
+    return port.switchport_mode.startswith("trunk") and not _is_phone_port(port)
+
+
+def _lines(port: InterfaceFacts, facts: AuditFacts) -> tuple[str, ...]:
+    return facts.quote(f"interface {port.name}", *_PORT_WORDS) or (f"interface {port.name}",)
+
+
+def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    if facts.services.has_switch_qos is not True:
+        # Where the words are known at all, this is how marks are left as they are.
+        return
+    voice = {port.voice_vlan for port in _ports(facts) if _is_phone_port(port)}
+    marked = {one.interface for one, _ in facts.at_work(FlowDirection.IN)}
+    by_vlan = any((name or "").startswith("Vlan") for name in marked)
+    for port in _ports(facts):
+        if not (_is_phone_port(port) or (_is_trunk(port) and _takes(port, voice, facts))):
+            continue
+        lines = _lines(port, facts)
+        head = f"interface {port.name}"
+        if port.name in marked or (by_vlan and "mls qos vlan-based" in lines):
+            continue
+        if any(_believes(port)) or port.auto_qos:
+            continue
+        if port.trusts:
+            yield Unjudged(why="needs what the port trusts when its device is there", where=head)
+            continue
+        yield Breach(where=head, evidence=("mls qos", *lines, "no trust, and no policy input"))
+
+
+def _believes(port: InterfaceFacts) -> Iterator[bool]:
+    return (
+        word in {"dscp", "cos", "ip-precedence"}
+        for said in port.trusts
+        for word in (said or "cos").split()
+    )
+
+
+def _takes(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts) -> bool:
+    """Return whether some of these VLANs are allowed on a trunk."""
+    allowed = "switchport trunk allowed vlan "
+    said = [
+        line.removeprefix(allowed).removeprefix("add ")
+        for line in facts.interface_lines(port.name)
+        if line.startswith(allowed)
+    ]
+    if not said:
+        return bool(vlans)
+    spans = [span.partition("-") for one in said for span in one.split(",")]
+    numbers = {int(one) for one in vlans if one is not None and one.isdecimal()}
+    return any(
+        first.isdecimal() and int(first) <= one <= int(last if last.isdecimal() else first)
+        for one in numbers
+        for first, _, last in spans
+    )
+
+
+def _is_conditional(port: InterfaceFacts) -> bool:
+    said = " ".join((*port.trusts, *port.auto_qos)).split()
+    return any(word in said for word in _CONDITIONS)
+
+
+def _anyone_trusted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    for port in _ports(facts):
+        if not any(_believes(port)) or _is_conditional(port):
+            continue
+        head = f"interface {port.name}"
+        if _is_phone_port(port):
+            evidence = (*_lines(port, facts), "taken for a user's port: it has a voice VLAN")
+            yield Breach(where=head, evidence=(*evidence, "no trust device"))
+        elif port.switchport_mode == "access" or port.access_vlan is not None:
+            yield Unjudged(why="needs to know whether a user or a server is here", where=head)
+
+
+def _uplinks_by_cos(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    is_open = False
+    for port in _ports(facts):
+        if _is_phone_port(port) or _is_conditional(port) or not port.trusts:
+            continue
+        words = {word for said in port.trusts for word in (said or "cos").split()}
+        is_access = port.switchport_mode == "access" or (
+            port.access_vlan is not None and not port.switchport_mode
+        )
+        if "cos" in words:
+            why = (
+                "an access port has no tags, so every frame is CoS 0"
+                if is_access
+                else "CoS is lost where the tag is, and DSCP is not"
+            )
+            yield Breach(where=f"interface {port.name}", evidence=(*_lines(port, facts), why))
+        elif not is_access:
+            is_open = True
+    if is_open:
+        yield Unjudged(why="needs what the other end of each uplink trusts")
+
+
+_SOURCE = "Cisco, Catalyst 3560 and 3750 QoS configuration guides"
+
+TRU_01 = Rule(
+    id="TRU-01",
+    severity=Severity.CRITICAL,
+    title="Ports that carry phones keep DSCP",
+    meaning="With `mls qos` a port that trusts nothing rewrites every packet to 0: voice is best "
+    "effort from its first hop.",
+    evidence="mls qos, and trust and policy lines of ports with a voice VLAN and of trunks",
+    source=_SOURCE,
+    fix="On phone ports `mls qos trust device cisco-phone` and `mls qos trust cos`; on trunks "
+    "`mls qos trust dscp`.",
+    check=_rewritten,
+)
+TRU_02 = Rule(
+    id="TRU-02",
+    severity=Severity.HIGH,
+    title="Ports of users trust a phone and nobody else",
+    meaning="A computer in place of the phone, or behind it, marks its traffic EF and fills the "
+    "priority class.",
+    evidence="trust lines of ports with a voice VLAN",
+    source=_SOURCE,
+    fix="Add `mls qos trust device cisco-phone`, or police EF with a policy input.",
+    check=_anyone_trusted,
+)
+TRU_03 = Rule(
+    id="TRU-03",
+    severity=Severity.MEDIUM,
+    title="Uplinks trust DSCP",
+    meaning="CoS exists on tagged frames only, has eight values, and becomes 0 where a tag is "
+    "missing.",
+    evidence="trust lines of trunks and of ports without a voice VLAN",
+    source=_SOURCE,
+    fix="Use `mls qos trust dscp` on both ends.",
+    check=_uplinks_by_cos,
+)
+
+RULES = (
+    marking.MRK_01,
+    marking.MRK_02,
+    signalling.MRK_03,
+    signalling.MRK_04,
+    remarking.MRK_05,
+    coverage.MRK_06,
+    coverage.MRK_07,
+    remarking.MRK_08,
+    tunnels.MRK_09,
+    TRU_01,
+    TRU_02,
+    TRU_03,
+    remarking.TRU_04,
+)
+"""Marking and trust, in the order of their numbers."""

@@ -1,0 +1,134 @@
+"""The rule about tunnels: what a policy matches on can still be seen where it queues."""
+
+import re
+from collections.abc import Iterator
+
+from qosbot.domain.audit.classes import terms_of
+from qosbot.domain.audit.facts import AuditFacts
+from qosbot.domain.audit.findings import Severity
+from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.rates import PlacedPolicy, placed
+from qosbot.domain.policies import AclMatch, Match, ProtocolMatch, RtpPortMatch
+
+_PRE = "qos pre-classify"
+_OUTER = re.compile(
+    r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
+)
+
+
+def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    inner = frozenset(name for name in facts.policy.class_maps if _looks_inside(name, facts))
+    if not inner:
+        return
+    looking = [
+        one for one in placed(facts) if any(held.name in inner for held in one.policy.classes)
+    ]
+    for name, config in facts.policy.interfaces.items():
+        if config.is_tunnel and not facts.is_shutdown(name):
+            yield from _of_tunnel(name, looking, facts)
+    for one in looking:
+        yield from _of_crypto_map(one, facts)
+
+
+def _looks_inside(name: str, facts: AuditFacts) -> bool:
+    """Return whether a class looks at more than DSCP, which every tunnel copies outside."""
+    return any(
+        _is_inner(each.match, facts)
+        for term in terms_of(name, facts) or ()
+        for each in term.conditions
+        if not each.is_negated
+    )
+
+
+def _is_inner(match: Match | str, facts: AuditFacts) -> bool:
+    if isinstance(match, AclMatch):
+        entries = facts.policy.access_lists.get(match.name, ())
+        permits = [one for one in entries if one.startswith("permit")]
+        return any(_OUTER.fullmatch(one) is None for one in permits)
+    return isinstance(match, ProtocolMatch | RtpPortMatch)
+
+
+def _of_tunnel(
+    name: str, looking: list[PlacedPolicy], facts: AuditFacts
+) -> Iterator[Breach | Unjudged]:
+    port = facts.interfaces.get(name)
+    if port is None or port.has_qos_pre_classify:
+        return
+    below = _underlay(port.tunnel_source, facts)
+    where = f"interface {name}"
+    outside = [one for one in looking if not (one.attached.interface or "").startswith("Tunnel")]
+    if not below:
+        if outside:
+            yield Unjudged(why="needs the interface that the tunnel leaves by", where=where)
+        return
+    seen = [one for one in outside if one.attached.interface in {below, below.partition(".")[0]}]
+    if seen:
+        words = re.compile("tunnel |interface ")
+        lines = (one for one in facts.interface_lines(name) if words.match(one))
+        yield Breach(where=where, evidence=(*lines, *_evidence(seen, facts)))
+
+
+def _evidence(seen: list[PlacedPolicy], facts: AuditFacts) -> tuple[str, ...]:
+    found = {
+        one.at(held): facts.quote_class(held.name)
+        for one in seen
+        for held in one.policy.classes
+        if _looks_inside(held.name, facts)
+    }
+    lines = [line for where, said in found.items() for line in (where, *said)]
+    return (*lines, f"no {_PRE}")
+
+
+def _underlay(source: str, facts: AuditFacts) -> str:
+    """Return the interface that a tunnel leaves by; empty where its source does not say."""
+    if source in facts.interfaces:
+        return "" if source.startswith(("Loopback", "Vlan")) else source
+    if not source[:1].isdigit():
+        return ""
+    address = f"ip address {source} "
+    return next(
+        (
+            name
+            for name in facts.interfaces
+            if not name.startswith(("Loopback", "Vlan"))
+            and any(line.startswith(address) for line in facts.interface_lines(name))
+        ),
+        "",
+    )
+
+
+def _of_crypto_map(one: PlacedPolicy, facts: AuditFacts) -> Iterator[Breach]:
+    """Yield maps that encrypt before the policy of their own interface looks."""
+    name = one.attached.interface
+    if name is None or not facts.policy.interfaces[name].has_crypto:
+        return
+    for line in facts.interface_lines(name):
+        words = line.split()
+        if words[:2] != ["crypto", "map"]:
+            continue
+        head = f"crypto map {words[2]} "
+        blind = [
+            text
+            for text, lines in facts.sections.items()
+            if text.startswith(head) and _PRE not in lines
+        ]
+        if blind:
+            yield Breach(
+                where=f"interface {name} > crypto map {words[2]}",
+                evidence=(line, *blind, *_evidence([one], facts)),
+                fix="Add `qos pre-classify` to the crypto map.",
+            )
+
+
+MRK_09 = Rule(
+    id="MRK-09",
+    severity=Severity.MEDIUM,
+    title="Policies see into tunnels what they match on",
+    meaning="Outside there is one flow of one protocol: a class that goes by ports or addresses "
+    "stays empty. DSCP is copied and needs nothing.",
+    evidence="tunnels and crypto maps without `qos pre-classify`, below policies with other "
+    "matches than DSCP",
+    source="Cisco, QoS for Virtual Private Networks",
+    fix="Add `qos pre-classify` to the tunnel, or match DSCP.",
+    check=_hidden,
+)

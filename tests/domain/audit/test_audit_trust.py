@@ -1,0 +1,99 @@
+import pytest
+
+from qosbot.domain.audit.findings import Severity
+from tests.domain.audit.judged import CLEAN, audited, findings, unjudged
+
+ON = "mls qos\n"
+NAME = "interface GigabitEthernet1/0/1"
+PHONE = f"{NAME}\n switchport access vlan 10\n switchport mode access\n switchport voice vlan 100\n"
+TRUSTED = f"{PHONE} mls qos trust device cisco-phone\n mls qos trust cos\n"
+UPLINK = "interface GigabitEthernet1/0/49"
+TRUNK = f"{UPLINK}\n switchport mode trunk\n"
+
+
+def test_a_phone_port_that_trusts_nothing_rewrites_voice() -> None:
+    (found,) = findings("TRU-01", ON + PHONE)
+    assert (found.where, found.severity) == (NAME, Severity.CRITICAL)
+    assert {"mls qos", "switchport voice vlan 100"} <= set(found.evidence)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["mls qos trust dscp", "mls qos trust cos", "auto qos voip cisco-phone", "shutdown"],
+)
+def test_a_port_that_trusts_or_is_off_rewrites_nothing(line: str) -> None:
+    assert not findings("TRU-01", ON + PHONE + f" {line}\n")
+
+
+def test_a_policy_on_the_way_in_decides_instead_of_trust() -> None:
+    policy = "policy-map IN\n class VOICE\n  set dscp ef\n"
+    assert not findings("TRU-01", ON + CLEAN + policy + PHONE + " service-policy input IN\n")
+    lost = ON + CLEAN + PHONE + " service-policy input NONE\n"
+    assert findings("TRU-01", lost)
+
+
+@pytest.mark.parametrize("off", ["", "no mls qos\n"])
+def test_without_mls_qos_nothing_is_rewritten(off: str) -> None:
+    assert "TRU-01" in audited(off + PHONE).passed
+
+
+def test_what_a_device_alone_makes_trusted_is_not_judged() -> None:
+    text = ON + PHONE + " mls qos trust device cisco-phone\n"
+    assert [one.where for one in unjudged("TRU-01", text)] == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "is_found"),
+    [
+        ("", True),
+        (" switchport trunk allowed vlan 10,90-110\n", True),
+        (" switchport trunk allowed vlan 10,20\n", False),
+        (" switchport trunk allowed vlan 10\n switchport trunk allowed vlan add 100\n", True),
+        (" mls qos trust dscp\n", False),
+    ],
+)
+def test_a_trunk_that_takes_the_voice_vlan_is_judged_alike(allowed: str, *, is_found: bool) -> None:
+    found = findings("TRU-01", ON + TRUSTED + TRUNK + allowed)
+    assert [one.where for one in found] == [UPLINK] * is_found
+
+
+def test_a_switch_without_phones_is_none_that_carries_them() -> None:
+    assert "TRU-01" in audited(ON + TRUNK).passed
+
+
+@pytest.mark.parametrize("line", ["mls qos trust dscp", "mls qos trust cos", "mls qos trust"])
+def test_a_user_port_that_trusts_anybody_is_found(line: str) -> None:
+    (found,) = findings("TRU-02", ON + PHONE + f" {line}\n")
+    assert (found.where, found.severity) == (NAME, Severity.HIGH)
+    assert line in found.evidence
+
+
+@pytest.mark.parametrize(
+    "text", [TRUSTED, PHONE, PHONE + " auto qos voip cisco-phone\n mls qos trust cos\n"]
+)
+def test_trust_that_asks_for_a_phone_is_as_it_should_be(text: str) -> None:
+    assert "TRU-02" in audited(ON + text).passed
+
+
+def test_a_port_without_voice_vlan_may_be_a_servers() -> None:
+    text = ON + f"{NAME}\n switchport mode access\n mls qos trust dscp\n"
+    assert not findings("TRU-02", text)
+    assert [one.where for one in unjudged("TRU-02", text)] == [NAME]
+
+
+def test_an_uplink_that_trusts_cos_is_found() -> None:
+    (found,) = findings("TRU-03", ON + TRUSTED + TRUNK + " mls qos trust cos\n")
+    assert (found.where, found.severity) == (UPLINK, Severity.MEDIUM)
+
+
+def test_an_untagged_port_that_trusts_cos_is_found() -> None:
+    text = ON + f"{NAME}\n switchport mode access\n mls qos trust cos\n"
+    (found,) = findings("TRU-03", text)
+    assert "an access port has no tags, so every frame is CoS 0" in found.evidence
+
+
+def test_an_uplink_that_trusts_dscp_needs_the_other_end() -> None:
+    text = ON + TRUSTED + TRUNK + " mls qos trust dscp\n"
+    assert not findings("TRU-03", text)
+    assert unjudged("TRU-03", text)
+    assert "TRU-03" in audited(ON + TRUSTED).passed
