@@ -142,6 +142,7 @@ def _with_police(held: PolicyClass, text: str) -> PolicyClass | None:
         has_police=True,
         police=share,
         police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
+        police_burst_s=float(found["burst"]) / 1e3 if found["burst"] and found["ms"] else None,
         police_actions=_police_actions(found["actions"]),
         other=(*held.other, said) if whole else held.other,
     )
