@@ -285,7 +285,7 @@ def test_probes_admission_and_circuits_that_are_not_understood_are_listed(text: 
 @pytest.mark.parametrize(
     "text",
     [
-        "ip sla 7\n udp-jitter 192.0.2.9 16384 codec g711ulaw codec-numpackets 500\n tos 0xB8\n timeout 500\n owner noc\n",
+        "ip sla 7\n udp-jitter 192.0.2.9 16384 codec g711ulaw\n tos 0xB8\n timeout 500\n",
         "ip sla monitor 8\n type echo protocol ipIcmpEcho 192.0.2.9\n frequency 2\n",
         "ip sla schedule 7 life forever start-time now\nip sla enable reaction-alerts\n",
         "ip sla reaction-configuration 7 react jitterAvg threshold-value 30 20\n",

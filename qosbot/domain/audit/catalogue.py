@@ -1,6 +1,26 @@
 """All rules, in the order in which they are documented."""
 
-from qosbot.domain.audit import queueing, references
+from qosbot.domain.audit import (
+    admission,
+    codec_rules,
+    links,
+    operations,
+    policing,
+    probing,
+    queueing,
+    references,
+    shaping,
+)
 from qosbot.domain.audit.frame import Rule
 
-RULES: tuple[Rule, ...] = (*queueing.RULES, *references.RULES)
+RULES: tuple[Rule, ...] = (
+    *queueing.RULES,
+    *shaping.RULES,
+    *policing.RULES,
+    *links.RULES,
+    *admission.RULES,
+    *codec_rules.RULES,
+    *probing.RULES,
+    *operations.RULES,
+    *references.RULES,
+)
