@@ -16,9 +16,6 @@ from qosbot.domain.audit.legs import (
     word_of,
 )
 
-_BYTES = 18, 7
-"""Layer 2 of a packet, check sequence included: the figures that calls are sized by."""
-_USUAL_PACKET_TIME_S = 0.020
 _PAYLOAD = re.compile(r"(?P<name>\S+)(?: fixed-bytes)?(?: bytes (?P<bytes>\d+))?.*")
 _FAX = re.compile(r"(?:fax|modem)\b.*")
 _NO_FAX = re.compile(r"fax protocol (?:none|t38)\b.*|fax rate disable|fax nsf .*")
