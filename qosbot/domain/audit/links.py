@@ -1,5 +1,6 @@
 """Rules about links: duplex, slow lines, compressed headers, errors, where a policy may stand."""
 
+import re
 from collections.abc import Iterator
 
 from qosbot.domain.audit.classes import holds_ef
@@ -17,6 +18,7 @@ _LONGEST_FRAGMENT_S = 0.015
 _DEFAULT_FRAGMENT_S = 0.030
 _FRAGMENTING = ("Serial", "Multilink", "MFR", "Dialer", "Virtual-Template", "ATM", "Virtual-PPP")
 _COMPRESSION = "compression header ip"
+_CIR = re.compile(r"frame-relay cir (?:out )?(\d{1,12})")
 
 
 def _duplex(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -40,9 +42,10 @@ def _slow(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     )
     if not voice:
         yield Unjudged(why="needs a voice queue at work on the way out")
+    yield from _slow_map_classes(facts)
     for name in voice:
         found = port(facts, name)
-        if name is None or found is None or not _can_fragment(found):
+        if name is None or found is None or not _can_fragment(found, facts):
             # Ethernet cannot: a slow one has nothing to configure.
             continue
         where = f"interface {name}"
@@ -61,8 +64,36 @@ def _slow(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             )
 
 
-def _can_fragment(found: InterfaceFacts) -> bool:
+def _can_fragment(found: InterfaceFacts, facts: AuditFacts) -> bool:
+    if found.name.startswith("ATM") and any(p.has_interleave for p in facts.interfaces.values()):
+        # PPP over ATM is cut on the dialer or template above it.
+        return False
     return found.port_bps is None and found.name.startswith(_FRAGMENTING)
+
+
+def _slow_map_classes(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    """Yield what frame-relay map-classes with voice do not cut."""
+    for one in on_the_way(facts, FlowDirection.OUT):
+        header = one.attached.holder
+        if one.holder is not None or not header.startswith("map-class frame-relay "):
+            continue
+        rates = [
+            float(rate[1])
+            for line in facts.quote(header, "frame-relay cir")
+            if (rate := _CIR.fullmatch(line))
+        ]
+        sizes = facts.quote(header, "frame-relay fragment")[1:]
+        if not rates:
+            yield Unjudged(why=f"needs the rate of {header}", where=header)
+        elif rates[0] <= SLOW_BPS and not sizes:
+            yield Breach(
+                where=header,
+                evidence=(
+                    *facts.quote(header, "frame-relay cir", "service-policy"),
+                    "no fragmentation",
+                ),
+                fix=f"Cut packets into 10 ms: `frame-relay fragment {rates[0] / 800:.0f}`.",
+            )
 
 
 def _not_cut(found: InterfaceFacts, rate: Reference) -> str:

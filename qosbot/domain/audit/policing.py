@@ -19,22 +19,26 @@ SHORTEST_BURST_S = 0.020
 ONE_CALL_BPS = CODECS["g711"].per_call_bps(0.020, 0)
 """Of G.711 without any layer 2: no policer counts less."""
 _ROUNDING = 1e-6
+_EF_ACTIONS = frozenset(("conform", f"set-dscp-transmit {value}") for value in ("ef", "46"))
+
+
+def _marks_ef(held: PolicyClass) -> bool:
+    return held.set_dscp == EF or bool(_EF_ACTIONS.intersection(held.police_actions))
 
 
 def _is_voice(held: PolicyClass, facts: AuditFacts) -> bool:
-    return held.set_dscp == EF or (held.name != CATCH_ALL and holds_ef(held.name, facts))
+    return _marks_ef(held) or (held.name != CATCH_ALL and holds_ef(held.name, facts))
 
 
 def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    out = {one.interface for one in facts.attached if one.direction is FlowDirection.OUT}
     guarded: set[str | None] = set()
     has_edge = False
     for one, policy in facts.at_work(FlowDirection.IN):
         guarded.add(one.interface)
         found = port(facts, one.interface)
-        marks = any(h.set_dscp == EF for _, h in facts.policy.classes_under(policy))
+        marks = any(_marks_ef(held) for _, held in facts.policy.classes_under(policy))
         is_access = found is not None and _is_access(found)
-        if is_up(facts, one.interface) and (is_access or (marks and one.interface not in out)):
+        if is_up(facts, one.interface) and (is_access or marks):
             has_edge = True
             yield from _admitted(facts, one, policy, marks=marks)
     for name, held in facts.interfaces.items():

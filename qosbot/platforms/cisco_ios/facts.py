@@ -193,7 +193,7 @@ def _services(heads: Heads, root: Section) -> Services:
     sla = _probe_lines(heads, root)
     version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
     limits = (call_limits.limit(one.text) for one in heads["call"])
-    ntp = (one.text.removeprefix("ntp ") for one in heads["ntp"])
+    ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
     switch = next((True for one in heads["mls"] if one.text == "mls qos"), None)
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(

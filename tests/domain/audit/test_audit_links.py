@@ -5,11 +5,9 @@ from tests.domain.audit.judged import CLEAN, PORT, altered, audited, findings, u
 
 ADDRESS = " ip address 192.0.2.1 255.255.255.252"
 BUNDLE = "interface Multilink1"
-SLOW = (
-    altered((" service-policy output SHAPER", " service-policy output QUEUES\n bandwidth 512"))
-    .replace(PORT, BUNDLE)
-    .replace("\nclass-map match-any SIGNAL", "\nclass-map match-any SIGNAL")
-)
+SLOW = altered(
+    (" service-policy output SHAPER", " service-policy output QUEUES\n bandwidth 512")
+).replace(PORT, BUNDLE)
 CUT = " ppp multilink fragment delay 10\n ppp multilink interleave\n"
 
 
@@ -49,6 +47,29 @@ def test_a_slow_link_that_does_not_cut_packets_is_found() -> None:
 )
 def test_a_fragment_takes_some_ten_milliseconds(lines: str, *, is_wrong: bool) -> None:
     assert bool(findings("LNK-02", SLOW + lines)) is is_wrong
+
+
+def test_a_slow_map_class_with_voice_cuts_packets() -> None:
+    shape = "map-class frame-relay SLOW\n frame-relay cir 256000\n service-policy output QUEUES\n"
+    assert [one.where for one in findings("LNK-02", CLEAN + shape)] == [
+        "map-class frame-relay SLOW"
+    ]
+    assert not findings("LNK-02", f"{CLEAN}{shape} frame-relay fragment 320\n")
+    assert not findings("LNK-02", CLEAN + shape.replace("256000", "2000000"))
+    assert unjudged("LNK-02", CLEAN + shape.replace(" frame-relay cir 256000\n", ""))
+
+
+def test_an_atm_circuit_is_as_fast_as_it_says() -> None:
+    slow = altered(
+        (
+            " service-policy output SHAPER",
+            " pvc 0/32\n  vbr-nrt 704 512\n  service-policy output QUEUES",
+        )
+    )
+    slow = slow.replace(PORT, "interface ATM0/0.1 point-to-point")
+    assert [one.where for one in findings("LNK-02", slow)] == ["interface ATM0/0.1"]
+    assert not findings("LNK-02", slow + "interface Dialer1\n ppp multilink interleave\n")
+    assert not findings("LNK-02", slow.replace("704 512", "2000 1500"))
 
 
 def test_a_fast_link_ethernet_and_an_unknown_rate_are_left_alone() -> None:

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from qosbot.domain.audit.catalogue import RULES
@@ -7,7 +5,7 @@ from qosbot.domain.audit.context import AuditContext, Circuit
 from qosbot.domain.audit.findings import DeviceAudit, Severity
 from qosbot.domain.audit.frame import judge
 from qosbot.platforms import AUDITED
-from tests.domain.audit.judged import CLEAN, PORT, SHAPER, altered, audited, findings, unjudged
+from tests.domain.audit.judged import CLEAN, SHAPER, altered, audited, findings, unjudged
 
 POLICE = "  police cir 512000 bc 16000 conform-action transmit exceed-action drop"
 LAN = "interface GigabitEthernet0/0"
@@ -25,7 +23,7 @@ def marking(*below: str) -> str:
 
 
 def on_xe(text: str) -> DeviceAudit:
-    return judge(replace(AUDITED["cisco_xe"](text, "r1")), RULES)
+    return judge(AUDITED["cisco_xe"](text, "r1"), RULES)
 
 
 def places(audit: DeviceAudit, rule: str) -> list[str]:
@@ -36,6 +34,14 @@ def test_ef_that_is_set_on_the_way_in_without_a_policer_is_found() -> None:
     (found,) = findings("POL-01", marking())
     assert (found.where, found.severity) == (MARKED, Severity.MEDIUM)
     assert not findings("POL-01", marking(POLICE))
+
+
+def test_ef_that_a_policer_sets_is_set_and_policed() -> None:
+    text = marking().replace(
+        "  set dscp ef", "  police cir 512000\n   conform-action set-dscp-transmit ef"
+    )
+    assert not findings("POL-01", text)
+    assert [one.where for one in unjudged("POL-01", text)] == [MARKED]
 
 
 def test_a_policer_below_one_call_is_critical() -> None:
@@ -130,4 +136,3 @@ def test_a_burst_of_data_only_has_to_hold_a_packet() -> None:
 
 def test_without_a_burst_it_is_not_judged() -> None:
     assert unjudged("POL-04", CLEAN)
-    assert PORT in SHAPER
