@@ -83,7 +83,7 @@ def _load(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                     f"a run takes {run_s:.0f} s of each {period_s:.0f} s",
                 ),
             )
-    if total > MOST_PACKETS_A_MINUTE:
+    if total > MOST_PACKETS_A_MINUTE and len(running) > 1:
         heads = [_lines(one, facts)[0] for one in running]
         yield Breach(
             where="ip sla",

@@ -56,7 +56,7 @@ def test_probes_without_a_clock_are_found() -> None:
 
 @pytest.mark.parametrize(
     ("frequency", "count", "where"),
-    [(60, 1, []), (30, 1, ["ip sla 1"]), (60, 5, []), (60, 6, ["ip sla"])],
+    [(60, 1, []), (30, 1, ["ip sla 1"]), (10, 1, ["ip sla 1"]), (60, 5, []), (60, 6, ["ip sla"])],
 )
 def test_probes_are_few_enough(frequency: int, count: int, where: list[str]) -> None:
     probes = "".join(f"ip sla {i + 1}\n{JITTER} frequency {frequency}\n" for i in range(count))
