@@ -1,7 +1,7 @@
 """Where policies are at work: ports that are up, how fast a port is, what shapes all of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import CATCH_ALL, DSCP_VALUES, terms
 from qosbot.domain.audit.context import Circuit
@@ -40,9 +40,10 @@ def line_rate(facts: AuditFacts, interface: str) -> Reference | None:
     return None
 
 
-def on_the_way(facts: AuditFacts, direction: FlowDirection) -> Iterator[PlacedPolicy]:
-    """Yield policies, nested ones too, on what is not shut down."""
-    return (one for one in placed(facts, direction) if is_up(facts, one.attached.interface))
+@lru_cache(maxsize=4)
+def on_the_way(facts: AuditFacts, direction: FlowDirection) -> tuple[PlacedPolicy, ...]:
+    """Return policies, nested ones too, on what is not shut down."""
+    return tuple(one for one in placed(facts, direction) if is_up(facts, one.attached.interface))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ class Shaper:
         return facts.quote(header, "shape", *words, within=f"class {self.held.name}")
 
 
+@lru_cache(maxsize=2)
 def shapers(facts: AuditFacts) -> tuple[Shaper, ...]:
     """Return the parent shapers at work on the way out: of a whole port, or of one site each.
 
