@@ -117,6 +117,8 @@ class Services:
 
     is_whole: bool = False
     """The text is a configuration and not a part of one: it names the device or its release."""
+    unsaved: tuple[str, ...] | None = None
+    """The lines that say it was changed after it was saved; empty: it was not; None: not said."""
     version: tuple[int, ...] = ()
     """Of its software, as in (12, 4); empty where nothing says it."""
     has_switch_qos: bool | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
-from qosbot.domain.audit.frame import Breach, Rule, Unjudged, needs
+from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 
 _PART = Unjudged(why="needs the whole configuration: this names no device and no release")
 
@@ -17,6 +17,14 @@ def _rollback(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         return
     said = facts.quote("archive", "path", "maximum", "log config") or ("no archive",)
     yield Breach(where="archive", evidence=(*said, "no path to keep configurations at"))
+
+
+def _unsaved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    found = facts.services.unsaved
+    if found is None:
+        yield Unjudged(why="needs the startup configuration")
+    elif found:
+        yield Breach(where="startup-config", evidence=(*found, "how long ago is not known here"))
 
 
 def _times(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -54,10 +62,10 @@ RULES = (
         severity=Severity.MEDIUM,
         title="What runs is what starts",
         meaning="A change that was not saved is gone after the next power cut.",
-        evidence="running and startup configuration",
+        evidence="the times of the last change and of the last save, above the configuration",
         source="operators' practice",
         fix="Look at the difference, then save.",
-        check=needs("the startup configuration"),
+        check=_unsaved,
     ),
     Rule(
         id="OPS-03",

@@ -24,6 +24,7 @@ from qosbot.platforms.cisco_ios import (
     interfaces,
     policy,
     probe_config,
+    saved,
     virtual_circuits,
     voice,
 )
@@ -104,7 +105,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
             if one.text.startswith("ipv6 access-list ")
         ),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
-        services=_services(heads, root),
+        services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
         sections={one.text: _texts(one) for one in root.children if one.children},
         not_understood=tuple(redact(line) for line in notes.raw),

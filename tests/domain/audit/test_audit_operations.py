@@ -71,8 +71,32 @@ def test_without_an_archive_path_a_change_cannot_be_rolled_back() -> None:
     assert "OPS-01" in audited(WHOLE).passed
 
 
-def test_what_would_start_is_not_in_a_running_configuration() -> None:
+@pytest.mark.parametrize(
+    ("changed", "saved", "is_unsaved"),
+    [
+        ("10:00:00 UTC Mon Nov 2 2026", "10:00:01 UTC Mon Nov 2 2026", False),
+        ("09:00:00 UTC Tue Nov 10 2026", "10:00:01 UTC Mon Nov 2 2026", True),
+        ("09:00:00 UTC Fri Jan 1 2027", "10:00:01 UTC Mon Nov 2 2026", True),
+    ],
+)
+def test_a_change_after_the_last_save_is_not_saved(
+    changed: str, saved: str, *, is_unsaved: bool
+) -> None:
+    head = (
+        f"! Last configuration change at {changed} by noc\n! NVRAM config last updated at {saved}\n"
+    )
+    assert bool(findings("OPS-02", head + WHOLE)) is is_unsaved
+    assert not unjudged("OPS-02", head + WHOLE)
+
+
+def test_without_both_times_in_one_zone_nobody_knows_what_would_start() -> None:
+    head = (
+        "! Last configuration change at 09:00:00 UTC Tue Nov 10 2026 by noc\n"
+        "! NVRAM config last updated at 10:00:01 CET Mon Nov 2 2026\n"
+    )
     assert unjudged("OPS-02", WHOLE)
+    assert unjudged("OPS-02", head + WHOLE)
+    assert not findings("OPS-02", head + WHOLE)
 
 
 def test_a_clock_and_times_in_the_log_are_needed() -> None:
