@@ -99,6 +99,16 @@ def test_without_both_times_in_one_zone_nobody_knows_what_would_start() -> None:
     assert not findings("OPS-02", head + WHOLE)
 
 
+def test_leaving_the_configuration_mode_after_a_save_is_no_change() -> None:
+    head = (
+        "! Last configuration change at 09:37:40 CEST Tue Aug 20 2024 by noc\n"
+        "! NVRAM config last updated at 09:37:37 CEST Tue Aug 20 2024 by noc\n"
+    )
+    assert unjudged("OPS-02", head + WHOLE)
+    assert not findings("OPS-02", head + WHOLE)
+    assert unjudged("OPS-02", head.replace("Aug 20", "Feb 31") + WHOLE)
+
+
 def test_a_clock_and_times_in_the_log_are_needed() -> None:
     assert "OPS-03" in audited(WHOLE).passed
     no_ntp = findings("OPS-03", WHOLE.replace("ntp server 192.0.2.20\n", ""))
