@@ -150,6 +150,8 @@ class PolicyClass:
     has_police: bool = False
     """True also for a policer whose rate is in packets."""
     police_burst_bytes: float | None = None
+    police_burst_s: float | None = None
+    """The same, where it is given as a time."""
     police_actions: tuple[tuple[str, str], ...] = ()
     """`conform`, `exceed` or `violate`, each with what is done then."""
     shape_burst_bits: float | None = None

@@ -128,7 +128,8 @@ def test_a_real_router_is_judged_as_a_person_judges_it() -> None:
         ("QUE-05", "interface ATM0/0"),
         ("QUE-05", "interface Dialer1"),
     } <= found
-    assert read(text).not_understood == ("vbr-nrt 704 704",)
+    assert read(text).not_understood == ()
+    assert read(text).interfaces["ATM0/0.32"].pvc_bps == 704e3
 
 
 def test_a_real_switch_without_qos_breaks_no_rule_about_queues_or_names() -> None:
@@ -261,3 +262,71 @@ def test_what_is_not_understood_shows_no_secret() -> None:
 def test_a_second_edit_of_the_branch_is_seen() -> None:
     after = read(edited("  priority percent 20", "  priority percent 40"))
     assert [one.rule for one in judge(after, RULES).findings if one.rule == "QUE-02"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ip sla 7\n udp-jitter 192.0.2.9 16384 codek g711ulaw\n tos 184\n",
+        "ip sla 7\n udp-jitter 192.0.2.9 16384\n tos ef\n",
+        "ip sla 7\n udp-jitterbug 192.0.2.9\n",
+        "ip sla shedule 7 start-time now\n",
+        "rtr 7\n type jitter dest-ipaddr 192.0.2.9\n",
+        "call threshold global total-calls high 40\n",
+        "call spike often\n",
+        "interface GigabitEthernet1/1\n tx-queue 3\n  priority sometimes\n",
+        "interface ATM0/0.1 point-to-point\n pvc 0/32\n  vbr-nrt fast\n",
+    ],
+)
+def test_probes_admission_and_circuits_that_are_not_understood_are_listed(text: str) -> None:
+    assert len(read(text).not_understood) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ip sla 7\n udp-jitter 192.0.2.9 16384 codec g711ulaw\n tos 0xB8\n timeout 500\n",
+        "ip sla monitor 8\n type echo protocol ipIcmpEcho 192.0.2.9\n frequency 2\n",
+        "ip sla schedule 7 life forever start-time now\nip sla enable reaction-alerts\n",
+        "ip sla reaction-configuration 7 react jitterAvg threshold-value 30 20\n",
+        "call threshold global cpu-5sec low 70 high 90 treatment\n",
+        "call threshold interface GigabitEthernet0/1 int-calls low 5 high 9\ncall spike 10\n",
+        "interface GigabitEthernet1/1\n tx-queue 3\n  priority high\n  bandwidth 30 mbps\n",
+        "interface ATM0/0.1 point-to-point\n pvc 0/32\n  vbr-nrt 704 512 94\n",
+    ],
+)
+def test_probes_admission_and_circuits_are_understood(text: str) -> None:
+    assert read(text).not_understood == ()
+
+
+def test_a_probe_or_schedule_that_is_taken_back_is_gone() -> None:
+    probe = "ip sla 7\n udp-jitter 192.0.2.9 16384\nip sla schedule 7 start-time now\n"
+    assert not read(f"{probe}no ip sla schedule 7\n").services.probes[7].is_scheduled
+    assert read(f"{probe}no ip sla 7\n").services.probes == {}
+    assert 7 in read(f"no ip sla 7\n{probe}").services.probes
+
+
+def test_admission_is_read_by_interface_and_for_the_device() -> None:
+    limits = read(
+        "call threshold interface GigabitEthernet 0/1 int-calls low 5 high 9\n"
+        "call threshold global total-calls low 10 high 20\n"
+        "call threshold interface Serial0/0 int-bandwidth class-map V l2-overhead 10 low 80"
+        " high 400\n"
+    ).services.call_limits
+    said = [(one.interface, one.calls, one.bps) for one in limits]
+    assert said == [("GigabitEthernet0/1", 9, None), (None, 20, None), ("Serial0/0", None, 400e3)]
+
+
+def test_the_fragments_of_a_map_class_are_those_of_the_port_that_names_it() -> None:
+    ports = read(
+        "interface Serial0/0.1 point-to-point\n frame-relay interface-dlci 16\n  class SLOW\n"
+        "interface Serial0/0.2 point-to-point\n frame-relay interface-dlci 17\n"
+        "map-class frame-relay SLOW\n frame-relay fragment 640\n"
+    ).interfaces
+    assert [port.fragment_bytes for port in ports.values()] == [640, None]
+
+
+def test_a_burst_in_milliseconds_is_read_as_a_time() -> None:
+    facts = read("policy-map P\n class class-default\n  police cir percent 10 bc 4 ms\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (held.police_burst_s, held.police_burst_bytes) == (0.004, None)

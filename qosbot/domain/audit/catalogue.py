@@ -1,11 +1,30 @@
 """All rules, in the order in which they are documented."""
 
-from qosbot.domain.audit import depths, queueing, references, trust
+from qosbot.domain.audit import (
+    admission,
+    codec_rules,
+    depths,
+    links,
+    operations,
+    policing,
+    probing,
+    queueing,
+    references,
+    shaping,
+    trust,
+)
 from qosbot.domain.audit.frame import Rule
 
 RULES: tuple[Rule, ...] = (
     *trust.RULES,
     *queueing.RULES,
     *depths.RULES,
+    *shaping.RULES,
+    *policing.RULES,
+    *links.RULES,
+    *admission.RULES,
+    *codec_rules.RULES,
+    *probing.RULES,
+    *operations.RULES,
     *references.RULES,
 )

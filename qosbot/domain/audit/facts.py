@@ -36,7 +36,10 @@ class InterfaceFacts:
     fragment_delay_s: float | None = None
     """Of link fragmentation on a multilink bundle; 0 where it is on and the default delay holds."""
     fragment_bytes: int | None = None
-    """Of frame-relay fragmentation."""
+    """Of frame-relay fragmentation, also where the port's map-class says it."""
+    pvc_bps: float | None = None
+    """What its one ATM circuit may send in the long run; None also where it has several."""
+    pvc_burst_cells: int | None = None
     has_interleave: bool = False
     has_rtp_compression: bool = False
     is_switchport: bool = False
@@ -99,18 +102,35 @@ class ProbeOperation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallLimit:
+    """At how much voice the device takes no more calls; one of the two figures is None."""
+
+    line: str
+    interface: str | None
+    """None: the whole device."""
+    calls: int | None = None
+    bps: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the device as a whole is told."""
 
+    is_whole: bool = False
+    """The text is a configuration and not a part of one: it names the device or its release."""
+    unsaved: tuple[str, ...] | None = None
+    """The lines that say it was changed after it was saved; empty: it was not; None: not said."""
+    version: tuple[int, ...] = ()
+    """Of its software, as in (12, 4); empty where nothing says it."""
     has_switch_qos: bool | None = None
     """`mls qos`; None where nothing is said, which is "off" on switches that know the words."""
     has_archive_path: bool = False
     has_log_timestamps: bool = False
+    """Its log says the time of day; time since the last start does not count."""
     ntp_servers: tuple[str, ...] = ()
     has_responder: bool = False
     """It answers probes."""
-    call_limits: tuple[str, ...] = ()
-    """`call threshold`, `call spike`, lines as they stand."""
+    call_limits: tuple[CallLimit, ...] = ()
     probes: Mapping[int, ProbeOperation] = field(default_factory=dict)
     tracked: tuple[int, ...] = ()
     """Probes that some `track` watches."""

@@ -129,6 +129,10 @@ def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
             return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
     for one in names:
         port = facts.interfaces.get(one)
+        if port is not None and port.pvc_bps is not None:
+            return Reference(bps=port.pvc_bps, source=f"ATM circuit of {one}")
+    for one in names:
+        port = facts.interfaces.get(one)
         if port is not None and port.speed_bps is not None:
             return Reference(bps=port.speed_bps, source=f"speed of {one}")
     for one in names:

@@ -168,6 +168,7 @@ def _with_police(held: Read, text: str) -> Read | None:
         has_police=True,
         police=share,
         police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
+        police_burst_s=float(found["burst"]) / 1e3 if found["burst"] and found["ms"] else None,
         police_actions=_police_actions(found["actions"]),
         other=(*held.get("other", ()), said) if whole else held.get("other", ()),
     )

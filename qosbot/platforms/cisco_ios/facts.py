@@ -19,7 +19,15 @@ from qosbot.domain.audit.facts import (
 )
 from qosbot.domain.policies import QosPolicy
 from qosbot.domain.samples import FlowDirection
-from qosbot.platforms.cisco_ios import interfaces, policy, probe_config, voice
+from qosbot.platforms.cisco_ios import (
+    call_limits,
+    interfaces,
+    policy,
+    probe_config,
+    saved,
+    virtual_circuits,
+    voice,
+)
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
 from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
@@ -42,6 +50,7 @@ _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
 _LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
 """Read whole, whatever their entries say."""
 _SYSTEM = "system-cpp"
+_VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _LOOKS = re.compile(
     r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
@@ -80,6 +89,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     for section in (*heads["dial-peer"], *heads["voice"]):
         for line in voice.strange(section):
             notes.add(line, section.text)
+    _note_services(heads, notes)
     named = next((one.text.partition(" ")[2] for one in heads["hostname"]), "")
     return AuditFacts(
         device=named or device,
@@ -95,7 +105,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
             if one.text.startswith("ipv6 access-list ")
         ),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
-        services=_services(heads),
+        services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
         sections={one.text: _texts(one) for one in root.children if one.children},
         not_understood=tuple(redact(line) for line in notes.raw),
@@ -103,9 +113,12 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
 
 
 def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFacts]]:
+    shapes = virtual_circuits.map_classes(heads)
     for section in heads["interface"]:
         name = policy.interface_name(section)
         found, strange = interfaces.facts(section, name)
+        if shapes and found.fragment_bytes is None:
+            found = replace(found, fragment_bytes=virtual_circuits.fragment_bytes(section, shapes))
         for line in strange:
             notes.add(line, section.text)
         for line in section.children:
@@ -176,28 +189,48 @@ def _without_system(found: QosPolicy) -> QosPolicy:
     )
 
 
-def _services(heads: Heads) -> Services:
+def _services(heads: Heads, root: Section) -> Services:
     archive = next(iter(heads["archive"]), None)
-    sla = [one for one in heads["ip"] if one.text.startswith("ip sla ")]
-    ntp = (one.text.removeprefix("ntp ") for one in heads["ntp"])
+    sla = _probe_lines(heads, root)
+    version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
+    limits = (call_limits.limit(one.text) for one in heads["call"])
+    ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
     switch = next((True for one in heads["mls"] if one.text == "mls qos"), None)
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(
+        is_whole=bool(heads["version"] or heads["hostname"]),
+        version=(int(version["major"]), int(version["minor"])) if version is not None else (),
         has_switch_qos=switch if switch is not None else denied,
         has_archive_path=archive is not None and archive.child("path") is not None,
         has_log_timestamps=any(
-            one.text.startswith("service timestamps log") for one in heads["service"]
+            one.text.startswith("service timestamps log datetime") for one in heads["service"]
         ),
         ntp_servers=tuple(text for text in ntp if text.startswith(("server ", "peer ", "master"))),
         has_responder=any(map(probe_config.is_responder, sla)),
-        call_limits=tuple(
-            one.text
-            for one in heads["call"]
-            if one.text.startswith(("call threshold", "call spike"))
-        ),
+        call_limits=tuple(one for one in limits if one is not None),
         probes=probe_config.probes(sla),
         tracked=probe_config.tracked(heads["track"]),
     )
+
+
+def _probe_lines(heads: Heads, root: Section) -> list[Section]:
+    """Return the lines about probes in their order; a `no` takes back what stands before it."""
+    if any(one.text.startswith("no ip sla ") for one in heads["no"]):
+        return [one for one in root.children if one.text.startswith(("ip sla ", "no ip sla "))]
+    return [one for one in heads["ip"] if one.text.startswith("ip sla ")]
+
+
+def _note_services(heads: Heads, notes: Notes) -> None:
+    """Keep what is said of probes and of call admission and is not understood."""
+    for section in heads["ip"]:
+        if section.text.startswith("ip sla "):
+            for line in probe_config.strange(section):
+                notes.add(line, *(() if line is section else (section.text,)))
+    for section in heads["rtr"]:
+        notes.add(section)
+    for section in heads["call"]:
+        if call_limits.is_meant(section.text) and not call_limits.is_understood(section.text):
+            notes.add(section)
 
 
 def _note_strange(root: Section, notes: Notes) -> None:
@@ -213,7 +246,9 @@ def _note_below(section: Section, notes: Notes) -> None:
     if (
         _MAY_LOOK.search(text)
         and _LOOKS.search(text)
-        and not (_KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text))
+        and not (
+            _KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text) or virtual_circuits.is_rate(text)
+        )
     ):
         notes.add(section)
     for line in section.children:

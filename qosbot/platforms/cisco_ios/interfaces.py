@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TypedDict
 
 from qosbot.domain.audit.facts import InterfaceFacts
+from qosbot.platforms.cisco_ios import switch_queues, virtual_circuits
 from qosbot.platforms.cisco_ios.tree import Section
 
 
@@ -24,6 +25,8 @@ class Read(TypedDict, total=False):
     reserved_ratio: float
     fragment_delay_s: float
     fragment_bytes: int
+    pvc_bps: float
+    pvc_burst_cells: int | None
     has_interleave: bool
     has_rtp_compression: bool
     is_switchport: bool
@@ -63,7 +66,9 @@ _FRAGMENT = re.compile(
     r"(?P<interleave>interleave)|ppp multilink fragment-delay (?P<old_ms>\d+)"
 )
 _RELAY = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
-_COMPRESSION = re.compile(r"ip rtp (?:header-compression|compression-connections)\b.*")
+_COMPRESSION = re.compile(
+    r"(?:frame-relay )?ip rtp (?:header-compression|compression-connections)\b.*"
+)
 _IGNORED = re.compile(
     r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
     r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
@@ -99,11 +104,16 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
     """Return what an interface says, and the lines that look like QoS and are not understood."""
     found: Read = {}
     strange: list[Section] = []
+    circuit = virtual_circuits.rate(section)
+    if circuit is not None:
+        found["pvc_bps"], found["pvc_burst_cells"] = circuit.mean_bps, circuit.burst_cells
     for line in section.children:
         text = line.text
         head = text.partition(" ")[0]
         read = _READERS.get(head)
         if read is not None and read(found, text):
+            continue
+        if head == "tx-queue" and switch_queues.is_understood(line):
             continue
         looks = head in _HEADS or _QOS_WORDS.search(text)
         if looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text)):
@@ -228,6 +238,9 @@ def _ppp(found: Read, text: str) -> bool:
 
 
 def _relay(found: Read, text: str) -> bool:
+    if _COMPRESSION.fullmatch(text):
+        found["has_rtp_compression"] = True
+        return True
     relay = _RELAY.fullmatch(text)
     if relay is None:
         return False

@@ -1,7 +1,7 @@
 """IP SLA operations, schedules and responders as they are configured."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qosbot.domain.audit.facts import ProbeOperation
@@ -19,6 +19,42 @@ _KIND = re.compile(
     r"(?: (?P<target>[\w.:-]+))?(?P<more>.*)"
 )
 _TRACK = re.compile(r"track \d+ (?:ip sla|rtr) (?P<number>\d+).*")
+_DENIED = re.compile(r"no ip sla (?:monitor )?(?P<schedule>schedule )?(?P<number>\d+)(?: .*)?")
+_OTHERS = re.compile(
+    r"ip sla (?:monitor )?(?:enable|reaction-configuration|reaction-trigger|logging|low-memory"
+    r"|key-chain|keychain|auto|server|apm|ethernet-monitor|http-agent|restart|reset|responder"
+    r"|periodic|group)\b.*"
+)
+"""Lines about probes that define none and that no rule judges."""
+_KIND_WORDS = re.compile(
+    r"(?: (?:source-ip \S+|source-ipaddr \S+|source-interface \S+(?: \d\S*)?"
+    r"|source-port \d+|dest-port \d+|dest-ipaddr \S+|control (?:enable|disable)|codec \S+"
+    r"|(?:codec-)?num-?packets \d+|(?:codec-)?interval \d+|codec-size \d+"
+    r"|advantage-factor \d+|operation \S+|name-server \S+|version \S+|\d+))*"
+)
+_MEASURES = frozenset(
+    {
+        "udp-jitter",
+        "udp-echo",
+        "icmp-echo",
+        "icmp-jitter",
+        "path-echo",
+        "path-jitter",
+        "tcp-connect",
+    }
+)
+"""Kinds whose words are all known here."""
+_LINES = re.compile(
+    r"tos (?:\d+|0x[0-9a-f]+)|(?:frequency|timeout|threshold|request-data-size|response-data-size"
+    r"|request-size|operation-packet-priority|secondary-frequency|precision|clock-tolerance"
+    r"|verify-data|vrf|tag|owner|history|history-statistics|data-pattern|paths-of-statistics-kept"
+    r"|hops-of-statistics-kept|samples-of-history-kept|buckets-of-history-kept"
+    r"|lives-of-history-kept|filter-for-history|hours-of-statistics-kept|distributions-of-stat"
+    r"istics-kept|statistics-distribution-interval|lsp-selector|flow-label|traffic-class|cos"
+    r"|enhanced-history|percentile|optimize|verify|dscp|http-raw-request|exp|aggregate|frame"
+    r"|no|default|exit|description)\b.*",
+    re.IGNORECASE,
+)
 _OPTIONS = {
     "codec": re.compile(r"\bcodec (\S+)"),
     "packets": re.compile(r"\b(?:codec-)?num-?packets (\d+)"),
@@ -31,8 +67,28 @@ def is_responder(section: Section) -> bool:
     return _RESPONDER.fullmatch(section.text) is not None
 
 
+def strange(section: Section) -> Iterator[Section]:
+    """Yield the lines of a section about probes that are not understood, its head among them."""
+    text = section.text
+    if _HEAD.fullmatch(text) is None:
+        known = (_SCHEDULE, _GROUP, _RESPONDER, _OTHERS)
+        if not any(one.fullmatch(text) for one in known):
+            yield section
+        return
+    for line in section.descendants():
+        kind = _KIND.fullmatch(line.text)
+        if kind is not None and kind["kind"] in _MEASURES:
+            if _KIND_WORDS.fullmatch(kind["more"]) is None:
+                yield line
+        elif kind is None and _LINES.fullmatch(line.text) is None:
+            yield line
+
+
 def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
-    """Return operations by number; one that is scheduled and not defined is not there."""
+    """Return operations by number; one that is scheduled and not defined is not there.
+
+    Lines are heeded in their order: a `no` takes back what stands before it.
+    """
     found: dict[int, ProbeOperation] = {}
     scheduled: set[int] = set()
     for section in sections:
@@ -44,6 +100,10 @@ def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
                 scheduled.add(int(schedule["number"]))
         elif (group := _GROUP.fullmatch(section.text)) is not None:
             scheduled |= _numbers(group["numbers"], found)
+        elif (denied := _DENIED.fullmatch(section.text)) is not None:
+            scheduled.discard(int(denied["number"]))
+            if not denied["schedule"]:
+                found.pop(int(denied["number"]), None)
     return {number: replace(one, is_scheduled=number in scheduled) for number, one in found.items()}
 
 

@@ -1,0 +1,59 @@
+"""ATM circuits and frame-relay map-classes: how fast a circuit is, and how it cuts packets."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qosbot.platforms.cisco_ios.tree import Heads, Section
+
+_MAP_CLASS = "map-class frame-relay "
+_RATE = re.compile(
+    r"(?:vbr-nrt|vbr-rt|cbr|ubr) (?P<peak>\d+)(?: (?P<mean>\d+)(?: (?P<cells>\d+))?)?"
+)
+_FRAGMENT = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitRate:
+    """What an ATM circuit may send."""
+
+    mean_bps: float
+    """In the long run; at most, where nothing else is said."""
+    burst_cells: int | None
+
+
+def is_rate(text: str) -> bool:
+    """Return whether a line says how fast an ATM circuit is."""
+    return _RATE.fullmatch(text) is not None
+
+
+def rate(section: Section) -> CircuitRate | None:
+    """Return the rate of an interface's one ATM circuit; None where it has none or several."""
+    circuits = [line for line in section.children if line.text.startswith("pvc ")]
+    if len(circuits) != 1:
+        return None
+    said = (_RATE.fullmatch(line.text) for line in circuits[0].children)
+    found = next((one for one in said if one is not None), None)
+    if found is None:
+        return None
+    return CircuitRate(
+        mean_bps=int(found["mean"] or found["peak"]) * 1e3,
+        burst_cells=int(found["cells"]) if found["cells"] else None,
+    )
+
+
+def map_classes(heads: Heads) -> dict[str, Section]:
+    """Return frame-relay map-classes by name."""
+    named = (one for one in heads["map-class"] if one.text.startswith(_MAP_CLASS))
+    return {one.text.removeprefix(_MAP_CLASS): one for one in named}
+
+
+def fragment_bytes(section: Section, shapes: Mapping[str, Section]) -> int | None:
+    """Return the fragments of the frame-relay map-class that an interface names."""
+    for line in section.descendants():
+        if line.text.startswith(("frame-relay class ", "class ")):
+            shape = shapes.get(line.text.rpartition(" ")[2])
+            for below in shape.children if shape is not None else ():
+                if (found := _FRAGMENT.fullmatch(below.text)) is not None:
+                    return int(found["bytes"])
+    return None
