@@ -49,7 +49,7 @@ def test_a_time_of_day_that_never_comes_is_refused_by_name() -> None:
     for wrong in ("24:00", "2:30", "02:30:00"):
         assert "QOSBOT_AUDIT_AT: String should match" in settings(QOSBOT_AUDIT_AT=wrong)
     said = settings(QOSBOT_AUDIT_TIMEZONE="Mars/Olympus")
-    assert "QOSBOT_AUDIT_TIMEZONE: Value error, no such time zone" in said
+    assert "QOSBOT_AUDIT_TIMEZONE: no such time zone" in said
     assert '"audit_at":null' in settings(QOSBOT_AUDIT_AT="off")
 
 

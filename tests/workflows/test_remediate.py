@@ -663,6 +663,15 @@ def test_a_rejection_stops_what_was_approved_whoever_read_it_when() -> None:
     assert (world.now.state, world.now.asked_by) == (State.REJECTED, "cli:ana")
 
 
+def test_a_rejection_stops_what_was_approved_before_a_tick_took_it_up() -> None:
+    world = World()
+    new = world.propose()
+    assert decide(new, decided(PLAN), world.outside).decision == decided(PLAN)
+    answer = decide(new, decided(PLAN, choice=Choice.REJECT), world.outside)
+    assert answer.is_stopped
+    assert (world.play().state, touched(world)) == (State.REJECTED, [])
+
+
 def test_what_has_begun_cannot_be_rejected() -> None:
     world = approved()
     read_before = world.now

@@ -25,6 +25,7 @@ class Read(TypedDict, total=False):
     priority_level: int | None
     has_police: bool
     police_burst_bytes: float | None
+    police_burst_s: float | None
     police_actions: tuple[tuple[str, str], ...]
     shape_burst_bits: float | None
     bandwidth_remaining_weight: int
