@@ -26,10 +26,16 @@ def auditor_of(bot: "Bot", sessions: "SshSessions | None" = None) -> "Auditor":
     """Return who audits the network, over sessions that others use too, or over its own."""
     from qosbot.adapters.ssh.collector import SshCollector
     from qosbot.adapters.ssh.sessions import SshSessions
+    from qosbot.domain.remediation import IN_HAND
     from qosbot.platforms import AUDITED
     from qosbot.workflows.audit import Auditor
 
     inventory, settings = bot.inventory_now(), bot.settings
+
+    def in_hand() -> frozenset[str]:
+        open_ones = bot.records.decisions.remediations(only_open=True)
+        return frozenset(one.device for one in open_ones if one.state in IN_HAND)
+
     return Auditor(
         devices=tuple(inventory.devices.values()),
         paths=inventory.paths,
@@ -44,6 +50,7 @@ def auditor_of(bot: "Bot", sessions: "SshSessions | None" = None) -> "Auditor":
         audits=bot.records.audits,
         store=bot.records.store,
         clock=bot.clock,
+        in_hand=in_hand,
     )
 
 

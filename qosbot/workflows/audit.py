@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qosbot.domain.audit.days import PathDay, Score, Span, path_day
@@ -26,6 +27,7 @@ from qosbot.ports.auditing import Audits, Collection, Collector, KeptConfig, Las
 log = logging.getLogger(__name__)
 
 NOT_JUDGED = "its configuration was read, but judging it failed; the log says why"
+IN_HAND = "a change is being made on it"
 _DAY = timedelta(days=1)
 
 
@@ -42,6 +44,8 @@ class Auditor:
     audits: Audits
     store: Store
     clock: Clock
+    in_hand: Callable[[], AbstractSet[str]] = frozenset
+    """Devices that a change is being made on, by name."""
 
 
 def tonight(
@@ -92,7 +96,13 @@ def audit(
         go_on: whether another device may still be read.
     """
     began_at = auditor.clock.now()
-    collected = auditor.collector.collect(auditor.devices, go_on=go_on)
+    # A session of ours could hold up the one that takes a change back, and what is half
+    # changed is nothing to judge.
+    in_hand = auditor.in_hand()
+    left = [one for one in auditor.devices if one.name not in in_hand]
+    collected = auditor.collector.collect(left, go_on=go_on)
+    busy = {one.name: IN_HAND for one in auditor.devices if one.name in in_hand}
+    collected = replace(collected, unread={**collected.unread, **busy})
     if not go_on():
         log.warning("audit stopped", extra={"read": len(collected.configs)})
         return None

@@ -17,7 +17,7 @@ from qosbot.domain.inventory import Device, Secret, SnmpV2c
 from qosbot.domain.metrics import Grade
 from qosbot.ports import ScoreRow
 from qosbot.ports.auditing import CollectedConfig, Collection
-from qosbot.workflows.audit import NOT_JUDGED, Auditor, audit, tonight
+from qosbot.workflows.audit import IN_HAND, NOT_JUDGED, Auditor, audit, tonight
 from tests.domain.audit.audit_builders import device_audit, finding
 from tests.domain.builders import NOON, PATH
 from tests.workflows.fakes import FakeClock, FakeStore
@@ -44,6 +44,7 @@ class World:
     outbox: SqlOutbox
     configs: dict[str, str] = field(default_factory=lambda: {"r1": "QUE-01", "r2": ""})
     silent: set[str] = field(default_factory=set)
+    in_hand: set[str] = field(default_factory=set)
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeStore = field(default_factory=FakeStore)
     is_stopped: bool = False
@@ -84,6 +85,7 @@ class World:
             audits=self.audits,
             store=self.store,
             clock=self.clock,
+            in_hand=lambda: self.in_hand,
         )
 
     def tick(self, at: datetime) -> NetworkAudit | None:
@@ -225,3 +227,13 @@ def test_a_path_has_the_day_of_its_worse_direction(world: World) -> None:
     world.store.history = {PATH.name: [row]}
     (day,) = world.night(0).days
     assert (day.mos_worst, day.below_min, day.threshold) == (3.1, 2.0, 3.5)
+
+
+def test_a_device_that_a_change_is_made_on_is_left_alone_for_the_night(world: World) -> None:
+    world.night(0)
+    world.in_hand = {"r1"}
+    found = world.night(1)
+    assert [(one.device, one.why) for one in found.unread] == [("r1", IN_HAND)]
+    assert found.changes.fixed == ()
+    world.in_hand = set()
+    assert world.night(2).unread == ()
