@@ -78,7 +78,7 @@ def test_an_hour_without_slack_loses_nothing_and_comes_in_order(desk: SlackDesk)
     desk.slack.take_down(is_down=False)
     desk.tick(70)
     assert desk.outbox.backlog().waiting == 0
-    assert desk.buttons() == {DETAILS}
+    assert desk.buttons() == set()
     assert len(desk.top_level()) == 5  # the first alarm, the card that expired, three alarms
 
 

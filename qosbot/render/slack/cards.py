@@ -90,6 +90,9 @@ def _under_way(about: Subject, decision: Decision | None, now: datetime) -> Iter
     yield parts.change(about, with_lines=True)
     yield parts.safety(about)
     yield ends.progress(about, decision)
+    if remediation.state is State.OBSERVED:
+        yield parts.small_print(about, _all_of_it(about))
+        return
     yield parts.small_print(about)
     stop = [_reject(about)] if _can_be_stopped(remediation, decision) else []
     yield row(*stop, _details(about))
@@ -102,8 +105,12 @@ def _ended(about: Subject, decision: Decision | None) -> Iterator[Block]:
     yield parts.cause(about)
     yield parts.change(about, with_lines=False)
     yield ends.ending(about, decision)
-    yield parts.small_print(about)
-    yield row(_details(about))
+    yield parts.small_print(about, _all_of_it(about))
+
+
+def _all_of_it(about: Subject) -> str:
+    """Return where the details are once the buttons are gone."""
+    return f"details: `/qosbot why {about.discretion.name(about.remediation.id)}`"
 
 
 def _can_be_stopped(remediation: Remediation, decision: Decision | None) -> bool:
