@@ -21,6 +21,9 @@ from qosbot.lab.topology import CLASS_BYTES, FRAME_BYTES, Port
 VETH_HEADER_BYTES = 14
 """What the kernel counts of a frame beside the IP packet where it leaves."""
 
+FIFO = 0x100
+"""The handle of an HTB class's fifo is this plus the class's minor number."""
+
 _BURST_S = 0.05
 _LEAST_BURST_BYTES = 3028
 
@@ -113,7 +116,7 @@ def queue_commands(device: str, queue: Queue, line_bytes: int = 0) -> Iterator[s
     if queue.limit is not None:
         kind = "bfifo" if queue.limit.in_bytes else "pfifo"
         yield (
-            f"qdisc add dev {device} parent 1:{queue.minor:x} handle {queue.minor:x}00:"
+            f"qdisc add dev {device} parent 1:{queue.minor:x} handle {FIFO + queue.minor:x}:"
             f" {kind} limit {queue.limit.amount}"
         )
 

@@ -64,6 +64,17 @@ class Plant:
         if commands:
             self.namespaces[namespace].run([tool, "-batch", "-"], "\n".join(commands) + "\n")
 
+    def bring_up(self, namespace: str, device: str) -> None:
+        """Bring a link up, with the neighbours and routes that it lost when it went down."""
+        commands = [
+            command.replace("route add", "route replace", 1)
+            for command in configure_commands(namespace)
+            if command.startswith(("neigh ", "route "))
+        ]
+        here = [command for command in commands if not command.startswith("neigh ")]
+        here += [command for command in commands if command.endswith(f"dev {device} nud permanent")]
+        self.batch(namespace, "ip", [f"link set dev {device} up", *here])
+
     def close(self) -> None:
         """Let the kernel remove everything."""
         self._open.close()
