@@ -45,13 +45,17 @@ def lab(
     """Start the lab and run it until SIGINT or SIGTERM; print its ports as one line of JSON."""
     if context.invoked_subcommand is not None:
         return
+    from qosbot.lab.kernel.running import kernel_lab
     from qosbot.lab.process import run
 
-    make = None
-    if kernel:
-        from qosbot.lab.kernel.running import kernel_lab as make
     with _wrong_use():
-        run(directory, seed=seed, ready=sys.stdout, until_eof=until_eof, make=make)
+        run(
+            directory,
+            seed=seed,
+            ready=sys.stdout,
+            until_eof=until_eof,
+            make=kernel_lab if kernel else None,
+        )
 
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...")]

@@ -6,7 +6,8 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -102,7 +103,7 @@ class Agents(Protocol):
         """Let them answer on loopback; return each device's port."""
         ...
 
-    def keep_silent(self, devices: Set[str]) -> None:
+    def keep_silent(self, devices: AbstractSet[str]) -> None:
         """Let these devices' agents, and no others, leave requests unanswered."""
         ...
 
@@ -130,7 +131,7 @@ class ModelAgents:
         self._agents = await start_agents(sources, made, ADDRESS)
         return {name: agent.port for name, agent in self._agents.items()}
 
-    def keep_silent(self, devices: Set[str]) -> None:
+    def keep_silent(self, devices: AbstractSet[str]) -> None:
         """Let these devices' agents, and no others, leave requests unanswered."""
         for name, agent in self._agents.items():
             agent.is_silent = name in devices

@@ -93,9 +93,7 @@ def header(data: bytes) -> Message:
     )
 
 
-def message(  # noqa: PLR0913, PLR0917 - the fields of a header
-    kind: Kind, session: int, transaction: int, packet: int, payload: bytes
-) -> bytes:
+def message(kind: Kind, session: int, transaction: int, packet: int, payload: bytes) -> bytes:
     """Return a message."""
     head = _HEADER.pack(1, kind, _NETWORK_ORDER, session, transaction, packet, len(payload))
     return head + payload

@@ -24,7 +24,9 @@ VETH_HEADER_BYTES = 14
 FIFO = 0x100
 """The handle of an HTB class's fifo is this plus the class's minor number."""
 
-_BURST_S = 0.05
+BURST_S = 0.05
+PRIORITY_BURST_S = 0.2
+"""IOS's own for `priority` without a burst; also what carriers allow an EF contract here."""
 _LEAST_BURST_BYTES = 3028
 
 
@@ -137,9 +139,9 @@ def table_name(device: str) -> str:
     return f"mqc-{device}"
 
 
-def policing(bps: float) -> str:
+def policing(bps: float, burst_s: float = BURST_S) -> str:
     """Return the nft expression that is true for what exceeds a rate."""
-    burst = max(round(bps / 8 * _BURST_S), _LEAST_BURST_BYTES)
+    burst = max(round(bps / 8 * burst_s), _LEAST_BURST_BYTES)
     return f"limit rate over {max(round(bps / 8), 1)} bytes/second burst {burst} bytes"
 
 
@@ -236,10 +238,12 @@ class _Writer:
 
 def _queueing(place: Placement) -> Iterator[str]:
     if place.excess:
-        yield f"{policing(place.priority_bps)} meta priority set 1:{place.excess:x} accept"
+        exceeds = policing(place.priority_bps, PRIORITY_BURST_S)
+        yield f"{exceeds} meta priority set 1:{place.excess:x} accept"
     if not place.fair:
         yield f"meta priority set 1:{place.queue:x} accept"
         return
     for at in range(FAIR_QUEUES):
-        yield f"th sport & {FAIR_QUEUES - 1} == {at} meta priority set 1:{place.queue + at:x} accept"
+        queue = f"1:{place.queue + at:x}"
+        yield f"th sport & {FAIR_QUEUES - 1} == {at} meta priority set {queue} accept"
     yield f"meta priority set 1:{place.queue:x} accept"

@@ -1,12 +1,13 @@
 """The carrier's two edges as `tc` commands and nftables tables: pure; no router reaches them.
 
-Where a site sends, EF beyond the contract is dropped, then, if the port is faster than the circuit,
-whatever exceeds the circuit.  Where it receives, EF up to the contract first, the rest in one queue.
+Where a site sends, EF beyond the contract is dropped, then, if the port is faster than the
+circuit, whatever exceeds the circuit.  Where it receives, EF up to the contract comes first, the
+rest waits in one queue.
 """
 
 from collections.abc import Iterator
 
-from qosbot.lab.kernel.compiler import policing, queue_commands, table_name
+from qosbot.lab.kernel.compiler import PRIORITY_BURST_S, policing, queue_commands, table_name
 from qosbot.lab.kernel.filters import Chain
 from qosbot.lab.kernel.queues import ROOT, Limit, Queue
 from qosbot.lab.kernel.wiring import carrier_port
@@ -64,11 +65,11 @@ def tc_commands(circuit: Circuit, port: Port) -> Iterator[str]:
 
 def nft_tables(circuit: Circuit, port: Port) -> str:
     """Return the input to nft that polices a site's circuit."""
-    police = [f"{_IS_EF} {policing(circuit.ef_contract_bps)} counter drop"]
+    police = [f"{_IS_EF} {policing(circuit.ef_contract_bps, PRIORITY_BURST_S)} counter drop"]
     if port.rate_out_bps > circuit.rate_out_bps:
         police.append(f"{policing(circuit.rate_out_bps)} counter drop")
     deliver = [
-        f"{_IS_EF} {policing(circuit.ef_contract_bps)} counter drop",
+        f"{_IS_EF} {policing(circuit.ef_contract_bps, PRIORITY_BURST_S)} counter drop",
         f"{_IS_EF} meta priority set 1:{_EF:x} accept",
         f"meta priority set 1:{_REST:x}",
     ]

@@ -5,12 +5,15 @@ what becomes of the packets is read from the kernel and from the programs that s
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from qosbot.lab.kernel.router import Router
 from qosbot.lab.load import Load
 from qosbot.lab.network import Network
 from qosbot.lab.observed import ClassCounters, ConfigSource, InterfaceCounters, SlaRun
 from qosbot.lab.segments import Epoch
+
+if TYPE_CHECKING:
+    from qosbot.lab.kernel.router import Router
 
 RunKey = tuple[str, int]
 """Device and operation."""

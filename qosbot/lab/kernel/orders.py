@@ -51,7 +51,7 @@ def orders(load: Load, talk: Talk) -> Iterator[Order]:
                 "dscp": calls.dscp,
                 "packet_time_ms": calls.packet_time_s * 1000,
             }
-            stop = (("do", "calls"), ("codecs", []))
+            stop: tuple[tuple[str, object], ...] = (("do", "calls"), ("codecs", []))
             yield Order(
                 namespace=host(near),
                 flow=("voice", path, way.value),
@@ -61,12 +61,12 @@ def orders(load: Load, talk: Talk) -> Iterator[Order]:
             )
     for at, ((path, way, name), data) in enumerate(load.data):
         near, far = _ends(path, way)
-        flow = ("data", path, way.value, name)
-        yield from _data(host(near), flow, HOSTS[near], HOSTS[far], data, at)
+        known: FlowKey = ("data", path, way.value, name)
+        yield from _data(host(near), known, HOSTS[near], HOSTS[far], data, at)
     for at, ((device, interface, side, name), data) in enumerate(load.links):
         namespace, target = sink(device, interface)[side]
-        flow = ("link", device, interface, side, name)
-        yield from _data(namespace, flow, "", target, data, len(load.data) + at)
+        known = ("link", device, interface, side, name)
+        yield from _data(namespace, known, "", target, data, len(load.data) + at)
 
 
 def _ends(path: str, way: Direction) -> tuple[str, str]:

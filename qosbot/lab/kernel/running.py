@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from qosbot.lab.agent import MibSource, SnmpSecrets
@@ -90,9 +91,7 @@ class KernelAgents:
         self._open.push_async_callback(_cancelled, looking)
         return ports
 
-    async def _start_agents(
-        self, plant: Plant, lab: Lab, made: SnmpSecrets
-    ) -> Mapping[str, int]:
+    async def _start_agents(self, plant: Plant, lab: Lab, made: SnmpSecrets) -> Mapping[str, int]:
         ports: dict[str, int] = {}
         starting = []
         for name, device in lab.devices.items():
@@ -138,7 +137,7 @@ class KernelAgents:
                 network.routers[device].damage(interface, ratio)
             self._damage = network.corruption
 
-    def keep_silent(self, devices: Set[str]) -> None:
+    def keep_silent(self, devices: AbstractSet[str]) -> None:
         """Let these devices' agents, and no others, leave requests unanswered."""
         for name, agent in self._agents.items():
             agent.is_silent = name in devices

@@ -63,9 +63,7 @@ exactEngineID 0x{engine}
 class Snmpd:
     """The agent of one router."""
 
-    def __init__(
-        self, inside: Namespace, node: Node, source: MibSource, directory: Path
-    ) -> None:
+    def __init__(self, inside: Namespace, node: Node, source: MibSource, directory: Path) -> None:
         """Prepare an agent.
 
         Args:

@@ -116,10 +116,11 @@ class TrafficControl:
         if self._said is None:
             return []
         load, talk = self._said
-        told: list[dict[str, object]] = []
-        for flow in dict.fromkeys(order.flow for order in orders(load, talk)):
-            if flow[0] != "link" and flow[1:3] == (path, way.value):
-                told.append(self._flow(flow, load))
+        told = (
+            self._flow(flow, load)
+            for flow in dict.fromkeys(order.flow for order in orders(load, talk))
+            if flow[0] != "link" and flow[1:3] == (path, way.value)
+        )
         return [one for one in told if one["loss_ratio"] is not None]
 
     def _flow(self, flow: FlowKey, load: Load) -> dict[str, object]:
