@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,21 @@ def slack_js() -> Path:
 def _has_slack_js() -> bool:
     installed = slack_js() / "node_modules" / "@slack" / "socket-mode"
     return shutil.which("node") is not None and installed.is_dir()
+
+
+KERNEL_PROGRAMS = ("ip", "tc", "nft", "snmpd", "nsenter", "setpriv")
+
+
+def _could_make_a_network() -> bool:
+    """Return whether this machine lets us have network namespaces: a kernel's and root's matter."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+def _has_kernel_lab() -> bool:
+    return _could_make_a_network() and all(_has_program(name)() for name in KERNEL_PROGRAMS)
 
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -56,6 +72,11 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         _has_slack_js,
         "Slack's JavaScript SDKs are missing; run `npm ci` in tests/lab/slack_js",
     ),
+    "kernel": (
+        _has_kernel_lab,
+        "the lab on the kernel needs root, network namespaces, and the packages"
+        " iproute2, nftables and snmpd",
+    ),
     "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
 }
 
@@ -63,11 +84,17 @@ ON_DEMAND = frozenset({"soak"})
 """What is asked for, not installed: nobody must have it."""
 
 
+IMPOSSIBLE: dict[str, Callable[[], bool]] = {"kernel": lambda: not _could_make_a_network()}
+"""Where no package would help: CI does without it, too."""
+
+
 def needs(what: str) -> None:
     """Return if `what` is here; else skip with the reason, or fail when `CI=true`."""
     present, reason = NEEDS[what]
     if present():
         return
+    if what in IMPOSSIBLE and IMPOSSIBLE[what]():
+        pytest.skip(reason)
     if what not in ON_DEMAND and os.environ.get("CI") == "true":
         pytest.fail(f"CI must have this: {reason}")
     pytest.skip(reason)

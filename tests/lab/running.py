@@ -136,9 +136,9 @@ def mos(loss: float, jitter_s: float, delay_s: float, buffer_s: float = 0.040) -
 
 
 @contextmanager
-def running_lab(directory: Path) -> Iterator[RunningLab]:
+def running_lab(directory: Path, *options: str) -> Iterator[RunningLab]:
     """Run a lab until the block ends; its end must be clean."""
-    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(directory)]
+    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(directory), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -167,6 +167,10 @@ class KernelAgents:
 
 
 def _build_carrier(plant: Plant) -> None:
+    if not Path("/sys/module/ifb").exists():
+        # As a module it would come with two devices in the machine's own namespace.
+        with contextlib.suppress(KernelError):
+            plant[CARRIER].run(["modprobe", "--quiet", "ifb", "numifbs=0"])
     for site, circuit in CIRCUITS.items():
         port = NODE[circuit.device].port(circuit.interface)
         plant.batch(CARRIER, "ip", edge.ip_commands(site))
