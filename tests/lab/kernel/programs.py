@@ -33,12 +33,14 @@ class Running:
         self.process.stdin.flush()
 
     def hear(self, event: str, **facts: object) -> Line:
-        """Return the next line about an event of which these facts hold."""
+        """Return the next line about an event of which these facts hold; a refusal ends it."""
         while True:
             for number, line in enumerate(self._lines):
                 if line["event"] == event and facts.items() <= line.items():
                     return self._lines.pop(number)
             assert self._read(), f"ended without {event}"
+            refused = [line for line in self._lines if line["event"] == "refused" != event]
+            assert not refused, refused
 
     def ask(self, do: str, event: str) -> Line:
         self.tell(do)
