@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def _has_slack_js() -> bool:
     return shutil.which("node") is not None and installed.is_dir()
 
 
+def _has_kernel_queues() -> bool:
+    if os.geteuid() != 0 or not all(_has_program(name)() for name in ("ip", "tc", "unshare")):
+        return False
+    tried = [program("unshare"), "--net", program("tc"), "qdisc", "add", "dev", "lo", "root", "htb"]
+    return subprocess.run(tried, capture_output=True, check=False).returncode == 0
+
+
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "snmpd": (_has_program("snmpd"), "net-snmp's agent is missing; install the package snmpd"),
     "recordings": (
@@ -55,6 +63,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "slack_js": (
         _has_slack_js,
         "Slack's JavaScript SDKs are missing; run `npm ci` in tests/lab/slack_js",
+    ),
+    "kernel": (
+        _has_kernel_queues,
+        "network namespaces with HTB queues are missing; run as root on Linux, with iproute2",
     ),
     "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
 }
