@@ -16,6 +16,8 @@ from qosbot.lab.sla import SlaOperation
 from tests.lab.kernel.programs import MODULE, Line, Running, figures, running
 from tests.until import until
 
+pytestmark = pytest.mark.slow
+
 ANY = "127.0.0.1:0"
 PROGRAMS = [
     ("sender",),
@@ -29,6 +31,12 @@ PROGRAMS = [
 
 @pytest.fixture
 def sender() -> Iterator[Running]:
+    with running("sender", "--max-packets-per-s", "2000") as known:
+        yield known
+
+
+@pytest.fixture(scope="module")
+def idle_sender() -> Iterator[Running]:
     with running("sender", "--max-packets-per-s", "2000") as known:
         yield known
 
@@ -202,13 +210,13 @@ def test_a_probe_that_nobody_answers_times_out_and_others_run_beside_it(probe: R
     ],
 )
 def test_a_bad_order_is_refused_in_one_line_and_changes_nothing(
-    sender: Running, order: object, why: str
+    idle_sender: Running, order: object, why: str
 ) -> None:
-    assert sender.process.stdin is not None
-    sender.process.stdin.write(json.dumps(order).encode() + b"\n")
-    sender.process.stdin.flush()
-    assert why in str(sender.hear("refused")["why"])
-    assert sender.ask("report", "report")["streams"] == []
+    assert idle_sender.process.stdin is not None
+    idle_sender.process.stdin.write(json.dumps(order).encode() + b"\n")
+    idle_sender.process.stdin.flush()
+    assert why in str(idle_sender.hear("refused")["why"])
+    assert idle_sender.ask("report", "report")["streams"] == []
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program[0] for program in PROGRAMS])

@@ -13,6 +13,8 @@ from tests.lab.kernel.programs import Line, Running, figures, running
 from tests.needs import needs
 from tests.until import until
 
+pytestmark = pytest.mark.slow
+
 VOICE, DATA = 1, 2
 CALLS, PACKETS = 4, 400
 RATE = "2mbit"

@@ -32,6 +32,7 @@ _DROPS = struct.Struct("@I")
 _ANCILLARY_BYTES = 3 * socket.CMSG_SPACE(_TIMESPEC.size)
 _NS = 1_000_000_000
 _LAST_PORT = 65535
+_LONGEST_UNREAD_NS = 10 * _NS
 
 Where = tuple[str, int]
 
@@ -144,7 +145,7 @@ class StampedSocket:
                     seconds, rest_ns = _TIMESPEC.unpack_from(value)
                     stamp_ns = seconds * _NS + rest_ns - ahead_ns
                     # The kernel's stamp is in Unix time: useless across a step of that clock.
-                    if arrived_ns - _NS < stamp_ns <= arrived_ns:
+                    if arrived_ns - _LONGEST_UNREAD_NS < stamp_ns <= arrived_ns:
                         arrived_ns = stamp_ns
                 elif kind == _SO_RXQ_OVFL:
                     (self.overflowed,) = _DROPS.unpack_from(value)
