@@ -177,6 +177,19 @@ def test_an_ended_stream_is_closed_after_its_grace_and_its_group_goes_on() -> No
     assert group(known, 300)["received"] == 1
 
 
+def test_a_straggler_of_a_closed_stream_is_late_and_no_new_stream() -> None:
+    known = records()
+    take(known, packet(0))
+    ended = Told(ssrc=ssrc(1, 0), began_ns=1, sent=400, is_ended=True)
+    known.told(ended, 10 * MS)
+    assert group(known, 200)["lost"] == 399
+    take(known, packet(399))
+    known.told(ended, 9000 * MS)
+    seen = group(known, 10_000)
+    assert (seen["received"], seen["lost"], seen["late"]) == (1, 399, 1)
+    assert known.show()[1] == []
+
+
 def test_a_sender_that_began_anew_is_another_stream() -> None:
     known = records()
     for count in range(3):

@@ -9,10 +9,11 @@ It ends with code 0 at the order `{"do":"stop"}`, when standard input closes, or
 (a day); the kernel kills it when the *thread* that started it ends.  Whoever starts it must read
 what it prints: a full pipe holds it up.  An order that is not understood changes nothing and is
 answered by `{"event":"refused","why":...,"order":...}`; arguments that are not end it at once with
-one line.  Outside a network namespace of its own (another one than process 1) a program sends to
-loopback only.  Times `..._ns` are CLOCK_MONOTONIC, which all namespaces of a machine share; sizes
-and rates are those of the network layer (IP header included); `to` and `--listen` are
-`ADDRESS:PORT`; `group` (0 to 65535) is whatever the lab counts together, one direction of a path.
+one line.  A program sends beyond loopback only if its parent put it into a network namespace that
+is not the parent's own (`ip netns exec`, `nsenter`).  Times `..._ns` are CLOCK_MONOTONIC, which all
+namespaces of a machine share; sizes and rates are those of the network layer (IP header included);
+`to` and `--listen` are `ADDRESS:PORT`; `group` (0 to 65535) is whatever the lab counts together,
+one direction of a path.
 
 `sender [--seed 1] [--max-packets-per-s 20000]`
 

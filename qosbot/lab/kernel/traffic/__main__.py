@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qosbot.lab.given import BadRequestError
 from qosbot.lab.kernel.traffic.bulk import BulkSender
 from qosbot.lab.kernel.traffic.probe import Prober
-from qosbot.lab.kernel.traffic.program import LONGEST_S, Program, run, say
+from qosbot.lab.kernel.traffic.program import LONGEST_S, Program, die_with_parent, run, say
 from qosbot.lab.kernel.traffic.receiver import Receiver
 from qosbot.lab.kernel.traffic.responder import Responder
 from qosbot.lab.kernel.traffic.sender import Sender
@@ -17,6 +17,7 @@ from qosbot.lab.kernel.traffic.sockets import listening
 
 def main() -> None:
     """Run a program until its orders end."""
+    die_with_parent()
     chosen = _arguments().parse_args()
     if not 0 < chosen.seconds <= LONGEST_S:
         sys.exit(f"--seconds must be more than 0 and at most {LONGEST_S:g}")

@@ -167,6 +167,9 @@ class BulkSender:
         flows = given.whole("flows", 1, low=0, high=MAX_FLOWS)
         bulk = _bulk(given, flows) if flows else None
         given.done()
+        others = sum(group.bulk.flows for known, group in self._groups.items() if known != number)
+        if others + flows > MAX_FLOWS:
+            raise BadRequestError(f"{others + flows} flows are more than the limit of {MAX_FLOWS}")
         if bulk is not None and number in self._groups and self._groups[number].bulk == bulk:
             return None
         self._end(number, now_ns)

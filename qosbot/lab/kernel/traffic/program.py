@@ -62,7 +62,6 @@ def run(program: Program, *, seconds: float, orders: int = 0) -> None:
         seconds: how long at most.
         orders: the file to read orders from, standard input; its end is the end of the program.
     """
-    die_with_parent()
     os.set_blocking(orders, False)
     until_ns = time.monotonic_ns() + round(seconds * _NS)
     rest = b""

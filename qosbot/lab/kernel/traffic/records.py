@@ -7,7 +7,12 @@ from qosbot.lab.kernel.traffic.counting import StreamRecord, Tally
 from qosbot.lab.kernel.traffic.packet import Packet, group_of, stream_of
 
 Line = dict[str, object]
+CLOSED_KEPT = 4096
+"""Of how many streams a receiver knows that they have ended, so that a straggler is only late."""
+
 _NS = 1_000_000_000
+_SAME_BEGINNING_NS = 1_000_000
+"""An RTP timestamp tells a beginning to 0.125 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Records:
         self._streams: dict[int, StreamRecord] = {}
         self._ended: dict[int, _Ended] = {}
         self._groups: dict[int, _Group] = {}
+        self._closed: dict[int, int] = {}
 
     def arrived(self, packet: Packet, arrived_ns: int, *, ip_bytes: int, dscp: int) -> None:
         """Count a packet."""
@@ -56,8 +62,16 @@ class Records:
             record = None
         if record is None:
             began_ns = packet.sent_ns - round(packet.age_s * _NS)
+            if self._is_closed(packet.ssrc, began_ns):
+                self._group(packet.ssrc).window.late += 1
+                return
             record = self._begin(packet.ssrc, began_ns, first_seen=packet.count)
         record.arrived(packet, arrived_ns, ip_bytes=ip_bytes, dscp=dscp)
+
+    def _is_closed(self, source: int, began_ns: int) -> bool:
+        """Return whether it is that stream of an SSRC whose record is closed."""
+        closed_ns = self._closed.get(source)
+        return closed_ns is not None and abs(began_ns - closed_ns) < _SAME_BEGINNING_NS
 
     def _begin(self, source: int, began_ns: int, *, first_seen: int) -> StreamRecord:
         first = 0 if began_ns >= self._since_ns else first_seen
@@ -69,7 +83,8 @@ class Records:
         """Take a sender's word; of an ended stream the record is closed after the grace."""
         record = self._streams.get(known.ssrc)
         if record is None:
-            if known.began_ns < self._since_ns:
+            is_closed = self._is_closed(known.ssrc, known.began_ns)
+            if is_closed or known.began_ns < self._since_ns:
                 return
             record = self._begin(known.ssrc, known.began_ns, first_seen=0)
         record.told(known.sent, now_ns)
@@ -79,10 +94,16 @@ class Records:
     def _finish(self, source: int, record: StreamRecord) -> Line:
         self._collect(source, record)
         del self._streams[source]
+        self._closed[source] = record.began_ns
+        if len(self._closed) > CLOSED_KEPT:
+            del self._closed[next(iter(self._closed))]
         return _of_stream(source, record)
 
     def _collect(self, source: int, record: StreamRecord) -> None:
-        self._groups.setdefault(group_of(source), _Group()).window.add(record.close_window())
+        self._group(source).window.add(record.close_window())
+
+    def _group(self, source: int) -> _Group:
+        return self._groups.setdefault(group_of(source), _Group())
 
     def close_window(self, now_ns: int) -> Iterator[Line]:
         """Yield the figures of each group since the last time, and the streams that have ended."""

@@ -23,6 +23,9 @@ MAX_CALLS = 1000
 _LARGEST_IP_BYTES = 1500
 _MOST_BPS = 1e9
 _MOST_PACKETS = 10**9
+_MOST_AT_ONCE = 200
+"""Then orders are read again: who sends too much must be able to be told so."""
+
 _NS = 1e9
 
 
@@ -60,8 +63,9 @@ class Sender:
     def work(self, now_ns: int, ready: Sequence[socket.socket]) -> None:
         """Send what is due."""
         del ready
-        due = self._due
-        while due and due[0][0] <= now_ns:
+        due, left = self._due, _MOST_AT_ONCE
+        while left and due and due[0][0] <= now_ns:
+            left -= 1
             due_ns, source, stream = due[0]
             if not stream.is_ended:
                 self._most_late_ns = max(self._most_late_ns, now_ns - due_ns)

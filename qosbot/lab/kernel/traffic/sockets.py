@@ -32,6 +32,7 @@ _DROPS = struct.Struct("@I")
 _ANCILLARY_BYTES = 3 * socket.CMSG_SPACE(_TIMESPEC.size)
 _NS = 1_000_000_000
 _LAST_PORT = 65535
+_LONGEST_UNREAD_NS = 10 * _NS
 
 Where = tuple[str, int]
 
@@ -83,17 +84,14 @@ def destination(text: str) -> Where:
 
 @cache
 def _has_own_network() -> bool:
-    """Return whether this process is in another network namespace than the machine's first.
+    """Return whether who started this process put it into another network namespace than his.
 
-    Whoever starts a program inside is outside; some containers do not let even root look at
-    process 1.
+    Whether that one is the machine's first cannot be asked: process 1 may not be looked at, by
+    root either, where the machine is a sandbox.
     """
-    return any(_is_elsewhere(process) for process in (1, os.getppid()))
-
-
-def _is_elsewhere(process: int) -> bool:
     try:
-        return Path("/proc/self/ns/net").readlink() != Path(f"/proc/{process}/ns/net").readlink()
+        mine, theirs = Path("/proc/self/ns/net"), Path(f"/proc/{os.getppid()}/ns/net")
+        return mine.readlink() != theirs.readlink()
     except OSError:
         return False
 
@@ -147,7 +145,7 @@ class StampedSocket:
                     seconds, rest_ns = _TIMESPEC.unpack_from(value)
                     stamp_ns = seconds * _NS + rest_ns - ahead_ns
                     # The kernel's stamp is in Unix time: useless across a step of that clock.
-                    if arrived_ns - _NS < stamp_ns <= arrived_ns:
+                    if arrived_ns - _LONGEST_UNREAD_NS < stamp_ns <= arrived_ns:
                         arrived_ns = stamp_ns
                 elif kind == _SO_RXQ_OVFL:
                     (self.overflowed,) = _DROPS.unpack_from(value)
