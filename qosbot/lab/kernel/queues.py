@@ -3,7 +3,7 @@
 How IOS's actions come to stand in HTB, the one scheduler that this kernel has:
 
 - `priority`: a class with HTB priority 0 and its rate; while it keeps to that rate nobody is served
-  before it.  What exceeds the rate goes to a class beside it that is served last and holds two
+  before it.  What exceeds the rate goes to a class beside it that is served last and holds ten
   packets: it passes while the line has room and is dropped under congestion, as IOS polices it.
 - `bandwidth`: a class with that rate, which borrows the rest as HTB lends it.
 - `shape`: the class's ceiling.  `queue-limit`: the length of its pfifo, or bfifo for bytes and ms.
@@ -21,7 +21,7 @@ PORT_QUEUE_PACKETS = 40
 CLASS_QUEUE_PACKETS = 64
 FAIR_QUEUES = 16
 _FAIR_QUEUE_PACKETS = 16
-_EXCESS_PACKETS = 2
+_EXCESS_PACKETS = 10
 _FIRST, _LAST = 1, 7
 """HTB priorities of the classes without `priority`, and of what exceeds one."""
 _LEAST_BPS = 8000.0

@@ -42,6 +42,8 @@ SUBTREES: tuple[Oid, ...] = (
 ifHighSpeed, ifConnectorPresent and ifAlias, for a veth knows neither a speed nor the drops of its
 queue.  All octets and packets are net-snmp's own."""
 
+_STATE = "state"
+"""Where snmpd keeps the count of its boots; it writes a file of its configuration's name there."""
 _SBIN = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
 _CONFIGURATION = """\
 agentAddress udp:127.0.0.1:161
@@ -137,7 +139,7 @@ class Snmpd:
         self._process = self._inside.start(
             [
                 "env",
-                f"SNMP_PERSISTENT_DIR={self._directory}",
+                f"SNMP_PERSISTENT_DIR={self._directory / _STATE}",
                 "MIBS=",
                 program,
                 "-f",
