@@ -19,8 +19,11 @@ from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.observed import ClassCounters, InterfaceCounters
 from qosbot.lab.topology import CLASS_BYTES, NODE
 
-_FRESH_S = 0.2
-_RATE_OVER_S = 2.0
+_FRESH_S = 3.0
+_WANTED_S = 10.0
+"""How long after somebody has looked it is worth to look again."""
+_RATE_OVER_S = 4.0
+_READ = "nft -j list counters; echo; tc -j -s qdisc show; echo; ip -j -s link show"
 _DAMAGED = "damaged"
 
 
@@ -57,6 +60,7 @@ class Router:
         self._interfaces = {port.name: _Interface() for port in self._node.ports}
         self._snapshots: list[Snapshot] = []
         self._config: DeviceConfig | None = None
+        self._looked_s = 0.0
 
     def obey(self, config: DeviceConfig) -> None:
         """Make the kernel do what a configuration says; what it does already is left alone.
@@ -113,19 +117,31 @@ class Router:
 
     def look(self, fresh_s: float = _FRESH_S) -> Snapshot:
         """Return what the kernel has counted, at most `fresh_s` ago."""
-        now_s = time.monotonic()
+        self._looked_s = now_s = time.monotonic()
         if self._snapshots and now_s - self._snapshots[-1].at_s <= fresh_s:
             return self._snapshots[-1]
-        inside = self._plant[self._name]
+        return self.refresh()
+
+    def refresh(self) -> Snapshot:
+        """Read the kernel's counters anew; may be called from another thread."""
+        now_s = time.monotonic()
         # The offered first: what is counted in between has been offered before it is dropped.
-        rules = rule_counts(inside.run(["nft", "-j", "list", "counters"]))
-        queues = queue_counts(inside.run(["tc", "-j", "-s", "qdisc", "show"]))
-        links = link_counts(inside.run(["ip", "-j", "-s", "link", "show"]))
-        taken = Snapshot(at_s=now_s, links=links, queues=queues, rules=rules)
-        self._snapshots = [
-            old for old in self._snapshots if now_s - old.at_s <= 2 * _RATE_OVER_S
-        ] + [taken]
+        said = self._plant[self._name].run(["sh", "-c", _READ])
+        rules, queues, links = said.split("\n\n", 2)
+        taken = Snapshot(
+            at_s=now_s,
+            links=link_counts(links),
+            queues=queue_counts(queues),
+            rules=rule_counts(rules),
+        )
+        kept = [old for old in self._snapshots if now_s - old.at_s <= _RATE_OVER_S]
+        self._snapshots = [*kept, taken]
         return taken
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody has looked lately, so that fresh counters are worth their price."""
+        return time.monotonic() - self._looked_s <= _WANTED_S
 
     def interface_counters(self, interface: str) -> InterfaceCounters:
         """Return an interface's counters since the lab started; zeros for a virtual one."""

@@ -26,6 +26,9 @@ from qosbot.lab.process import ADDRESS, LabStartError, Served
 from qosbot.lab.topology import CIRCUITS, NODE
 
 _LOOK_EVERY_S = 0.1
+_COUNT_EVERY_S = 1.0
+_NICE = -10
+"""The routers are not to wait for the programs of this machine."""
 _LONGEST_STEP_S = 600.0
 _FILES = "kernel"
 
@@ -74,6 +77,8 @@ class KernelAgents:
         network = lab.network
         if not isinstance(network, KernelNetwork):
             raise TypeError(type(network))
+        with contextlib.suppress(OSError):
+            os.nice(_NICE)
         plant = self._open.enter_context(Plant())
         _build_carrier(plant)
         network.routers = {name: Router(plant, name) for name in NODE}
@@ -87,8 +92,8 @@ class KernelAgents:
         self._open.push_async_callback(probing.close)
         lab.receivers = traffic
         ports = await self._start_agents(plant, lab, made)
-        looking = asyncio.create_task(self._look(lab, network, traffic, probing))
-        self._open.push_async_callback(_cancelled, looking)
+        for work in (self._look(lab, network, traffic, probing), _count(network)):
+            self._open.push_async_callback(_cancelled, asyncio.create_task(work))
         return ports
 
     async def _start_agents(self, plant: Plant, lab: Lab, made: SnmpSecrets) -> Mapping[str, int]:
@@ -125,8 +130,7 @@ class KernelAgents:
                         await agent.restart()
                 await asyncio.sleep(_LOOK_EVERY_S)
         except KernelError as error:
-            print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
-            os.kill(os.getpid(), signal.SIGTERM)
+            _end(error)
 
     def _obey(self, network: KernelNetwork, now: float) -> None:
         for name, router in network.routers.items():
@@ -164,6 +168,23 @@ class KernelAgents:
         await self._open.aclose()
         with contextlib.suppress(OSError):
             self._directory.rmdir()
+
+
+async def _count(network: KernelNetwork) -> None:
+    """Keep the counters fresh of those routers that somebody looks at."""
+    try:
+        while True:
+            watched = [router for router in network.routers.values() if router.is_watched]
+            for router in watched:
+                await asyncio.to_thread(router.refresh)
+            await asyncio.sleep(_COUNT_EVERY_S)
+    except KernelError as error:
+        _end(error)
+
+
+def _end(error: KernelError) -> None:
+    print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _build_carrier(plant: Plant) -> None:
