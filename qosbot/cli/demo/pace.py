@@ -21,8 +21,7 @@ MODEL = Pace(poll_interval_s=2.0, probes_ran_s=30.0, limit_s=170.0)
 """The lab's queueing model; three minutes with what comes after."""
 
 KERNEL = Pace(
-    # net-snmp reads the kernel's interfaces anew every three seconds, not more often.
-    poll_interval_s=4.0,
+    poll_interval_s=3.0,
     probes_ran_s=15.0,
     limit_s=420.0,
     patience=2.5,

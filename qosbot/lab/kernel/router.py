@@ -20,9 +20,7 @@ from qosbot.lab.observed import ClassCounters, InterfaceCounters
 from qosbot.lab.topology import CLASS_BYTES, NODE
 
 _FRESH_S = 3.0
-_WANTED_S = 10.0
-"""How long after somebody has looked it is worth to look again."""
-_RATE_OVER_S = 4.0
+_RATE_OVER_S = 10.0
 _READ = "nft -j list counters; echo; tc -j -s qdisc show; echo; ip -j -s link show"
 _DAMAGED = "damaged"
 
@@ -56,11 +54,10 @@ class Router:
     def __init__(self, plant: Plant, name: str) -> None:
         self._plant = plant
         self._name = name
-        self._node = NODE[name]
-        self._interfaces = {port.name: _Interface() for port in self._node.ports}
+        self.node = NODE[name]
+        self._interfaces = {port.name: _Interface() for port in self.node.ports}
         self._snapshots: list[Snapshot] = []
         self._config: DeviceConfig | None = None
-        self._looked_s = 0.0
 
     def obey(self, config: DeviceConfig) -> None:
         """Make the kernel do what a configuration says; what it does already is left alone.
@@ -71,7 +68,7 @@ class Router:
         if config is self._config:
             return
         self._config = config
-        for port in self._node.ports:
+        for port in self.node.ports:
             device = kernel_name(port.name)
             wanted = compile_interface(config, port, device)
             known = self._interfaces[port.name]
@@ -116,15 +113,10 @@ class Router:
                 known.compiled = replace(known.compiled, reason=None)
 
     def look(self, fresh_s: float = _FRESH_S) -> Snapshot:
-        """Return what the kernel has counted, at most `fresh_s` ago."""
-        self._looked_s = now_s = time.monotonic()
+        """Return what the kernel has counted, at most `fresh_s` ago; any thread may ask."""
+        now_s = time.monotonic()
         if self._snapshots and now_s - self._snapshots[-1].at_s <= fresh_s:
             return self._snapshots[-1]
-        return self.refresh()
-
-    def refresh(self) -> Snapshot:
-        """Read the kernel's counters anew; may be called from another thread."""
-        now_s = time.monotonic()
         # The offered first: what is counted in between has been offered before it is dropped.
         said = self._plant[self._name].run(["sh", "-c", _READ])
         rules, queues, links = said.split("\n\n", 2)
@@ -135,13 +127,8 @@ class Router:
             rules=rule_counts(rules),
         )
         kept = [old for old in self._snapshots if now_s - old.at_s <= _RATE_OVER_S]
-        self._snapshots = [*kept, taken]
+        self._snapshots = [*(kept or self._snapshots[-1:]), taken]
         return taken
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody has looked lately, so that fresh counters are worth their price."""
-        return time.monotonic() - self._looked_s <= _WANTED_S
 
     def interface_counters(self, interface: str) -> InterfaceCounters:
         """Return an interface's counters since the lab started; zeros for a virtual one."""
@@ -173,7 +160,7 @@ class Router:
         now, then = self.look(), self._earlier()
         return tuple(
             self._class(port.name, known, place, now, then)
-            for port in self._node.ports
+            for port in self.node.ports
             if (known := self._interfaces[port.name]).compiled is not None
             for place in known.compiled.places
         )
@@ -211,7 +198,7 @@ class Router:
 
         IOS counts the header of the line's own framing, without the check sequence.
         """
-        own = CLASS_BYTES[self._node.port(interface).layer2]
+        own = CLASS_BYTES[self.node.port(interface).layer2]
         return own - 14 if place.direction == "output" else own
 
     @staticmethod

@@ -26,7 +26,6 @@ from qosbot.lab.process import ADDRESS, LabStartError, Served
 from qosbot.lab.topology import CIRCUITS, NODE
 
 _LOOK_EVERY_S = 0.1
-_COUNT_EVERY_S = 1.0
 _NICE = -10
 """The routers are not to wait for the programs of this machine."""
 _LONGEST_STEP_S = 600.0
@@ -91,17 +90,19 @@ class KernelAgents:
         probing = Probing(plant, network)
         self._open.push_async_callback(probing.close)
         lab.receivers = traffic
-        ports = await self._start_agents(plant, lab, made)
-        for work in (self._look(lab, network, traffic, probing), _count(network)):
-            self._open.push_async_callback(_cancelled, asyncio.create_task(work))
+        ports = await self._start_agents(plant, lab, network, made)
+        looking = asyncio.create_task(self._look(lab, network, traffic, probing))
+        self._open.push_async_callback(_cancelled, looking)
         return ports
 
-    async def _start_agents(self, plant: Plant, lab: Lab, made: SnmpSecrets) -> Mapping[str, int]:
+    async def _start_agents(
+        self, plant: Plant, lab: Lab, network: KernelNetwork, made: SnmpSecrets
+    ) -> Mapping[str, int]:
         ports: dict[str, int] = {}
         starting = []
         for name, device in lab.devices.items():
             source = MibSource(lab.network, name, lab.clock, device, kernel_indexes(name))
-            agent = Snmpd(plant[name], NODE[name], source, self._directory / name)
+            agent = Snmpd(plant[name], network.routers[name], source, self._directory / name)
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.bind((ADDRESS, 0))
             sock.setblocking(False)  # noqa: FBT003 - the socket module's own signature
@@ -130,7 +131,8 @@ class KernelAgents:
                         await agent.restart()
                 await asyncio.sleep(_LOOK_EVERY_S)
         except KernelError as error:
-            _end(error)
+            print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _obey(self, network: KernelNetwork, now: float) -> None:
         for name, router in network.routers.items():
@@ -168,23 +170,6 @@ class KernelAgents:
         await self._open.aclose()
         with contextlib.suppress(OSError):
             self._directory.rmdir()
-
-
-async def _count(network: KernelNetwork) -> None:
-    """Keep the counters fresh of those routers that somebody looks at."""
-    try:
-        while True:
-            watched = [router for router in network.routers.values() if router.is_watched]
-            for router in watched:
-                await asyncio.to_thread(router.refresh)
-            await asyncio.sleep(_COUNT_EVERY_S)
-    except KernelError as error:
-        _end(error)
-
-
-def _end(error: KernelError) -> None:
-    print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _build_carrier(plant: Plant) -> None:

@@ -5,14 +5,17 @@ names by which IOS knows the interfaces.
 """
 
 import asyncio
+import secrets
 import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 from qosbot.lab.agent import USER, MibSource, SnmpSecrets
+from qosbot.lab.kernel.freshness import count_afresh
 from qosbot.lab.kernel.namespaces import KernelError, Namespace
 from qosbot.lab.kernel.relay import Relay
+from qosbot.lab.kernel.router import Router
 from qosbot.lab.kernel.subagent import Subagent
 from qosbot.lab.mib import MibView, Oid, Reading
 from qosbot.lab.mib_interfaces import (
@@ -23,7 +26,6 @@ from qosbot.lab.mib_interfaces import (
     SOFTWARE,
     engine_id,
 )
-from qosbot.lab.topology import Node
 
 CISCO: Oid = (1, 3, 6, 1, 4, 1, 9)
 SUBTREES: tuple[Oid, ...] = (
@@ -42,6 +44,8 @@ SUBTREES: tuple[Oid, ...] = (
 ifHighSpeed, ifConnectorPresent and ifAlias, for a veth knows neither a speed nor the drops of its
 queue.  All octets and packets are net-snmp's own."""
 
+_FRESH_S = 0.3
+"""How old the counters of a class may be that an answer has."""
 _STATE = "state"
 """Where snmpd keeps the count of its boots; it writes a file of its configuration's name there."""
 _SBIN = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
@@ -52,6 +56,7 @@ agentXSocket unix:{socket}
 agentXTimeout 5
 agentXPerms 0700 0700
 rocommunity {community}
+rwcommunity {key} 127.0.0.1 .1.3.6.1.4.1.8072.1.5
 createUser {user} SHA-256 "{auth}" AES "{priv}"
 rouser {user} authPriv
 sysDescr {software}
@@ -65,22 +70,26 @@ exactEngineID 0x{engine}
 class Snmpd:
     """The agent of one router."""
 
-    def __init__(self, inside: Namespace, node: Node, source: MibSource, directory: Path) -> None:
+    def __init__(
+        self, inside: Namespace, router: Router, source: MibSource, directory: Path
+    ) -> None:
         """Prepare an agent.
 
         Args:
             inside: the router's namespace.
-            node: the router.
+            router: the router, whose counters are read.
             source: what the subagent answers from.
             directory: a private place for its files; removed with it.
         """
         self._inside = inside
-        self._node = node
+        self._router = router
+        self._node = router.node
         self._source = source
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._subagent: Subagent | None = None
         self._relay = Relay(inside)
+        self._key = secrets.token_urlsafe(18)
 
     @property
     def is_silent(self) -> bool:
@@ -91,7 +100,7 @@ class Snmpd:
     def is_silent(self, silent: bool) -> None:
         self._relay.is_silent = silent
 
-    async def start(self, secrets: SnmpSecrets, sock: socket.socket) -> None:
+    async def start(self, made: SnmpSecrets, sock: socket.socket) -> None:
         """Answer at a socket on loopback once this returns.
 
         Raises:
@@ -101,10 +110,11 @@ class Snmpd:
         (self._directory / "snmpd.conf").write_text(
             _CONFIGURATION.format(
                 socket=self._socket,
-                community=secrets.community,
+                community=made.community,
                 user=USER,
-                auth=secrets.auth_key,
-                priv=secrets.priv_key,
+                auth=made.auth_key,
+                priv=made.priv_key,
+                key=self._key,
                 software=SOFTWARE,
                 platform=".".join(map(str, PLATFORM)),
                 name=self._node.name,
@@ -156,8 +166,11 @@ class Snmpd:
         )
         self._subagent = Subagent(self._look, SUBTREES)
         await self._subagent.connect(self._socket)
+        await count_afresh(self._inside, self._key)
 
-    def _look(self) -> tuple[MibView, Reading]:
+    async def _look(self) -> tuple[MibView, Reading]:
+        # Reading the kernel starts programs, which must not hold up the other routers.
+        await asyncio.to_thread(self._router.look, _FRESH_S)
         return self._source.look()
 
     async def _halt(self) -> None:

@@ -1,7 +1,7 @@
 """A subagent of net-snmp's: it answers for the objects that the kernel does not know."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from qosbot.lab.kernel import agentx
@@ -16,7 +16,7 @@ _WITHIN_S = 30.0
 _TRY_EVERY_S = 0.05
 _MOST_BOUNDS = 400
 
-Look = Callable[[], tuple[MibView, Reading]]
+Look = Callable[[], Awaitable[tuple[MibView, Reading]]]
 
 
 class Subagent:
@@ -84,18 +84,18 @@ class Subagent:
                 return
             if head.kind in {Kind.CLEANUP_SET, Kind.RESPONSE, Kind.CLOSE}:
                 continue
-            answer = self._answer(head, payload)
+            answer = await self._answer(head, payload)
             self._write(
                 agentx.message(Kind.RESPONSE, head.session, head.transaction, head.packet, answer)
             )
 
-    def _answer(self, head: Message, payload: bytes) -> bytes:
+    async def _answer(self, head: Message, payload: bytes) -> bytes:
         if head.kind in {Kind.TEST_SET, Kind.COMMIT_SET, Kind.UNDO_SET}:
             return agentx.response_payload([], agentx.NOT_WRITABLE, 1)
         if head.kind not in {Kind.GET, Kind.GET_NEXT, Kind.GET_BULK}:
             return agentx.response_payload([])
         ranges, non_repeaters, repetitions = agentx.searches(head, payload)
-        answers = Answers(*self._look())
+        answers = Answers(*await self._look())
         if head.kind == Kind.GET:
             return agentx.response_payload([answers.exact(one.start) for one in ranges])
         if head.kind == Kind.GET_NEXT:
