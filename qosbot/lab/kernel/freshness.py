@@ -6,7 +6,7 @@ would be of another moment than the drops beside them.
 
 import asyncio
 
-from pyasn1.codec.ber import encoder
+from pyasn1.codec.ber import encoder  # type: ignore[import-untyped]  # it ships no types
 from pysnmp.proto import api
 
 from qosbot.lab.kernel.namespaces import KernelError, Namespace
