@@ -21,10 +21,10 @@ MODEL = Pace(poll_interval_s=2.0, probes_ran_s=30.0, limit_s=170.0)
 """The lab's queueing model; three minutes with what comes after."""
 
 KERNEL = Pace(
-    poll_interval_s=3.0,
+    poll_interval_s=5.0,
     probes_ran_s=15.0,
-    limit_s=420.0,
-    patience=2.5,
+    limit_s=500.0,
+    patience=3.0,
     lab_options=("--kernel",),
 )
 """Real queues, counters and probes."""
