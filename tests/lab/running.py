@@ -17,7 +17,7 @@ from gufo.snmp.sync import SnmpSession
 
 JITTER = "1.3.6.1.4.1.9.9.42.1.5.2.1"
 LAB = ("--kernel",) if os.environ.get("QOSBOT_LAB") == "kernel" else ()
-"""Which lab a test gets that does not say: `QOSBOT_LAB=kernel` runs the same tests on real queues."""
+"""Which lab a test gets that does not say; `QOSBOT_LAB=kernel`: the one on real queues."""
 _START_WITHIN_S = 120.0
 _ANSWER_WITHIN_S = 60.0
 

@@ -1,9 +1,9 @@
 """The senders and receivers of all sites, told to send what the load says, and what they tell."""
 
 import asyncio
-from collections.abc import Callable
 
 from qosbot.lab.calls import Talk
+from qosbot.lab.kernel.namespaces import KernelError
 from qosbot.lab.kernel.orders import DATA_PORT, VOICE_PORT, FlowKey, Order, orders
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.programs import Line, Program, start
@@ -29,6 +29,8 @@ class TrafficControl:
         self._record = Record()
         self._said: tuple[Load, Talk] | None = None
         self._looks = 0
+        self.refused = ""
+        """Why a sender did not do what it was told; empty: it did."""
 
     async def start(self) -> None:
         """Start a receiver at each site; senders start when there is something to send.
@@ -56,6 +58,8 @@ class TrafficControl:
         Raises:
             KernelError: if a sender does not start.
         """
+        if self.refused:
+            raise KernelError(f"a sender refused its order: {self.refused}")
         self._looks += 1
         if self._looks % _REPORT_EVERY == 0:
             for sender in self._senders.values():
@@ -80,23 +84,22 @@ class TrafficControl:
                 self._plant[order.namespace],
                 "sender",
                 *("--seed", str(self._seed)),
-                hear=self._hears(order.namespace),
+                hear=self._hear,
             )
         self._senders[order.namespace].say(what | {"group": group})
 
     def _group(self, flow: FlowKey, part: int) -> int:
         return self._groups.setdefault((flow, part), len(self._groups) + 1)
 
-    def _hears(self, namespace: str) -> Callable[[Line], None]:
-        del namespace
-
-        def hear(line: Line) -> None:
-            if line["event"] == "ended":
+    def _hear(self, line: Line) -> None:
+        """Take a sender's line; one that was refused is a defect of ours and ends the lab."""
+        match line["event"]:
+            case "ended":
                 self._pass_on([line])
-            elif line["event"] == "report":
+            case "report":
                 self._pass_on(line["streams"])
-
-        return hear
+            case "refused":
+                self.refused = str(line["why"])
 
     def _pass_on(self, streams: list[Line]) -> None:
         """Tell each receiver what has been sent to it, so that a lost tail is a loss."""

@@ -15,7 +15,6 @@ from qosbot.lab.topology import (
     CORE,
     GATEWAY,
     HUB,
-    HUB_CIRCUIT,
     LAN,
     LOOPBACK,
     NODE,
@@ -233,6 +232,3 @@ def sink(device: str, interface: str) -> Mapping[str, tuple[str, str]]:
                 "in": (far.namespace, str(near.addresses[0].ip)),
             }
     raise KeyError(interface)
-
-
-HUB_SITE = HUB_CIRCUIT.site

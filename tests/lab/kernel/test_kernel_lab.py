@@ -139,3 +139,11 @@ def test_an_interface_that_is_shut_carries_nothing_until_it_is_up_again(lab: Run
     assert flow(lab)["loss_ratio"] == 1.0
     lab.configure(EDGE, [WAN, "no shutdown"])
     assert flow(lab)["loss_ratio"] < 0.02
+
+
+def test_a_load_that_nobody_can_send_is_refused_in_one_line(lab: RunningLab) -> None:
+    answer = lab.ask("load", path="par-lyo", data_bps=1e9)
+    assert answer == {
+        "ok": False,
+        "error": "real senders send 5000 packets/s of one kind at most",
+    }
