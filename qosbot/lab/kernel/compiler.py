@@ -14,6 +14,7 @@ from qosbot.lab.kernel.queues import (
     policy_tree,
     port_tree,
 )
+from qosbot.lab.kernel.rates import BURST_S, PRIORITY_BURST_S, policing_burst
 from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.policies import PolicyClass, PolicyMap
 from qosbot.lab.topology import CLASS_BYTES, FRAME_BYTES, Port
@@ -23,11 +24,6 @@ VETH_HEADER_BYTES = 14
 
 FIFO = 0x100
 """The handle of an HTB class's fifo is this plus the class's minor number."""
-
-BURST_S = 0.05
-PRIORITY_BURST_S = 0.2
-"""IOS's own for `priority` without a burst; also what carriers allow an EF contract here."""
-_LEAST_BURST_BYTES = 3028
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +106,16 @@ def queue_commands(device: str, queue: Queue, line_bytes: int = 0) -> Iterator[s
     """Yield the commands that make one class, and the fifo of one that holds packets."""
     parent = f"1:{queue.parent:x}" if queue.parent else "1:"
     overhead = f" overhead {line_bytes}" if line_bytes else ""
+    burst = f" burst {queue.burst_bytes}b" if queue.burst_bytes else ""
     yield (
         f"class add dev {device} parent {parent} classid 1:{queue.minor:x} htb"
         f" rate {round(queue.rate_bps)}bit ceil {round(queue.ceil_bps)}bit{overhead}"
-        f" prio {queue.priority} quantum {queue.quantum_bytes}"
+        f" prio {queue.priority} quantum {queue.quantum_bytes}{burst}"
     )
     if queue.limit is not None:
         kind = "bfifo" if queue.limit.in_bytes else "pfifo"
+        if queue.limit.keeps_latest:
+            kind = "pfifo_head_drop"
         yield (
             f"qdisc add dev {device} parent 1:{queue.minor:x} handle {FIFO + queue.minor:x}:"
             f" {kind} limit {queue.limit.amount}"
@@ -141,7 +140,7 @@ def table_name(device: str) -> str:
 
 def policing(bps: float, burst_s: float = BURST_S) -> str:
     """Return the nft expression that is true for what exceeds a rate."""
-    burst = max(round(bps / 8 * burst_s), _LEAST_BURST_BYTES)
+    burst = policing_burst(bps, burst_s)
     return f"limit rate over {max(round(bps / 8), 1)} bytes/second burst {burst} bytes"
 
 

@@ -53,7 +53,7 @@ def queue_counts(text: str) -> Mapping[str, Mapping[int, QueueCount]]:
     """Return the counts by device and HTB class from `tc -j -s qdisc show`."""
     found: dict[str, dict[int, QueueCount]] = {}
     for one in json.loads(text):
-        if one["kind"] not in {"pfifo", "bfifo"}:
+        if one["kind"] not in {"pfifo", "bfifo", "pfifo_head_drop"}:
             continue
         minor = int(one["handle"].rstrip(":"), 16) - FIFO
         found.setdefault(one["dev"], {})[minor] = QueueCount(

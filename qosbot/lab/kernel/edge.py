@@ -7,9 +7,10 @@ rest waits in one queue.
 
 from collections.abc import Iterator
 
-from qosbot.lab.kernel.compiler import PRIORITY_BURST_S, policing, queue_commands, table_name
+from qosbot.lab.kernel.compiler import policing, queue_commands, table_name
 from qosbot.lab.kernel.filters import Chain
 from qosbot.lab.kernel.queues import ROOT, Limit, Queue
+from qosbot.lab.kernel.rates import PRIORITY_BURST_S, policing_burst
 from qosbot.lab.kernel.wiring import carrier_port
 from qosbot.lab.topology import FRAME_BYTES, Circuit, Port
 
@@ -50,6 +51,7 @@ def tc_commands(circuit: Circuit, port: Port) -> Iterator[str]:
             rate_bps=contract,
             ceil_bps=rate,
             limit=Limit(amount=QUEUE_PACKETS),
+            burst_bytes=policing_burst(contract, PRIORITY_BURST_S),
         ),
         Queue(
             minor=_REST,

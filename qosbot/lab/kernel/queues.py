@@ -3,18 +3,19 @@
 How IOS's actions come to stand in HTB, the one scheduler that this kernel has:
 
 - `priority`: a class with HTB priority 0 and its rate; while it keeps to that rate nobody is served
-  before it.  What exceeds the rate goes to a class beside it that is served last and holds ten
-  packets: it passes while the line has room and is dropped under congestion, as IOS polices it.
+  before it.  What exceeds the rate goes to a class beside it that is served last and keeps the
+  ten latest: it passes while the line has room and is dropped under congestion, as IOS polices it.
 - `bandwidth`: a class with that rate, which borrows the rest as HTB lends it.
 - `shape`: the class's ceiling.  `queue-limit`: the length of its pfifo, or bfifo for bytes and ms.
 - `fair-queue`: sixteen queues under the class, by the packet's source port.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from qosbot.lab.kernel.rates import PRIORITY_BURST_S, policing_burst, shares_of
 from qosbot.lab.mqc import DeviceConfig
-from qosbot.lab.policies import PolicyClass, PolicyMap, Rate
+from qosbot.lab.policies import PolicyClass, PolicyMap
 
 ROOT = 1
 PORT_QUEUE_PACKETS = 40
@@ -22,6 +23,10 @@ CLASS_QUEUE_PACKETS = 64
 FAIR_QUEUES = 16
 _FAIR_QUEUE_PACKETS = 16
 _EXCESS_PACKETS = 10
+_EXCESS_BPS = 8.0
+"""Nothing: what exceeds has no right to any rate, and waits for the line to be idle."""
+_SPARE = 1.05
+"""By how much a priority class may be faster than its policer, lest a queue stand between them."""
 _FIRST, _LAST = 1, 7
 """HTB priorities of the classes without `priority`, and of what exceeds one."""
 _LEAST_BPS = 8000.0
@@ -37,6 +42,8 @@ class Limit:
 
     amount: int
     in_bytes: bool = False
+    keeps_latest: bool = False
+    """A full queue drops the oldest rather than what comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,8 @@ class Queue:
     priority: int = 0
     limit: Limit | None = None
     quantum_bytes: int = _SMALLEST_QUANTUM
+    burst_bytes: int = 0
+    """What may be sent at once beyond the rate; 0: as HTB reckons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +160,7 @@ class _Builder:
         """Add a policy's classes; `limit_bps` is what the parent may send."""
         reference = min(said_bps, limit_bps) if path else said_bps
         own = [cls for cls in policy.classes if cls.has_queue]
-        shares = _shares(own, reference, limit_bps)
+        shares = shares_of(own, reference, limit_bps)
         for cls in own:
             here = (*path, policy.name, cls.name)
             if cls.is_priority:
@@ -173,11 +182,19 @@ class _Builder:
         bps = cls.priority.bps(reference) if cls.priority else limit_bps
         rate = max(min(bps, limit_bps), _LEAST_BPS)
         level = min(cls.priority_level, 2) - 1
-        own = self._add(parent, rate, limit_bps, priority=level, limit=_limit(cls, rate))
+        own = self._add(
+            parent,
+            min(rate * _SPARE, limit_bps),
+            limit_bps,
+            priority=level,
+            limit=_limit(cls, rate),
+            # As much as is allowed to it, so that what may pass never waits for a token.
+            burst=policing_burst(rate, PRIORITY_BURST_S),
+        )
         excess = 0
         if cls.priority is not None:
-            tiny = Limit(amount=_EXCESS_PACKETS)
-            excess = self._add(parent, _LEAST_BPS, limit_bps, priority=_LAST, limit=tiny)
+            latest = Limit(amount=_EXCESS_PACKETS, keeps_latest=True)
+            excess = self._add(parent, _EXCESS_BPS, limit_bps, priority=_LAST, limit=latest)
         self.tree.places[path] = Placement(
             queue=own,
             excess=excess,
@@ -241,6 +258,7 @@ class _Builder:
         priority: int,
         limit: Limit | None,
         quantum: int = 0,
+        burst: int = 0,
     ) -> int:
         self._next += 1
         fitting = round(min(max(rate_bps / 800, _SMALLEST_QUANTUM), _LARGEST_QUANTUM))
@@ -253,6 +271,7 @@ class _Builder:
                 priority=priority,
                 limit=limit,
                 quantum_bytes=quantum or fitting,
+                burst_bytes=burst,
             )
         )
         return self._next - 1
@@ -265,36 +284,3 @@ def _limit(cls: PolicyClass, rate_bps: float) -> Limit:
     if unit == "ms":
         return Limit(amount=max(round(rate_bps * amount / 8000), 1514), in_bytes=True)
     return Limit(amount=max(round(amount), 1))
-
-
-def _shares(classes: Sequence[PolicyClass], reference: float, limit_bps: float) -> dict[str, float]:
-    """Return what each class without priority is sure of, in bit/s.
-
-    What nobody reserved is split by the classes without a `bandwidth`; a share of what is left is
-    one of that.
-    """
-    reserved = sum(_bps(cls.priority, reference) for cls in classes if cls.is_priority)
-    reserved += sum(_bps(cls.bandwidth, reference) for cls in classes)
-    left = max(limit_bps - reserved, 0.0)
-    rest = [cls for cls in classes if not cls.is_priority]
-    relative = {
-        cls.name: cls.bandwidth.amount
-        for cls in rest
-        if cls.bandwidth is not None and cls.bandwidth.unit.startswith("remaining")
-    }
-    without = [cls for cls in rest if cls.bandwidth is None]
-    shares: dict[str, float] = {}
-    whole = max(sum(relative.values()), 100.0 if relative else 0.0)
-    for cls in rest:
-        if cls.name in relative:
-            shares[cls.name] = left * relative[cls.name] / whole
-        elif cls.bandwidth is not None:
-            shares[cls.name] = cls.bandwidth.bps(reference)
-    left -= sum(shares[name] for name in relative)
-    for cls in without:
-        shares[cls.name] = max(left, 0.0) / len(without)
-    return shares
-
-
-def _bps(rate: Rate | None, reference: float) -> float:
-    return rate.bps(reference) if rate is not None else 0.0

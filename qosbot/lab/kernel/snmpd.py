@@ -44,7 +44,7 @@ SUBTREES: tuple[Oid, ...] = (
 ifHighSpeed, ifConnectorPresent and ifAlias, for a veth knows neither a speed nor the drops of its
 queue.  All octets and packets are net-snmp's own."""
 
-_FRESH_S = 1.0
+_FRESH_S = 0.25
 """How old the counters of a class may be that an answer has."""
 _STATE = "state"
 """Where snmpd keeps the count of its boots; it writes a file of its configuration's name there."""

@@ -26,7 +26,7 @@ def test_what_exceeds_priority_is_served_last_and_waits_in_a_short_queue() -> No
     excess = next(one for one in made.queues if one.minor == place.excess)
     assert place.priority_bps == pytest.approx(0.33 * 4e6)
     assert excess.priority == max(one.priority for one in made.queues)
-    assert excess.limit == Limit(amount=10)
+    assert excess.limit == Limit(amount=10, keeps_latest=True)
 
 
 def test_priority_without_a_rate_is_bounded_by_nothing() -> None:
