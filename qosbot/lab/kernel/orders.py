@@ -13,6 +13,8 @@ _FIRST_CALL_SOURCE, _FIRST_DATA_SOURCE = 16386, 40000
 _MOST_TUPLES = 8
 """Into how many source ports the flows of one kind of data are gathered."""
 _LEAST_IP_BYTES = 64
+_MOST_CALLS = 256
+"""How many calls of a path have a source port of their own."""
 
 FlowKey = tuple[str, ...]
 """`voice`, path and direction; `data`, path, direction and name; or `link` and a link's key."""
@@ -43,22 +45,23 @@ def orders(load: Load, talk: Talk) -> Iterator[Order]:
         codecs = list(dict(talk).get(path, (calls.codec or PATHS[path].codec,) * calls.number))
         for way in Direction:
             near, far = _ends(path, way)
-            to = ("to", f"{HOSTS[far]}:{VOICE_PORT}")
-            what = {
-                "do": "calls",
-                "source": f"{HOSTS[near]}:{_FIRST_CALL_SOURCE + 2 * number}",
-                "codecs": codecs,
-                "dscp": calls.dscp,
-                "packet_time_ms": calls.packet_time_s * 1000,
-            }
-            stop: tuple[tuple[str, object], ...] = (("do", "calls"), ("codecs", []))
-            yield Order(
-                namespace=host(near),
-                flow=("voice", path, way.value),
-                part=0,
-                what=(to, *what.items()) if codecs else stop,
-                stop=stop,
-            )
+            for slot, codec in enumerate(codecs):
+                # Each call has a port of its own: a fair queue must see as many flows as calls.
+                port = _FIRST_CALL_SOURCE + 2 * (number * _MOST_CALLS + slot % _MOST_CALLS)
+                yield Order(
+                    namespace=host(near),
+                    flow=("voice", path, way.value),
+                    part=slot,
+                    what=(
+                        ("do", "calls"),
+                        ("to", f"{HOSTS[far]}:{VOICE_PORT}"),
+                        ("source", f"{HOSTS[near]}:{port}"),
+                        ("codecs", (codec,)),
+                        ("dscp", calls.dscp),
+                        ("packet_time_ms", calls.packet_time_s * 1000),
+                    ),
+                    stop=(("do", "calls"), ("codecs", ())),
+                )
     for at, ((path, way, name), data) in enumerate(load.data):
         near, far = _ends(path, way)
         known: FlowKey = ("data", path, way.value, name)

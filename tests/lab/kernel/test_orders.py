@@ -36,10 +36,8 @@ def whats(*flow: str) -> list[dict[str, object]]:
 
 
 def test_a_call_s_codec_is_that_of_its_slot() -> None:
-    sent = [
-        dict(order.what) for order in orders(LOAD, TALK) if order.flow[:2] == ("voice", "par-lyo")
-    ]
-    assert [one["codecs"] for one in sent] == [["g711ulaw", "g729a"]] * 2
+    codecs = [one["codecs"] for one in whats("voice", "par-lyo")]
+    assert codecs == [("g711ulaw",), ("g729a",)] * 2
 
 
 def test_calls_go_both_ways_between_the_sites_hosts() -> None:
@@ -63,10 +61,15 @@ def test_load_on_a_link_leaves_by_it_and_ends_at_its_other_end() -> None:
     assert sink("lyo-ce1", "GigabitEthernet0/1")["in"][0] == "carrier"
 
 
-def test_no_calls_are_an_order_to_stop() -> None:
-    none = LOAD.with_calls("par-nan", replace(dict(LOAD.calls)["par-nan"], number=0))
-    sent = [order for order in orders(none, TALK) if order.flow[:2] == ("voice", "par-nan")]
-    assert all(order.what == order.stop for order in sent)
+def test_a_call_that_ends_is_no_longer_ordered() -> None:
+    fewer = LOAD.with_calls("par-nan", replace(dict(LOAD.calls)["par-nan"], number=1))
+    sent = [order for order in orders(fewer, TALK) if order.flow[:2] == ("voice", "par-nan")]
+    assert [order.part for order in sent] == [0, 0]
+
+
+def test_each_call_has_a_port_of_its_own() -> None:
+    sources = [one["source"] for one in whats("voice", "par-lil")]
+    assert len(set(sources)) == len(sources) == 26
 
 
 def test_every_address_of_the_lab_is_on_one_link_only() -> None:
