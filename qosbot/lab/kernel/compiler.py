@@ -22,6 +22,8 @@ from qosbot.lab.topology import CLASS_BYTES, FRAME_BYTES, Port
 VETH_HEADER_BYTES = 14
 """What the kernel counts of a frame beside the IP packet where it leaves."""
 
+_USUAL_BYTES = 60
+"""A voice packet of G.729, for which rates are converted where framing differs."""
 FIFO = 0x100
 """The handle of an HTB class's fifo is this plus the class's minor number."""
 
@@ -71,7 +73,7 @@ def compile_interface(config: DeviceConfig, port: Port, device: str) -> Compiled
         if out is not None
         else port_tree(port.rate_out_bps)
     )
-    writer = _Writer(config, tree, said_bps)
+    writer = _Writer(config, tree, said_bps, _counted_more(port))
     if out is not None:
         writer.attach("output", out, device)
     if inward is not None:
@@ -147,8 +149,11 @@ def policing(bps: float, burst_s: float = BURST_S) -> str:
 class _Writer:
     """Writes the chains of attached policies."""
 
-    def __init__(self, config: DeviceConfig, tree: Tree, said_bps: float) -> None:
+    def __init__(
+        self, config: DeviceConfig, tree: Tree, said_bps: float, counted_more: float
+    ) -> None:
         self._config = config
+        self._counted_more = counted_more
         self._tree = tree
         self._said_bps = said_bps
         self._filters = Filters(config.classifier)
@@ -211,7 +216,7 @@ class _Writer:
         if child is not None and child.name not in path:
             rules.append(f"goto {self._policy(direction, child, path)}")
         elif direction == "output":
-            rules += _queueing(self._tree.places[path])
+            rules += _queueing(self._tree.places[path], self._counted_more)
         name = f"to{len(self._own)}"
         self._own.append(Chain(name=name, rules=tuple(rules)))
         return name
@@ -222,7 +227,7 @@ class _Writer:
         police = cls.police
         if police is None:
             return
-        exceeds = policing(police.rate.bps(self._said_bps))
+        exceeds = policing(police.rate.bps(self._said_bps) * self._counted_more)
         if police.exceed_drops:
             yield f"{exceeds} counter name {place.policed} drop"
             if police.conform_dscp is not None:
@@ -235,9 +240,18 @@ class _Writer:
                 yield f"meta mark {mark} ip dscp set {dscp}"
 
 
-def _queueing(place: Placement) -> Iterator[str]:
+def _counted_more(port: Port) -> float:
+    """Return by how much a rate must be greater in nftables, which counts Ethernet's header.
+
+    That depends on the packets' size where the line has another framing; it is exact for G.729.
+    """
+    own = _USUAL_BYTES + CLASS_BYTES[port.layer2]
+    return (_USUAL_BYTES + VETH_HEADER_BYTES) / own
+
+
+def _queueing(place: Placement, counted_more: float) -> Iterator[str]:
     if place.excess:
-        exceeds = policing(place.priority_bps, PRIORITY_BURST_S)
+        exceeds = policing(place.priority_bps * counted_more, PRIORITY_BURST_S)
         yield f"{exceeds} meta priority set 1:{place.excess:x} accept"
     if not place.fair:
         yield f"meta priority set 1:{place.queue:x} accept"

@@ -103,3 +103,9 @@ def test_an_input_policy_marks_on_the_way_in_and_queues_nothing() -> None:
     assert "ip dscp set 40" in made.nft
     assert "meta priority" not in made.nft
     assert [place.direction for place in made.places] == ["input", "input"]
+
+
+def test_a_policer_of_a_serial_line_is_right_for_calls_of_g729() -> None:
+    ethernet, serial = (compiled(LLQ, layer2=layer2).nft for layer2 in Layer2)
+    assert "limit rate over 165000 bytes/second" in ethernet
+    assert f"limit rate over {round(165000 * 74 / 64)} bytes/second" in serial
