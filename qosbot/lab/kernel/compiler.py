@@ -22,6 +22,8 @@ from qosbot.lab.topology import CLASS_BYTES, FRAME_BYTES, Port
 VETH_HEADER_BYTES = 14
 """What the kernel counts of a frame beside the IP packet where it leaves."""
 
+_TIMER_S = 0.01
+_LEAST_BURST_BYTES = 1600
 _USUAL_BYTES = 60
 """A voice packet of G.729, for which rates are converted where framing differs."""
 FIFO = 0x100
@@ -108,11 +110,12 @@ def queue_commands(device: str, queue: Queue, line_bytes: int = 0) -> Iterator[s
     """Yield the commands that make one class, and the fifo of one that holds packets."""
     parent = f"1:{queue.parent:x}" if queue.parent else "1:"
     overhead = f" overhead {line_bytes}" if line_bytes else ""
-    burst = f" burst {queue.burst_bytes}b" if queue.burst_bytes else ""
+    burst = queue.burst_bytes or _catching_up(queue.rate_bps)
     yield (
         f"class add dev {device} parent {parent} classid 1:{queue.minor:x} htb"
         f" rate {round(queue.rate_bps)}bit ceil {round(queue.ceil_bps)}bit{overhead}"
-        f" prio {queue.priority} quantum {queue.quantum_bytes}{burst}"
+        f" prio {queue.priority} quantum {queue.quantum_bytes}"
+        f" burst {burst}b cburst {_catching_up(queue.ceil_bps)}b"
     )
     if queue.limit is not None:
         kind = "bfifo" if queue.limit.in_bytes else "pfifo"
@@ -122,6 +125,11 @@ def queue_commands(device: str, queue: Queue, line_bytes: int = 0) -> Iterator[s
             f"qdisc add dev {device} parent 1:{queue.minor:x} handle {FIFO + queue.minor:x}:"
             f" {kind} limit {queue.limit.amount}"
         )
+
+
+def _catching_up(bps: float) -> int:
+    """Return what may be sent at once after the kernel's timer came late, lest a line be slower."""
+    return max(round(bps / 8 * _TIMER_S), _LEAST_BURST_BYTES)
 
 
 def nft_table(device: str, chains: list[Chain], counters: list[str]) -> str:
