@@ -173,8 +173,10 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
             axes.barh([at + offset for at in places], values, 0.38, label=lab, color=colour)
         axes.set_xlabel(label)
         axes.set_yticks(list(places), [row["name"] for row in rows])
-        axes.invert_yaxis() if key == "mos" else None
-        axes.legend(loc="lower right")
+        if key == "mos":
+            axes.invert_yaxis()
+        else:
+            axes.legend(loc="upper right")
     figure.savefig(path)
 
 
