@@ -1,6 +1,7 @@
 """IP SLA on the kernel: real probe packets when a run is due, and the responders that answer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from qosbot.lab.forwarding import device_of
 from qosbot.lab.kernel.network import KernelNetwork, RunKey
@@ -8,13 +9,26 @@ from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.programs import Line, Program, start
 from qosbot.lab.kernel.traffic.sla_lines import run_of
 from qosbot.lab.mqc import DeviceConfig
-from qosbot.lab.probes import cycle_s
+from qosbot.lab.probes import LINGER_S, cycle_s
 from qosbot.lab.segments import Epoch, operation_of
 from qosbot.lab.sla import SlaOperation
 from qosbot.lab.topology import NODE
 
+_LATEST_S = 1.0
+"""No queue of the lab holds a packet longer; a run need not wait for what is lost."""
+
 ResponderKey = tuple[str, str, int]
 """Device, address and port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _UnderWay:
+    """A run whose result is not there yet."""
+
+    since: float
+    started_at: float
+    operation: SlaOperation
+    in_sync: bool
 
 
 class Probing:
@@ -27,7 +41,7 @@ class Probing:
         self._responders: dict[ResponderKey, Program] = {}
         self._started: dict[RunKey, tuple[float, int]] = {}
         """By operation: since when it has been scheduled, and the latest run that was started."""
-        self._under_way: dict[tuple[str, int, int], tuple[float, SlaOperation, bool]] = {}
+        self._under_way: dict[tuple[str, int, int], _UnderWay] = {}
 
     async def advance(self, now: float) -> None:
         """Start what is due.
@@ -76,7 +90,9 @@ class Probing:
             )
         target = device_of(operation.target, configs)
         in_sync = not {device, target} & self._network.unsynchronised
-        self._under_way[device, operation.number, number + 1] = (since, operation, in_sync)
+        self._under_way[device, operation.number, number + 1] = _UnderWay(
+            since=since, started_at=now, operation=operation, in_sync=in_sync
+        )
         self._probers[device].say(_order(operation, number + 1))
 
     def _hears(self, device: str) -> Callable[[Line], None]:
@@ -85,9 +101,12 @@ class Probing:
                 return
             known = self._under_way.pop((device, line["operation"], line["runs"]), None)
             if known is not None:
-                since, operation, in_sync = known
-                run = run_of(line, operation, clocks_in_sync=in_sync)
-                self._network.results[device, operation.number] = (since, run)
+                operation = known.operation
+                run = run_of(line, operation, clocks_in_sync=known.in_sync)
+                # Of when its packets had gone: a run is not newer for what it waited for in vain.
+                finished_at = known.started_at + operation.duration_s + LINGER_S
+                run = replace(run, finished_at=finished_at)
+                self._network.results[device, operation.number] = (known.since, run)
 
         return hear
 
@@ -109,6 +128,6 @@ def _order(operation: SlaOperation, runs: int) -> dict[str, object]:
         "interval_s": operation.interval_s,
         "payload_bytes": operation.payload_bytes,
         "tos": operation.tos,
-        "timeout_s": operation.timeout_s,
+        "timeout_s": min(operation.timeout_s, _LATEST_S),
         "is_microseconds": operation.is_microseconds,
     }
