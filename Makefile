@@ -3,10 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lint format bench mutants soak clean
+.PHONY: help demo demo-kernel test lint format bench mutants soak clean
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "qosbot needs Python 3.11 or newer; none was found on PATH"; exit 1; }
@@ -18,6 +18,13 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)  ## start the lab and play seven incidents on it, in about two minutes
 	@$(BIN)/qosbot demo
+
+demo-kernel: $(READY)  ## the same on real queues of Linux: incidents 1, 2, 5 and 6, as root, about six minutes
+	@missing=; for pair in ip:iproute2 tc:iproute2 nft:nftables snmpd:snmpd; do \
+	  PATH=$$PATH:/usr/sbin:/sbin command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; done; \
+	if [ -n "$$missing" ]; then echo "installing from Debian:$$missing"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
+	@$(BIN)/qosbot demo --kernel
 
 test: $(READY)  ## run the tests (no root, under five minutes)
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,28 @@ def slack_js() -> Path:
 def _has_slack_js() -> bool:
     installed = slack_js() / "node_modules" / "@slack" / "socket-mode"
     return shutil.which("node") is not None and installed.is_dir()
+
+
+KERNEL_PROGRAMS = ("ip", "tc", "nft", "snmpd", "nsenter", "setpriv")
+
+
+def _could_have_queues() -> bool:
+    """Return whether packages are all that may be missing here for real queues.
+
+    Not where somebody else than root runs the tests, or the kernel has no network namespaces or
+    no HTB.
+    """
+    if os.geteuid() != 0 or not _has_program("unshare")():
+        return False
+    tried = ["true"]
+    if _has_program("tc")():
+        tried = [program("tc"), "qdisc", "add", "dev", "lo", "root", "htb"]
+    command = [program("unshare"), "--net", *tried]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _has_kernel_lab() -> bool:
+    return all(_has_program(name)() for name in KERNEL_PROGRAMS) and _could_have_queues()
 
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -56,6 +79,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         _has_slack_js,
         "Slack's JavaScript SDKs are missing; run `npm ci` in tests/lab/slack_js",
     ),
+    "kernel": (
+        _has_kernel_lab,
+        "real queues need root, network namespaces, and the packages iproute2, nftables, snmpd",
+    ),
     "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
 }
 
@@ -63,11 +90,17 @@ ON_DEMAND = frozenset({"soak"})
 """What is asked for, not installed: nobody must have it."""
 
 
+IMPOSSIBLE: dict[str, Callable[[], bool]] = {"kernel": lambda: not _could_have_queues()}
+"""Where no package would help: CI does without it, too."""
+
+
 def needs(what: str) -> None:
     """Return if `what` is here; else skip with the reason, or fail when `CI=true`."""
     present, reason = NEEDS[what]
     if present():
         return
+    if what in IMPOSSIBLE and IMPOSSIBLE[what]():
+        pytest.skip(reason)
     if what not in ON_DEMAND and os.environ.get("CI") == "true":
         pytest.fail(f"CI must have this: {reason}")
     pytest.skip(reason)

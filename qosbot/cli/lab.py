@@ -37,14 +37,25 @@ def lab(
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="End also when standard input closes.")
     ] = False,
+    kernel: Annotated[
+        bool,
+        typer.Option("--kernel", help="On real queues: network namespaces of Linux, as root."),
+    ] = False,
 ) -> None:
     """Start the lab and run it until SIGINT or SIGTERM; print its ports as one line of JSON."""
     if context.invoked_subcommand is not None:
         return
+    from qosbot.lab.kernel.running import kernel_lab
     from qosbot.lab.process import run
 
     with _wrong_use():
-        run(directory, seed=seed, ready=sys.stdout, until_eof=until_eof)
+        run(
+            directory,
+            seed=seed,
+            ready=sys.stdout,
+            until_eof=until_eof,
+            make=kernel_lab if kernel else None,
+        )
 
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...")]

@@ -50,7 +50,9 @@ class EfLoad:
     calls_counted_bps: float
     calls_line_bps: float
     probes_counted_bps: float
-    """The mean over a period of each probe; while it runs, a probe is a call."""
+    """The mean over a period of each probe."""
+    probes_running_bps: float = 0.0
+    """What the probes take while all of them run: a probe of a codec is a call then."""
 
     @property
     def counted_bps(self) -> float:
@@ -59,8 +61,12 @@ class EfLoad:
 
     @property
     def need_bps(self) -> float:
-        """Return the strict priority that this needs, counted, headroom included."""
-        return self.counted_bps * HEADROOM
+        """Return the strict priority that this needs, counted, headroom included.
+
+        A class of the mean of calls and probes would lose voice whenever a probe runs.
+        """
+        probes_bps = max(self.probes_running_bps, self.probes_counted_bps)
+        return (self.calls_counted_bps + probes_bps) * HEADROOM
 
     def counted_of_line(self, line_bps: float) -> float:
         """Return what is counted of voice that takes `line_bps` on the line."""
@@ -86,7 +92,7 @@ def expected_ef(
         probes: the newest run of each probe; one that has none counts as nothing.
         codecs: path to another codec than the path has, for what a change of codec would do.
     """
-    calls, counted_bps, line_bps, probes_bps = 0, 0.0, 0.0, 0.0
+    calls, counted_bps, line_bps, probes_bps, running_bps = 0, 0.0, 0.0, 0.0, 0.0
     for path, direction in crossings(inventory, link.id, flow):
         codec = CODECS[codecs.get(path.name, path.codec)]
         calls += path.busy_hour_calls
@@ -97,12 +103,15 @@ def expected_ef(
         line_bps += path.busy_hour_calls * for_one(path.packet_time_s, LINE_BYTES[link.layer2])
         run = probes.get(path.probe)
         if run is not None:
-            probes_bps += probe_pps(run, direction) * _probe_bits(run, path, link.layer2)
+            bits, mean_pps = _probe_bits(run, path, link.layer2), probe_pps(run, direction)
+            probes_bps += mean_pps * bits
+            running_bps += (1 / path.packet_time_s if run.codec else mean_pps) * bits
     return EfLoad(
         calls=calls,
         calls_counted_bps=counted_bps,
         calls_line_bps=line_bps,
         probes_counted_bps=probes_bps,
+        probes_running_bps=running_bps,
     )
 
 

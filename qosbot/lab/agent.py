@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, ClassVar
@@ -51,9 +51,15 @@ class MibSource:
     """One device's objects at the time of a request; rows are laid out anew when they moved."""
 
     def __init__(
-        self, network: Network, device: str, clock: LabClock, stamps: Stamps | None = None
+        self,
+        network: Network,
+        device: str,
+        clock: LabClock,
+        stamps: Stamps | None = None,
+        numbers: Mapping[str, int] | None = None,
     ) -> None:
         self._network = network
+        self._numbers = numbers
         self._device = device
         self._clock = clock
         self._stamps = stamps
@@ -73,6 +79,7 @@ class MibSource:
                 config=self._network.config(self._device, now),
                 segment=segment,
                 boots=boots,
+                numbers=self._numbers,
             )
             self._view = MibView(
                 mib_interfaces.rows(layout) | mib_sla.rows(layout) | mib_qos.rows(layout)

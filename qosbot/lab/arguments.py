@@ -1,65 +1,14 @@
-"""Reading the arguments of a request from outside: each has a type and a range, or a clear no."""
+"""Reading the arguments of a request to the lab: what names a device, a path or a link."""
 
-from collections.abc import Mapping
-
+from qosbot.lab.given import BadRequestError, Given
 from qosbot.lab.mib_interfaces import short_name
 from qosbot.lab.topology import NODE, PATHS
 
-
-class BadRequestError(Exception):
-    """A request that the lab does not understand; nothing was changed."""
+__all__ = ["Arguments", "BadRequestError"]
 
 
-class Arguments:
-    """The arguments of one request; what is not taken by the end is a mistake."""
-
-    def __init__(self, values: Mapping[str, object]) -> None:
-        self._values = dict(values)
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Take a text; without a default it must be there."""
-        value = self._values.pop(name, default)
-        if value is None:
-            raise BadRequestError(f"{name} is missing")
-        if not isinstance(value, str):
-            raise BadRequestError(f"{name} must be text, not {value!r}")
-        return value
-
-    def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        """Take one of some words."""
-        value = self.text(name, default)
-        if value not in choices:
-            raise BadRequestError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-        return value
-
-    def number(self, name: str, default: float | None, *, low: float, high: float) -> float:
-        """Take a number within a range; without a default it must be there."""
-        value = self._values.pop(name, default)
-        if value is None:
-            raise BadRequestError(f"{name} is missing")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise BadRequestError(f"{name} must be a number, not {value!r}")
-        if not low <= value <= high:
-            raise BadRequestError(f"{name} must be from {low:g} to {high:g}, not {value:g}")
-        return float(value)
-
-    def whole(self, name: str, default: int | None, *, low: int, high: int) -> int:
-        """Take a whole number within a range."""
-        value = self.number(name, default, low=low, high=high)
-        if value != int(value):
-            raise BadRequestError(f"{name} must be a whole number, not {value:g}")
-        return int(value)
-
-    def flag(self, name: str) -> bool:
-        """Take true or false; false if it is not there."""
-        value = self._values.pop(name, False)
-        if not isinstance(value, bool):
-            raise BadRequestError(f"{name} must be true or false, not {value!r}")
-        return value
-
-    def has(self, name: str) -> bool:
-        """Return whether an argument was given and not yet taken."""
-        return name in self._values
+class Arguments(Given):
+    """The arguments of one request to the lab."""
 
     def device(self, default: str | None = None) -> str:
         """Take a device of the lab."""
@@ -84,8 +33,3 @@ class Arguments:
         inner = Arguments({"device": device, "interface": interface})
         known = inner.device()
         return known, inner.interface(known)
-
-    def done(self) -> None:
-        """Refuse what nobody took: a misspelt argument must not be ignored."""
-        if self._values:
-            raise BadRequestError(f"unknown argument: {', '.join(sorted(self._values))}")

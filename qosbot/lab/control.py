@@ -4,12 +4,12 @@ import asyncio
 import hmac
 import json
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from qosbot.lab.arguments import BadRequestError
 
-Obey = Callable[[str, Mapping[str, object]], dict[str, object]]
+Obey = Callable[[str, Mapping[str, object]], Awaitable[dict[str, object]]]
 
 _LONGEST_LINE = 2**20
 _ANSWER_WITHIN_S = 30.0
@@ -46,7 +46,7 @@ class ControlServer:
         self._writers.add(writer)
         try:
             while line := await reader.readline():
-                writer.write(json.dumps(self.answer(line)).encode() + b"\n")
+                writer.write(json.dumps(await self.answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
             # The client has gone, or a line had no end.
@@ -55,14 +55,14 @@ class ControlServer:
             self._writers.discard(writer)
             writer.close()
 
-    def answer(self, line: bytes) -> dict[str, object]:
+    async def answer(self, line: bytes) -> dict[str, object]:
         """Return the answer to one request."""
         try:
-            return {"ok": True} | self._understood(line)
+            return {"ok": True} | await self._understood(line)
         except BadRequestError as error:
             return {"ok": False, "error": str(error)}
 
-    def _understood(self, line: bytes) -> dict[str, object]:
+    async def _understood(self, line: bytes) -> dict[str, object]:
         try:
             request = json.loads(line)
         except (ValueError, RecursionError):
@@ -76,7 +76,7 @@ class ControlServer:
             raise BadRequestError("the token is not this lab's")
         if not isinstance(command, str):
             raise BadRequestError("command must be text")
-        return self._obey(command, request)
+        return await self._obey(command, request)
 
 
 def request(lab_json: Path, command: str, **arguments: object) -> dict[str, object]:

@@ -1,7 +1,9 @@
 """The emulated network put together: devices with their CLI, the network between, the clock."""
 
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from qosbot.lab.cli.device import IosDevice
 from qosbot.lab.faults import CliFaults
@@ -9,7 +11,7 @@ from qosbot.lab.load import default_load
 from qosbot.lab.network import Network
 from qosbot.lab.observed import LabClock
 from qosbot.lab.startup import STARTUP
-from qosbot.lab.topology import NODES
+from qosbot.lab.topology import NODES, Direction
 
 
 class SteppedClock:
@@ -33,11 +35,30 @@ class SteppedClock:
         self._offset_s += seconds
 
 
+class Receivers(Protocol):
+    """Where real packets end: the truth of a lab whose queues are the kernel's."""
+
+    def flows(self, path: str, way: Direction) -> list[dict[str, object]]:
+        """Return what arrives of each flow of a path in one direction."""
+        ...
+
+
 class Lab:
     """Everything that is emulated, without a socket."""
 
-    def __init__(self, clock: LabClock, *, seed: int) -> None:
+    def __init__(
+        self, clock: LabClock, *, seed: int, network: Callable[..., Network] = Network
+    ) -> None:
+        """Boot every device.
+
+        Args:
+            clock: tells the time of all of it.
+            seed: of all that is random.
+            network: what is between the devices; the queueing model unless another is given.
+        """
         self.clock = clock
+        self.receivers: Receivers | None = None
+        """Who says what really arrives; None: the model does."""
         self.devices = {
             node.name: IosDevice(
                 name=node.name,
@@ -48,7 +69,7 @@ class Lab:
             )
             for node in NODES
         }
-        self.network = Network(self.devices, started_at=clock.now(), seed=seed, load=default_load())
+        self.network = network(self.devices, started_at=clock.now(), seed=seed, load=default_load())
         self.silent: set[str] = set()
         """Devices whose agent does not answer."""
         for name, device in self.devices.items():

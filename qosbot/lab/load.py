@@ -30,10 +30,11 @@ DATA_BURSTINESS = 4.0
 DATA_PACKET_BYTES = 800
 DATA_FLOWS = 24
 
-_NETWORKS = {"par": "10.0.0.50", "lyo": "10.1.0.50", "nan": "10.2.0.50"} | {
+HOSTS = {"par": "10.0.0.50", "lyo": "10.1.0.50", "nan": "10.2.0.50"} | {
     "lil": "10.3.0.50",
     "bor": "10.4.0.50",
 }
+"""By site, where calls and data begin and end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +209,7 @@ def _data_flow(  # noqa: PLR0913, PLR0917 - the sides of a flow
 
 
 def _packet(path: str, way: Direction, dscp: int, protocol: str, ports: tuple[int, int]) -> Packet:
-    near, far = _NETWORKS["par"], _NETWORKS[PATHS[path].site]
+    near, far = HOSTS["par"], HOSTS[PATHS[path].site]
     source, destination = (near, far) if way is Direction.FORWARD else (far, near)
     return Packet(
         dscp=dscp,

@@ -151,6 +151,8 @@ class Layout:
     segment: Segment
     boots: int
     """How often the device has booted since the lab started."""
+    numbers: Mapping[str, int] | None = None
+    """The ifIndex of each interface where something else decides on it."""
 
 
 def fixed(value: Value) -> Row:

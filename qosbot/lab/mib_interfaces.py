@@ -34,11 +34,11 @@ CONFIG_MAN: Oid = (1, 3, 6, 1, 4, 1, 9, 9, 43, 1, 1)
 BOOTS_BEFORE = 12
 """How often the agents had started before the lab did."""
 
-_DESCRIPTION = (
+SOFTWARE = (
     "Cisco IOS Software, C2900 Software (C2900-UNIVERSALK9-M), Version 15.7(3)M8,"
     " RELEASE SOFTWARE (fc1)"
 )
-_PLATFORM: Oid = (1, 3, 6, 1, 4, 1, 9, 1, 1045)
+PLATFORM: Oid = (1, 3, 6, 1, 4, 1, 9, 1, 1045)
 _SHORT = {"GigabitEthernet": "Gi", "Serial": "Se", "Loopback": "Lo", "FastEthernet": "Fa"}
 _ETHERNET, _PPP_SERIAL, _LOOPBACK = 6, 22, 24
 _BOOT_S = 4.0
@@ -63,6 +63,8 @@ def indexes(layout: Layout) -> dict[str, int]:
 
     IOS keeps them over a reload only with `snmp-server ifindex persist`.
     """
+    if layout.numbers is not None:
+        return dict(layout.numbers)
     ports = [port.name for port in layout.node.ports]
     turn = 0 if layout.config.keeps_indexes else (layout.boots - 1) % len(ports)
     order = ports[turn:] + ports[:turn]
@@ -98,8 +100,8 @@ def _stamp(reading: Reading, *, saved: bool) -> Value:
 def _system(layout: Layout) -> Rows:
     engine = engine_id(layout.node)
     return {
-        (*SYSTEM, 1, 0): fixed(octets(_DESCRIPTION)),
-        (*SYSTEM, 2, 0): fixed(oid(_PLATFORM)),
+        (*SYSTEM, 1, 0): fixed(octets(SOFTWARE)),
+        (*SYSTEM, 2, 0): fixed(oid(PLATFORM)),
         (*SYSTEM, 3, 0): lambda reading: ticks(reading.uptime_s()),
         (*SYSTEM, 4, 0): fixed(octets("")),
         (*SYSTEM, 5, 0): fixed(octets(layout.config.hostname or layout.device)),

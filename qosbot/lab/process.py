@@ -6,9 +6,10 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 import asyncssh
 
@@ -35,7 +36,14 @@ class LabStartError(LabError, SystemExit):
         self.code = what
 
 
-def run(directory: Path, *, seed: int = 1, ready: TextIO, until_eof: bool = False) -> None:
+def run(
+    directory: Path,
+    *,
+    seed: int = 1,
+    ready: TextIO,
+    until_eof: bool = False,
+    make: "Callable[[int, Path], Served] | None" = None,
+) -> None:
     """Run a lab until SIGINT or SIGTERM.
 
     Args:
@@ -44,6 +52,7 @@ def run(directory: Path, *, seed: int = 1, ready: TextIO, until_eof: bool = Fals
         ready: gets what is published as one line of JSON, once everything answers.
         until_eof: end also when standard input closes, as it does when whoever holds its other
             end is killed.
+        make: makes what is served from the seed and the directory; the queueing model by default.
 
     Raises:
         LabStartError: if a lab already runs there, which is left alone, or if nothing can be
@@ -54,10 +63,21 @@ def run(directory: Path, *, seed: int = 1, ready: TextIO, until_eof: bool = Fals
             f"a lab already runs in {directory}; end it, or choose another directory"
         )
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(directory, seed, ready, until_eof=until_eof))
+        asyncio.run(_run(directory, seed, ready, make or _model, until_eof=until_eof))
 
 
-async def _run(directory: Path, seed: int, ready: TextIO, *, until_eof: bool) -> None:
+def _model(seed: int, _: Path) -> "Served":
+    return Served(Lab(SteppedClock(), seed=seed), ModelAgents())
+
+
+async def _run(
+    directory: Path,
+    seed: int,
+    ready: TextIO,
+    make: "Callable[[int, Path], Served]",
+    *,
+    until_eof: bool,
+) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,7 +87,7 @@ async def _run(directory: Path, seed: int, ready: TextIO, *, until_eof: bool) ->
     async with contextlib.AsyncExitStack() as until_stopped:
         made = _make_secrets(directory)
         until_stopped.callback(_forget, directory)
-        served = Served(Lab(SteppedClock(), seed=seed))
+        served = make(seed, directory)
         until_stopped.push_async_callback(served.close)
         published = await served.start(directory, made)
         text = json.dumps(published)
@@ -76,12 +96,62 @@ async def _run(directory: Path, seed: int, ready: TextIO, *, until_eof: bool) ->
         await stopped.wait()
 
 
+class Agents(Protocol):
+    """The SNMP agents of a lab, and whatever else makes its devices answer."""
+
+    async def start(self, lab: Lab, made: SnmpSecrets) -> Mapping[str, int]:
+        """Let them answer on loopback; return each device's port."""
+        ...
+
+    def keep_silent(self, devices: AbstractSet[str]) -> None:
+        """Let these devices' agents, and no others, leave requests unanswered."""
+        ...
+
+    async def step(self, lab: Lab, command: str, arguments: Mapping[str, object]) -> None:
+        """Do what has to be done before a request is obeyed."""
+        ...
+
+    async def close(self) -> None:
+        """Stop them."""
+        ...
+
+
+class ModelAgents:
+    """Agents that answer from the queueing model."""
+
+    def __init__(self) -> None:
+        self._agents: dict[str, Agent] = {}
+
+    async def start(self, lab: Lab, made: SnmpSecrets) -> Mapping[str, int]:
+        """Let them answer on loopback; return each device's port."""
+        sources = [
+            (name, MibSource(lab.network, name, lab.clock, device))
+            for name, device in lab.devices.items()
+        ]
+        self._agents = await start_agents(sources, made, ADDRESS)
+        return {name: agent.port for name, agent in self._agents.items()}
+
+    def keep_silent(self, devices: AbstractSet[str]) -> None:
+        """Let these devices' agents, and no others, leave requests unanswered."""
+        for name, agent in self._agents.items():
+            agent.is_silent = name in devices
+
+    async def step(self, lab: Lab, command: str, arguments: Mapping[str, object]) -> None:
+        """Do nothing: the model computes everything when it is asked."""
+
+    async def close(self) -> None:
+        """Stop them."""
+        for agent in self._agents.values():
+            agent.close()
+
+
 class Served:
     """A lab with its sockets."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, agents: Agents) -> None:
         self.lab = lab
-        self._agents: dict[str, Agent] = {}
+        self._agents = agents
+        self._snmp_ports: Mapping[str, int] = {}
         self._consoles: dict[str, SshServer] = {}
         self._control: ControlServer | None = None
 
@@ -96,18 +166,13 @@ class Served:
                 password=made["ssh_password"],
                 host_key=host_key,
             )
-        sources = [
-            (name, MibSource(self.lab.network, name, self.lab.clock, device))
-            for name, device in self.lab.devices.items()
-        ]
-        self._agents = await start_agents(
-            sources,
+        self._snmp_ports = await self._agents.start(
+            self.lab,
             SnmpSecrets(
                 community=made["snmp_community"],
                 auth_key=made["snmp_auth_key"],
                 priv_key=made["snmp_priv_key"],
             ),
-            ADDRESS,
         )
         token = secrets.token_urlsafe(_SECRET_BYTES)
         self._control = ControlServer(self._obey, token)
@@ -120,15 +185,14 @@ class Served:
         """Close every socket."""
         if self._control is not None:
             await self._control.close()
-        for agent in self._agents.values():
-            agent.close()
+        await self._agents.close()
         for console in self._consoles.values():
             await console.close()
 
-    def _obey(self, command: str, arguments: Mapping[str, object]) -> dict[str, object]:
+    async def _obey(self, command: str, arguments: Mapping[str, object]) -> dict[str, object]:
+        await self._agents.step(self.lab, command, arguments)
         answer = obey(self.lab, command, arguments)
-        for name, agent in self._agents.items():
-            agent.is_silent = name in self.lab.silent
+        self._agents.keep_silent(self.lab.silent)
         return answer
 
     def _known_hosts(self, host_key: asyncssh.SSHKey) -> str:
@@ -147,7 +211,7 @@ class Served:
                 name: {
                     "platform": "cisco_ios",
                     "ssh": {"address": ADDRESS, "port": self._consoles[name].port},
-                    "snmp": {"address": ADDRESS, "port": self._agents[name].port},
+                    "snmp": {"address": ADDRESS, "port": self._snmp_ports[name]},
                 }
                 for name in self.lab.devices
             },

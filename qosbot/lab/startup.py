@@ -105,7 +105,7 @@ dial-peer voice 200 voip
 !
 """
 
-_ADDRESSES = {
+ADDRESSES = {
     (CORE, LAN): "10.0.0.1 255.255.255.0",
     (CORE, WAN): "10.0.254.1 255.255.255.252",
     (HUB, LAN): "10.0.254.2 255.255.255.252",
@@ -120,6 +120,7 @@ _ADDRESSES = {
     ("lil-ce1", WAN): "192.0.2.13 255.255.255.252",
     ("bor-ce1", WAN): "192.0.2.17 255.255.255.252",
 }
+"""By device and interface, as `ip address` says it."""
 
 PROBE_PORT = 16384
 PROBE_PACKETS = 100
@@ -148,7 +149,7 @@ def _interfaces(device: str, policy: str) -> str:
         circuit = _circuit(device, port)
         if circuit is not None:
             text += f" bandwidth {round(circuit / 1000)}\n"
-        text += f" ip address {_ADDRESSES[device, port.name]}\n"
+        text += f" ip address {ADDRESSES[device, port.name]}\n"
         is_queueing_port = circuit is not None or (device, port.name) == (CORE, WAN)
         if policy and is_queueing_port:
             text += f" service-policy output {policy}\n"

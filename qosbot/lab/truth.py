@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 from qosbot.lab.arguments import Arguments
 from qosbot.lab.calls import by_codec, codec_now
-from qosbot.lab.forwarding import NetworkState
 from qosbot.lab.lab import Lab
 from qosbot.lab.topology import NODE, PATHS, Direction
 from qosbot.lab.travel import Travel
@@ -30,7 +29,7 @@ def show(lab: Lab, arguments: Arguments) -> Answer:
         path = arguments.path()
         arguments.done()
         calls = {"calls": spoken_calls(lab, now)[path]}
-        flows = _path(lab.network.state(now), path, hops=True)
+        flows = _path(lab, path, now, hops=True)
         return {"now": now, "path": path} | calls | flows
     device = arguments.device()
     arguments.done()
@@ -71,11 +70,10 @@ def spoken_calls(lab: Lab, now: float) -> dict[str, Answer]:
 
 
 def _network(lab: Lab, now: float) -> Answer:
-    state = lab.network.state(now)
     return {
         "now": now,
         "devices": list(NODE),
-        "paths": {path: _path(state, path, hops=False) for path in PATHS},
+        "paths": {path: _path(lab, path, now, hops=False) for path in PATHS},
         "faults": {
             "crc": [
                 {"device": device, "interface": interface, "ratio": ratio}
@@ -102,8 +100,11 @@ def _network(lab: Lab, now: float) -> Answer:
     }
 
 
-def _path(state: NetworkState, path: str, *, hops: bool) -> Answer:
+def _path(lab: Lab, path: str, now: float, *, hops: bool) -> Answer:
+    if lab.receivers is not None:
+        return {way.value: lab.receivers.flows(path, way) for way in Direction}
     answer: Answer = {}
+    state = lab.network.state(now)
     for way in Direction:
         answer[way.value] = [
             _travel(travel, hops=hops)

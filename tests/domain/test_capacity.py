@@ -73,7 +73,13 @@ def test_a_probe_rides_in_the_voice_class_too() -> None:
     probe = network.paths["par-lyo"].probe
     load = expected_ef(network, network.links[LYON], OUT, {probe: run(probe=probe)})
     assert load.probes_counted_bps == pytest.approx(100 / 5 * 214 * 8)
-    assert load.need_bps == pytest.approx((12 * 85_600 + 34_240) * 1.05)
+
+
+def test_a_class_is_sized_for_the_time_in_which_a_probe_runs() -> None:
+    network = inventory()
+    probe = network.paths["par-lyo"].probe
+    load = expected_ef(network, network.links[LYON], OUT, {probe: run(probe=probe)})
+    assert load.need_bps == pytest.approx((12 + 1) * 85_600 * 1.05)
 
 
 def test_a_change_of_codec_is_counted_at_the_new_rate() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import asyncssh
 from gufo.snmp.sync import SnmpSession
 
 JITTER = "1.3.6.1.4.1.9.9.42.1.5.2.1"
+LAB = ("--kernel",) if os.environ.get("QOSBOT_LAB") == "kernel" else ()
+"""Which lab a test gets that does not say; `QOSBOT_LAB=kernel`: the one on real queues."""
 _START_WITHIN_S = 120.0
 _ANSWER_WITHIN_S = 60.0
 
@@ -136,9 +139,9 @@ def mos(loss: float, jitter_s: float, delay_s: float, buffer_s: float = 0.040) -
 
 
 @contextmanager
-def running_lab(directory: Path) -> Iterator[RunningLab]:
+def running_lab(directory: Path, *options: str) -> Iterator[RunningLab]:
     """Run a lab until the block ends; its end must be clean."""
-    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(directory)]
+    command = [sys.executable, "-m", "qosbot.lab", "--dir", str(directory), *(options or LAB)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

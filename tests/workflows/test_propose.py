@@ -175,7 +175,7 @@ def test_a_refused_codec_leaves_the_reason_why_priority_may_not_grow() -> None:
     (one,) = made.propose()
     assert one.refused is Refused.NOT_OURS_TO_TOUCH
     first, second = one.words.split("; ", maxsplit=1)
-    assert first.startswith("12 calls need 1.11 Mbit/s on lyon Gi0/1, but the carrier's contract")
+    assert first.startswith("12 calls need 1.17 Mbit/s on lyon Gi0/1, but the carrier's contract")
     assert second
 
 

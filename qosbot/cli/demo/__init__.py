@@ -21,12 +21,26 @@ Seed = Annotated[int, typer.Option(help="Of all that is random in the lab.")]
 Interactive = Annotated[
     bool, typer.Option("--interactive", help="Leave the decisions to you, in a second terminal.")
 ]
+Kernel = Annotated[
+    bool,
+    typer.Option(
+        "--kernel", help="On real queues: needs root; takes some minutes.  Plays 1, 2, 5 and 6."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+
+_ON_THE_KERNEL = "1,2,5,6"
+"""What is played on real queues unless something else is asked for."""
 
 
 @guarded
 def demo(
-    *, only: Only = "", seed: Seed = 1, interactive: Interactive = False, as_json: AsJson = False
+    *,
+    only: Only = "",
+    seed: Seed = 1,
+    interactive: Interactive = False,
+    kernel: Kernel = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let a lab's voice paths get into trouble, and serve them; ends within three minutes.
 
@@ -34,11 +48,13 @@ def demo(
     scenario ended as it should, judged by the record, by the lab and by the routers' own
     configurations.
     """
+    from qosbot.cli.demo.pace import KERNEL, MODEL
     from qosbot.cli.demo.run import play
     from qosbot.cli.demo.scenarios import programme
     from qosbot.cli.demo.screen import screen
 
     try:
+        only = only or (_ON_THE_KERNEL if kernel else "")
         chosen = programme(int(number) for number in only.split(",") if number.strip())
     except ValueError as error:
         complain(f"--only {only}: {error}", "for example: --only 3,4")
@@ -48,7 +64,8 @@ def demo(
     with screen(as_json=as_json, is_interactive=interactive) as shown:
         for number in chosen.added:
             shown.tell(f"scenario {number} is played too: another one stands on it")
-        played = play(chosen, shown, seed=seed, is_interactive=interactive)
+        pace = KERNEL if kernel else MODEL
+        played = play(chosen, shown, seed=seed, is_interactive=interactive, pace=pace)
     if as_json:
         _print_json(played, seed)
     else:

@@ -120,7 +120,7 @@ class Playing:
             stage.terminal.configure(device, lines)
         self.words = "waits until the path is healthy"
         what = "the path was not healthy to begin with"
-        yield from _until(self._witness.is_healthy, HEALTHY_WITHIN_S, what)
+        yield from self._until(self._witness.is_healthy, HEALTHY_WITHIN_S, what)
 
     def _begin(self) -> None:
         self._witness.begin()
@@ -141,7 +141,9 @@ class Playing:
     def _watch(self) -> Steps[None]:
         if self._choice is None:
             self.words = "waits until it is noticed"
-            yield from _until(self._witness.is_noticed, NOTICED_WITHIN_S, "nothing was noticed")
+            yield from self._until(
+                self._witness.is_noticed, NOTICED_WITHIN_S, "nothing was noticed"
+            )
             self.words = "was noticed; is anything proposed?"
             noticed_s = time.monotonic()
             while time.monotonic() < noticed_s + _LINGER_S:
@@ -149,7 +151,7 @@ class Playing:
                 yield
             return
         self.words = "waits for a proposal"
-        made = yield from _until(self._witness.made, NOTICED_WITHIN_S, "nothing was proposed")
+        made = yield from self._until(self._witness.made, NOTICED_WITHIN_S, "nothing was proposed")
         self._say(f"{made[0].id} proposed: {made[0].proposal.findings[0].words}")
         if self._stage.is_interactive:
             yield from self._ask(made[0])
@@ -184,7 +186,7 @@ class Playing:
         office.press(PERSON, card, choice)
         if choice is Choice.REJECT:
             what = f"{PERSON} was not asked why"
-            yield from _until(lambda: office.is_asked_why(PERSON), CARD_WITHIN_S, what)
+            yield from self._until(lambda: office.is_asked_why(PERSON), CARD_WITHIN_S, what)
             office.give_reason(PERSON, "decided by the demo")
         self._say(f"{made.id} {choice} clicked by {PERSON}")
 
@@ -193,7 +195,7 @@ class Playing:
         office = self._stage.office
         office.press(STRANGER, card, Choice.APPROVE)
         what = f"{STRANGER} was not answered in Slack"
-        said = yield from _until(lambda: office.shown_to(STRANGER), CARD_WITHIN_S, what)
+        said = yield from self._until(lambda: office.shown_to(STRANGER), CARD_WITHIN_S, what)
         decisions = self._stage.bot.records.decisions
         moved = decisions.decision(made.id) or self._latest(made).version != made.version
         if moved or "may not" not in said[-1]:
@@ -212,13 +214,16 @@ class Playing:
             return card if card is not None and is_so(card) else None
 
         return (
-            yield from _until(look, CARD_WITHIN_S, f"the card of {name} is not as it should be")
+            yield from self._until(
+                look, CARD_WITHIN_S, f"the card of {name} is not as it should be"
+            )
         )
 
     def _until_over(self) -> Steps[None]:
         """Watch the remediation to its end, and let the twist happen once it is in force."""
         twist = list(self.scenario.twist)
-        end_s = time.monotonic() + OVER_WITHIN_S
+        within_s = OVER_WITHIN_S * self._stage.pace.patience
+        end_s = time.monotonic() + within_s
         state = State.AWAITING_DECISION
         while (one := self._witness.made()[-1]).action is not None:
             self.words = f"{one.state}: {one.remark}" if one.remark else one.state.value
@@ -230,10 +235,14 @@ class Playing:
                     self._do(twist.pop(0))
                 self._say(self.scenario.says, keep=True)
             if time.monotonic() > end_s:
-                raise OverdueError(f"not over within {OVER_WITHIN_S:g} s: {self.words}")
+                raise OverdueError(f"not over within {within_s:g} s: {self.words}")
             yield
         came_of_it = "" if one.outcome is None else f", {one.outcome}"
         self._say(f"{one.id} {one.state}{came_of_it}{f': {one.remark}' if one.remark else ''}")
+
+    def _until(self, condition: Callable[[], T | None], within_s: float, what: str) -> Steps[T]:
+        """Return the first truthy answer, within a time that the lab's pace stretches."""
+        return _until(condition, within_s * self._stage.pace.patience, what)
 
     def _latest(self, made: Remediation) -> Remediation:
         return self._stage.bot.records.decisions.remediation(made.id) or made

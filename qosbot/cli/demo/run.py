@@ -4,15 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qosbot.cli.demo.pace import MODEL, Pace
 from qosbot.cli.demo.play import Playing, Result
 from qosbot.cli.demo.scenarios import BY_NUMBER, Programme
 from qosbot.cli.demo.screen import Screen
 from qosbot.cli.demo.stage import Stage, staged
 
-LIMIT_S = 170.0
-"""The end of it all, however the scenarios stand; three minutes with what comes after."""
 _LOOK_EVERY_S = 0.25
-_PROBES_RAN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +28,20 @@ class Played:
         return bool(self.results) and not self.errors and all(one.is_right for one in self.results)
 
 
-def play(programme: Programme, screen: Screen, *, seed: int, is_interactive: bool) -> Played:
+def play(
+    programme: Programme, screen: Screen, *, seed: int, is_interactive: bool, pace: Pace = MODEL
+) -> Played:
     """Play a programme in a lab of its own and return what came of it."""
     began_s = time.monotonic()
-    with staged(seed=seed, is_interactive=is_interactive) as stage:
+    with staged(seed=seed, is_interactive=is_interactive, pace=pace) as stage:
         screen.tell(f"the lab and a serving bot are up; their files are in {stage.directory}")
         # The probes need some runs behind them before the first poll.
-        stage.network.step(_PROBES_RAN_S)
+        stage.network.step(pace.probes_ran_s)
         stage.serve()
         lanes = [
             [Playing(scenario, stage, screen.tell) for scenario in lane] for lane in programme.lanes
         ]
-        end_s = float("inf") if is_interactive else began_s + LIMIT_S
+        end_s = float("inf") if is_interactive else began_s + pace.limit_s
         _play_all(lanes, stage, screen, end_s)
         stage.stop()
         errors = tuple(dict.fromkeys(stage.errors.seen))

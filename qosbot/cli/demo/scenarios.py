@@ -71,7 +71,7 @@ SCENARIOS = (
         number=1,
         title="the uplink is full and has no policy",
         path="par-lyo",
-        trouble=(_uplink("par-lyo", calls=8, data_bps=4_600_000),),
+        trouble=(_uplink("par-lyo", calls=8, data_bps=5_600_000),),
         choice=Choice.APPROVE,
         expects=(expect.found(Cause.NO_POLICY), *_HELPED),
         busy_hour_calls=8,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from qosbot.bootstrap import open_bot
 from qosbot.cli.demo.network import Network
 from qosbot.cli.demo.office import PERSON, Office
+from qosbot.cli.demo.pace import MODEL, Pace
 from qosbot.cli.demo.terminal import Terminal
 from qosbot.cli.init import init
 from qosbot.domain.errors import QosbotError
@@ -25,7 +26,6 @@ from qosbot.settings import Settings, read_settings
 if TYPE_CHECKING:
     from qosbot.bootstrap import Bot
 
-_POLL_INTERVAL_S = 2.0
 _ENDS_WITHIN_S = 20.0
 _POLICY = """\
 mode: {{low: {low}, medium: propose, high: propose}}
@@ -63,6 +63,7 @@ class Stage:
     terminal: Terminal
     office: Office
     errors: Errors
+    pace: Pace = MODEL
     stranger_waits: bool = True
     """Whether somebody who may not still has to try; once is enough."""
     _serving: ExitStack = field(default_factory=ExitStack)
@@ -111,26 +112,27 @@ class Stage:
 
     def _settings(self) -> Settings:
         """Return intervals that fit three minutes; production has floors well above them."""
+        poll_interval_s = self.pace.poll_interval_s
         return read_settings(inventory=self.inventory, database=self.database).model_copy(
             update={
                 "playbooks": self.directory / "playbooks",
                 "kill_switch": self.directory / "STOP",
-                "poll_interval_s": _POLL_INTERVAL_S,
+                "poll_interval_s": poll_interval_s,
                 # The first poll walks every table, which takes a busy machine some seconds.
-                "poll_deadline_s": 3 * _POLL_INTERVAL_S,
+                "poll_deadline_s": 3 * poll_interval_s,
                 "remediate_interval_s": 1.0,
                 "retry_s": 2.0,
                 "reconsider_s": 5.0,
                 # Calls of the lab last 10 s, and a probe run 2 s.
                 "codec_settle_s": 15.0,
-                "witness_interval_s": _POLL_INTERVAL_S / 2,
+                "witness_interval_s": poll_interval_s / 2,
                 **self.office.settings(),
             }
         )
 
 
 @contextmanager
-def staged(*, seed: int, is_interactive: bool) -> Iterator[Stage]:
+def staged(*, seed: int, is_interactive: bool, pace: Pace = MODEL) -> Iterator[Stage]:
     """Yield a stage with a running lab and workspace; all is ended and removed afterwards.
 
     Raises:
@@ -143,7 +145,7 @@ def staged(*, seed: int, is_interactive: bool) -> Iterator[Stage]:
         lab, slack = directory / ".qosbot" / "lab", directory / ".qosbot" / "slack"
         seeded = ("--seed", str(seed))
         with (
-            _running("lab", "--dir", str(lab), *seeded),
+            _running("lab", "--dir", str(lab), *seeded, *pace.lab_options),
             _running("slack-sim", "--dir", str(slack), *seeded) as workspace,
         ):
             office = Office(workspace)
@@ -157,6 +159,7 @@ def staged(*, seed: int, is_interactive: bool) -> Iterator[Stage]:
                 terminal=Terminal(lab),
                 office=office,
                 errors=errors,
+                pace=pace,
             )
             try:
                 yield stage

@@ -84,6 +84,8 @@ class IosDevice:
         self.revision = 0
         """Counts the changes of the running configuration."""
         self.changed_by = self.saved_by = ""
+        self.lacks: dict[str, str] = {}
+        """Actions of a class that the network under it cannot do, and what it says then."""
         self.on_reload: list[Callable[[], None]] = []
         """Called when the device reboots; the SSH server drops its sessions."""
         self.lock = threading.RLock()
@@ -258,6 +260,8 @@ class IosDevice:
                 return refusals.PHYSICAL
             if port.startswith(_PHYSICAL) and port not in self.rates:
                 raise NoSuchNameError
+        if change.mode == "config-pmap-c" and not change.removes and change.slot[0] in self.lacks:
+            return self.lacks[change.slot[0]]
         return mqc.refusal(before, after, change, self.rates) or probes.refusal(
             before, after, change
         )

@@ -1,0 +1,102 @@
+"""What the senders are told: pure, a load and its calls in, orders out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from qosbot.lab.calls import Talk
+from qosbot.lab.kernel.wiring import host, sink
+from qosbot.lab.load import HOSTS, Data, Load
+from qosbot.lab.topology import PATHS, Direction
+
+VOICE_PORT, DATA_PORT = 16384, 5001
+_FIRST_CALL_SOURCE, _FIRST_DATA_SOURCE = 16386, 40000
+_MOST_TUPLES = 8
+"""Into how many source ports the flows of one kind of data are gathered."""
+_LEAST_IP_BYTES = 64
+_MOST_CALLS = 256
+"""How many calls of a path have a source port of their own."""
+
+FlowKey = tuple[str, ...]
+"""`voice`, path and direction; `data`, path, direction and name; or `link` and a link's key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the sender in a namespace is told of one stream or set of calls."""
+
+    namespace: str
+    flow: FlowKey
+    part: int
+    """Which of the flow's source ports."""
+    what: tuple[tuple[str, object], ...]
+    """The order but for its group."""
+    stop: tuple[tuple[str, object], ...]
+    """What ends it."""
+
+
+def orders(load: Load, talk: Talk) -> Iterator[Order]:
+    """Yield everything that is to be sent.
+
+    Args:
+        load: what people have said.
+        talk: the calls whose codec a gateway decides on, by path and slot.
+    """
+    for number, (path, calls) in enumerate(load.calls):
+        codecs = list(dict(talk).get(path, (calls.codec or PATHS[path].codec,) * calls.number))
+        for way in Direction:
+            near, far = _ends(path, way)
+            for slot, codec in enumerate(codecs):
+                # Each call has a port of its own: a fair queue must see as many flows as calls.
+                port = _FIRST_CALL_SOURCE + 2 * (number * _MOST_CALLS + slot % _MOST_CALLS)
+                yield Order(
+                    namespace=host(near),
+                    flow=("voice", path, way.value),
+                    part=slot,
+                    what=(
+                        ("do", "calls"),
+                        ("to", f"{HOSTS[far]}:{VOICE_PORT}"),
+                        ("source", f"{HOSTS[near]}:{port}"),
+                        ("codecs", (codec,)),
+                        ("dscp", calls.dscp),
+                        ("packet_time_ms", calls.packet_time_s * 1000),
+                    ),
+                    stop=(("do", "calls"), ("codecs", ())),
+                )
+    for at, ((path, way, name), data) in enumerate(load.data):
+        near, far = _ends(path, way)
+        known: FlowKey = ("data", path, way.value, name)
+        yield from _data(host(near), known, HOSTS[near], HOSTS[far], data, at)
+    for at, ((device, interface, side, name), data) in enumerate(load.links):
+        namespace, target = sink(device, interface)[side]
+        known = ("link", device, interface, side, name)
+        yield from _data(namespace, known, "", target, data, len(load.data) + at)
+
+
+def _ends(path: str, way: Direction) -> tuple[str, str]:
+    site = PATHS[path].site
+    return ("par", site) if way is Direction.FORWARD else (site, "par")
+
+
+def _data(  # noqa: PLR0913, PLR0917 - the sides of a flow
+    namespace: str, flow: FlowKey, source: str, target: str, data: Data, at: int
+) -> Iterator[Order]:
+    parts = max(min(data.flows, _MOST_TUPLES), 1)
+    to = ("to", f"{target}:{DATA_PORT}")
+    for part in range(parts):
+        what: Mapping[str, object] = {
+            "do": "udp",
+            "bps": data.bps / parts,
+            "packet_bytes": max(data.packet_bytes, _LEAST_IP_BYTES),
+            "dscp": data.dscp,
+            "shape": "random",
+            "burstiness": max(data.burstiness, 1.0),
+        }
+        port = _FIRST_DATA_SOURCE + _MOST_TUPLES * at + part
+        bound = (("source", f"{source}:{port}"),) if source else ()
+        yield Order(
+            namespace=namespace,
+            flow=flow,
+            part=part,
+            what=(to, *bound, *what.items()),
+            stop=(("do", "udp"), ("bps", 0)),
+        )

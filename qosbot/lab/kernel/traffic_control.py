@@ -1,0 +1,155 @@
+"""The senders and receivers of all sites, told to send what the load says, and what they tell."""
+
+import asyncio
+
+from qosbot.lab.calls import Talk
+from qosbot.lab.kernel.namespaces import KernelError
+from qosbot.lab.kernel.orders import DATA_PORT, VOICE_PORT, FlowKey, Order, orders
+from qosbot.lab.kernel.plant import Plant
+from qosbot.lab.kernel.programs import Line, Program, start
+from qosbot.lab.kernel.records import Record
+from qosbot.lab.kernel.wiring import host
+from qosbot.lab.load import HOSTS, Load
+from qosbot.lab.topology import PATHS, Direction
+
+_REPORT_EVERY = 10
+"""How many looks pass between two reports of the senders to the receivers."""
+
+
+class TrafficControl:
+    """Sends what people have said and knows what arrives of it; fulfils `Receivers`."""
+
+    def __init__(self, plant: Plant, seed: int) -> None:
+        self._plant = plant
+        self._seed = seed
+        self._senders: dict[str, Program] = {}
+        self._receivers: dict[str, Program] = {}
+        self._groups: dict[tuple[FlowKey, int], int] = {}
+        self._sent: dict[tuple[FlowKey, int], Order] = {}
+        self._record = Record()
+        self._said: tuple[Load, Talk] | None = None
+        self._looks = 0
+        self.refused = ""
+        """Why a sender did not do what it was told; empty: it did."""
+
+    async def start(self) -> None:
+        """Start a receiver at each site; senders start when there is something to send.
+
+        Raises:
+            KernelError: if one does not start.
+        """
+        made = await asyncio.gather(
+            *(
+                start(
+                    self._plant[host(site)],
+                    "receiver",
+                    *("--listen", f"{address}:{VOICE_PORT}"),
+                    *("--listen", f"{address}:{DATA_PORT}"),
+                    hear=self._record.hear,
+                )
+                for site, address in HOSTS.items()
+            )
+        )
+        self._receivers = dict(zip(HOSTS, made, strict=True))
+
+    async def send(self, load: Load, talk: Talk) -> None:
+        """Have exactly this sent from now on.
+
+        Raises:
+            KernelError: if a sender does not start.
+        """
+        if self.refused:
+            raise KernelError(f"a sender refused its order: {self.refused}")
+        self._looks += 1
+        if self._looks % _REPORT_EVERY == 0:
+            for sender in self._senders.values():
+                sender.say({"do": "report"})
+        if self._said == (load, talk):
+            return
+        self._said = (load, talk)
+        wanted = {(order.flow, order.part): order for order in orders(load, talk)}
+        for key, old in self._sent.items():
+            if key not in wanted:
+                await self._tell(old, dict(old.stop))
+        for key, order in wanted.items():
+            if self._sent.get(key) != order:
+                await self._tell(order, dict(order.what))
+        self._sent = wanted
+
+    async def _tell(self, order: Order, what: dict[str, object]) -> None:
+        group = self._group(order.flow, order.part)
+        self._record.forget(group)
+        if order.namespace not in self._senders:
+            self._senders[order.namespace] = await start(
+                self._plant[order.namespace],
+                "sender",
+                *("--seed", str(self._seed)),
+                hear=self._hear,
+            )
+        self._senders[order.namespace].say(what | {"group": group})
+
+    def _group(self, flow: FlowKey, part: int) -> int:
+        return self._groups.setdefault((flow, part), len(self._groups) + 1)
+
+    def _hear(self, line: Line) -> None:
+        """Take a sender's line; one that was refused is a defect of ours and ends the lab."""
+        match line["event"]:
+            case "ended":
+                self._pass_on([line])
+            case "report":
+                self._pass_on(line["streams"])
+            case "refused":
+                self.refused = str(line["why"])
+
+    def _pass_on(self, streams: list[Line]) -> None:
+        """Tell each receiver what has been sent to it, so that a lost tail is a loss."""
+        flows = {group: flow for (flow, _), group in self._groups.items()}
+        by_site: dict[str, list[Line]] = {}
+        for stream in streams:
+            flow = flows.get(stream["group"], ())
+            if flow and flow[0] != "link":
+                way = Direction(flow[2])
+                site = PATHS[flow[1]].site if way is Direction.FORWARD else "par"
+                by_site.setdefault(site, []).append(stream)
+        for site, known in by_site.items():
+            self._receivers[site].say({"do": "sent", "streams": known})
+
+    def flows(self, path: str, way: Direction) -> list[dict[str, object]]:
+        """Return what arrived of each flow of a path in one direction over the last seconds."""
+        if self._said is None:
+            return []
+        load, talk = self._said
+        told = (
+            self._flow(flow, load)
+            for flow in dict.fromkeys(order.flow for order in orders(load, talk))
+            if flow[0] != "link" and flow[1:3] == (path, way.value)
+        )
+        return [one for one in told if one["loss_ratio"] is not None]
+
+    def _flow(self, flow: FlowKey, load: Load) -> dict[str, object]:
+        groups = [group for (known, _), group in self._groups.items() if known == flow]
+        seen = self._record.figures(groups)
+        if flow[0] == "voice":
+            sent: dict[str, object] = {"name": "voice", "dscp_sent": dict(load.calls)[flow[1]].dscp}
+        else:
+            data = dict(load.data)[flow[1], Direction(flow[2]), flow[3]]
+            sent = {"name": flow[3], "dscp_sent": data.dscp, "offered_bps": data.bps}
+        return {
+            "kind": flow[0],
+            **sent,
+            "dscp_received": seen.dscp,
+            "received": seen.received,
+            "lost": seen.lost,
+            "received_bps": 8 * seen.ip_bytes / seen.over_s if seen.over_s else None,
+            "loss_ratio": seen.loss_ratio,
+            "delay_s": seen.delay_s,
+            "delay_deviation_s": seen.delay_deviation_s,
+            "jitter_s": seen.jitter_s,
+            "variation_s": seen.variation_s,
+            "over_s": seen.over_s,
+        }
+
+    async def close(self) -> None:
+        """End every program."""
+        programs = [*self._senders.values(), *self._receivers.values()]
+        await asyncio.gather(*(program.close() for program in programs))

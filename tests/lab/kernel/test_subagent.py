@@ -1,0 +1,73 @@
+"""AgentX as bytes, and what a subagent answers to ranges."""
+
+import struct
+from typing import Any, cast
+
+import pytest
+
+from qosbot.lab.kernel import agentx
+from qosbot.lab.kernel.agentx import END_OF_VIEW, NO_SUCH_INSTANCE, NO_SUCH_OBJECT, Kind, Search
+from qosbot.lab.kernel.subagent import Answers
+from qosbot.lab.mib import MibView, Reading, counter64, fixed, integer, octets
+
+NOBODY = cast("Reading", None)
+VIEW = MibView({(1, 3, 9, column, row): fixed(integer(row)) for column in (1, 2) for row in (1, 5)})
+ANSWERS = Answers(VIEW, NOBODY)
+
+
+def search(start: tuple[int, ...], end: tuple[int, ...] = (), *, itself: bool = False) -> Search:
+    return Search(start=start, includes_start=itself, end=end)
+
+
+def test_a_header_says_whose_it_is_and_how_long() -> None:
+    sent = agentx.message(Kind.GET, 7, 8, 9, b"payload")
+    head = agentx.header(sent[: agentx.HEADER_BYTES])
+    assert (head.kind, head.session, head.transaction, head.packet) == (Kind.GET, 7, 8, 9)
+    assert sent[agentx.HEADER_BYTES :] == b"payload"
+    assert head.payload_bytes == 7
+
+
+def test_another_byte_order_is_refused() -> None:
+    with pytest.raises(ValueError, match="another AgentX"):
+        agentx.header(struct.pack("!BBBxIIII", 1, Kind.GET, 0, 0, 0, 0, 0))
+
+
+def test_a_range_is_read_with_its_internet_prefix() -> None:
+    start = struct.pack("!BBBx2I", 2, 4, 1, 1, 9)
+    end = struct.pack("!BBBx", 0, 0, 0)
+    head = agentx.header(agentx.message(Kind.GET_NEXT, 0, 0, 0, start + end)[:20])
+    (found,), _, _ = agentx.searches(head, start + end)
+    assert found == search((1, 3, 6, 1, 4, 1, 9), itself=True)
+
+
+def test_octets_are_padded_to_words() -> None:
+    payload = agentx.response_payload([((1, 3), octets("abcde"))])
+    assert payload.endswith(struct.pack("!I", 5) + b"abcde\0\0\0")
+
+
+def test_a_counter_of_64_bits_keeps_them_all() -> None:
+    payload = agentx.response_payload([((1, 3), counter64(2**64 - 1))])
+    assert payload.endswith(b"\xff" * 8)
+
+
+def test_the_next_of_a_range_lies_before_its_end() -> None:
+    assert ANSWERS.following(search((1, 3, 9, 1, 1)))[0] == (1, 3, 9, 1, 5)
+    assert ANSWERS.following(search((1, 3, 9, 1, 5), (1, 3, 9, 2)))[1] == END_OF_VIEW
+
+
+def test_a_range_may_include_where_it_starts() -> None:
+    assert ANSWERS.following(search((1, 3, 9, 1, 1), itself=True))[0] == (1, 3, 9, 1, 1)
+
+
+def test_a_missing_row_of_a_known_column_is_no_such_instance() -> None:
+    assert ANSWERS.exact((1, 3, 9, 1, 4))[1] == NO_SUCH_INSTANCE
+    assert ANSWERS.exact((1, 3, 9, 7, 1))[1] == NO_SUCH_OBJECT
+
+
+def test_a_bulk_request_walks_to_the_end_and_stops_there() -> None:
+    rows: list[Any] = list(ANSWERS.repeated([search((1, 3, 9))], 50))
+    assert [name for name, _ in rows[:4]] == sorted(VIEW_NAMES)
+    assert [value for _, value in rows[4:]] == [END_OF_VIEW]
+
+
+VIEW_NAMES = [(1, 3, 9, column, row) for column in (1, 2) for row in (1, 5)]
