@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo demo-kernel test lint format bench mutants soak clean
+.PHONY: help demo demo-kernel test lint format bench mutants kernel soak clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: $(READY)  ## print the cost of a poll, a score and a night, as JSON
 
 mutants: $(READY)  ## break conditions on purpose, one at a time; a test must notice each
 	@$(BIN)/python -m tests.mutants
+
+kernel: $(READY)  ## the lab's tests on real queues of Linux, as root (about five minutes)
+	@QOSBOT_KERNEL=1 $(BIN)/python -m pytest -q -n 0 tests/lab/kernel/test_traffic_queues.py tests/lab/kernel/test_kernel_traces.py tests/lab/kernel/test_kernel_lab.py
 
 soak: $(READY)  ## kill the bot at every step of a change (about half an hour)
 	@QOSBOT_SOAK=1 $(BIN)/python -m pytest -q -n 4 tests/end_to_end/test_kill_soak.py

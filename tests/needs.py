@@ -71,10 +71,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: "true" in {os.environ.get("CI"), os.environ.get("QOSBOT_PATIENCE")},
         "it takes minutes; .ci/run runs it, or QOSBOT_PATIENCE=true",
     ),
-    "soak": (
-        lambda: os.environ.get("QOSBOT_SOAK") == "1",
-        "it takes long; `make soak` runs it",
-    ),
+    "soak": (lambda: True, ""),
     "slack_js": (
         _has_slack_js,
         "Slack's JavaScript SDKs are missing; run `npm ci` in tests/lab/slack_js",
@@ -86,8 +83,11 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "netmiko": (lambda: importlib.util.find_spec("netmiko") is not None, "netmiko is missing"),
 }
 
-ON_DEMAND = frozenset({"soak"})
-"""What is asked for, not installed: nobody must have it."""
+ON_DEMAND = {
+    "soak": ("QOSBOT_SOAK", "it takes long; `make soak` runs it"),
+    "kernel": ("QOSBOT_KERNEL", "it takes the whole machine; `make kernel` runs it, as root"),
+}
+"""What runs only where somebody asks for it: by which variable, and how."""
 
 
 IMPOSSIBLE: dict[str, Callable[[], bool]] = {"kernel": lambda: not _could_have_queues()}
@@ -97,11 +97,15 @@ IMPOSSIBLE: dict[str, Callable[[], bool]] = {"kernel": lambda: not _could_have_q
 def needs(what: str) -> None:
     """Return if `what` is here; else skip with the reason, or fail when `CI=true`."""
     present, reason = NEEDS[what]
+    if what in ON_DEMAND:
+        asked, how = ON_DEMAND[what]
+        if os.environ.get(asked) != "1":
+            pytest.skip(how)
     if present():
         return
     if what in IMPOSSIBLE and IMPOSSIBLE[what]():
         pytest.skip(reason)
-    if what not in ON_DEMAND and os.environ.get("CI") == "true":
+    if os.environ.get("CI") == "true":
         pytest.fail(f"CI must have this: {reason}")
     pytest.skip(reason)
 

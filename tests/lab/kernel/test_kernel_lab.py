@@ -27,7 +27,6 @@ LLQ = [
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     needs("kernel")
-    needs("patience")
     directory = Path(tmp_path_factory.mktemp("lab")) / "published"
     with running_lab(directory, "--kernel") as lab:
         yield lab

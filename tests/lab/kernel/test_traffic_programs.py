@@ -14,6 +14,7 @@ import pytest
 from qosbot.lab.kernel.traffic.sla_lines import run_of
 from qosbot.lab.sla import SlaOperation
 from tests.lab.kernel.programs import MODULE, Line, Running, figures, running
+from tests.needs import needs
 from tests.until import until
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,11 @@ def probe() -> Iterator[Running]:
 
 def to(known: Running) -> str:
     return f"127.0.0.1:{known.ports[0]}"
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    needs("patience")
 
 
 def whole(value: object) -> int:
