@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
+WORKERS ?= auto
 
 .PHONY: help demo demo-kernel test lint format bench mutants kernel soak clean
 
@@ -27,7 +28,7 @@ demo-kernel: $(READY)  ## the same on real queues of Linux: incidents 1, 2, 5 an
 	@$(BIN)/qosbot demo --kernel
 
 test: $(READY)  ## run the tests (no root, under five minutes)
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## format, lint, imports, types
 	@$(BIN)/ruff format --check .

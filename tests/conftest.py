@@ -1,9 +1,15 @@
-"""How Hypothesis behaves: never by the clock, and in CI always the same."""
+"""How Hypothesis behaves, never by the clock, and what is run first."""
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("user", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "user")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

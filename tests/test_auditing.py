@@ -43,7 +43,8 @@ def test_a_device_is_called_what_the_inventory_calls_it(bot: Bot) -> None:
     found = judge(device, config)
     assert found is not None
     assert found.device == "par-ce1"
-    assert {(one.device, one.rule) for one in found.findings} == {("par-ce1", "REF-01")}
+    assert "REF-01" in {one.rule for one in found.findings}
+    assert {one.device for one in found.findings} == {"par-ce1"}
 
 
 def test_a_device_is_judged_by_the_circuits_and_calls_of_the_inventory(bot: Bot) -> None:

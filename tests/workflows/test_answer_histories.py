@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -38,6 +39,8 @@ from tests.domain.builders import NOON
 from tests.domain.remedies import proposal, remediation
 from tests.workflows.chat import FakeChat, PlainWriter
 from tests.workflows.world import Died, Fuse, World, raised
+
+pytestmark = pytest.mark.slow
 
 IS_LONG = "true" in {os.environ.get("CI"), os.environ.get("QOSBOT_PATIENCE")}
 ANA, BOB, MALLORY = "T1/U1", "T1/U2", "T1/U9"
