@@ -5,7 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("user", deadline=None)
+# A user waits five minutes at most; CI tries three times as many examples.
+settings.register_profile("user", deadline=None, max_examples=33)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "user")
 
