@@ -200,7 +200,7 @@ def _send(parcel: _Parcel, office: PostOffice, now: datetime, way: str) -> int:
     except MessengerError as error:
         _put_off(parcel, office, error, now, way)
         return 0
-    except Exception as error:
+    except Exception as error:  # a door for one letter: the rest must go on
         # Whatever one letter does, the others are told all the same.  Where it broke is not
         # known, and so neither is whether it was taken.
         log.exception("a message could not be written", extra={"letter": parcel.mark})

@@ -113,6 +113,7 @@ def _union(members: tuple[Any, ...]) -> _Form:
 
 def _tuple(items: tuple[Any, ...]) -> _Form:
     if items[1:] != (...,):
+        # The same for a tuple whose places mean different things.
         raise NotImplementedError(f"documents cannot hold a tuple of {items}")
     inner = _form(items[0])
 

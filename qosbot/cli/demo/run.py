@@ -60,7 +60,7 @@ def _play_all(lanes: list[list[Playing]], stage: Stage, screen: Screen, end_s: f
     while running and time.monotonic() < end_s:
         running = [lane for lane in running if next(lane, True) is None]
         screen.draw(stage.bot, every)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_LOOK_EVERY_S)  # the lab and the bot need the processor that looking takes
     for one in every:
         if one.result is None:
             one.finish(f"the demo's time was over: {one.words}")

@@ -15,7 +15,7 @@ FACTS = AUDITED["cisco_ios"](CLEAN, "r1")
 
 def rule(check: Check, severity: Severity = Severity.MEDIUM) -> Rule:
     return Rule(
-        id="XXX-01",
+        id="TST-01",
         severity=severity,
         title="t",
         meaning="m",
@@ -39,7 +39,7 @@ def twice(facts: AuditFacts) -> Iterator[Breach]:
 
 def test_a_rule_that_found_nothing_is_passed() -> None:
     audit = judge(FACTS, [rule(silent)])
-    assert (audit.passed, audit.findings, audit.not_judged) == (("XXX-01",), (), ())
+    assert (audit.passed, audit.findings, audit.not_judged) == (("TST-01",), (), ())
 
 
 def test_a_rule_without_evidence_is_never_passed() -> None:
