@@ -1,7 +1,8 @@
 """The rule about admission: no more calls than the voice queue carries."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import holds_ef
 from qosbot.domain.audit.facts import AuditFacts
@@ -24,7 +25,8 @@ _ETHERNET_BYTES, _SERIAL_BYTES = 18, 7
 _ROUNDING = 1e-9
 
 
-def _rooms(facts: AuditFacts) -> dict[str, float | None]:
+@lru_cache(maxsize=2)
+def _rooms(facts: AuditFacts) -> Mapping[str, float | None]:
     """Return what each port's priority class for voice carries at most, in bit/s."""
     found: dict[str, float | None] = {}
     for one in queueing(facts):
