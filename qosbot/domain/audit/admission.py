@@ -110,7 +110,11 @@ def _call_bps(facts: AuditFacts, name: str) -> float:
         return known
     found = port(facts, name)
     is_ethernet = found is not None and found.port_bps is not None
-    layer2_bytes = _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES
+    return _cheapest_call_bps(facts, _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES)
+
+
+@lru_cache(maxsize=4)
+def _cheapest_call_bps(facts: AuditFacts, layer2_bytes: int) -> float:
     preferred = [codecs[0] for one in peers(facts) if (codecs := codecs_of(one, facts))]
     words = [word for one in preferred if (word := word_of(one)) is not None]
     cheapest = [word.call_bps(layer2_bytes) for word in words]
