@@ -27,6 +27,7 @@ _LIST = re.compile(
 )
 _LISTS = ("ip", "ipv6", "mac", "access-list")
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
+_AROUND_ENTRY = re.compile(r"^\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$")
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
     r"|priority-queue|priority-group|priority-list|queue-list|custom-queue-list|fair-queue"
@@ -160,7 +161,9 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
 
 def entry(text: str) -> str:
     """Return an access entry without its sequence number and its hit counter."""
-    return re.sub(r"^\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$", "", text)
+    if text[:1].isdecimal() or text.endswith(")"):
+        return _AROUND_ENTRY.sub("", text)
+    return text
 
 
 def _note_unknown(root: Section, notes: Notes) -> None:
