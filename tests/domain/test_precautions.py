@@ -154,6 +154,23 @@ def test_the_one_voice_class_of_a_policy_is_meant() -> None:
     assert none.reason is Refused.NOT_OURS_TO_TOUCH
 
 
+def test_of_two_voice_classes_none_is_meant() -> None:
+    running = configured(voice_class())
+    both = replace(
+        running,
+        policy_maps={
+            "WAN": replace(
+                running.policy_maps["WAN"],
+                classes=(voice_class(), replace(voice_class(), name="VIDEO")),
+            )
+        },
+        class_maps={**running.class_maps, "VIDEO": running.class_maps["VOICE"]},
+    )
+    refused = cause(finding("QUE-04", POLICY), both)
+    assert isinstance(refused, NoPlan)
+    assert "found: VOICE, VIDEO" in refused.words
+
+
 @pytest.mark.parametrize("rule", ["MRK-01", "SHP-01"])
 def test_a_port_is_answered_only_where_no_policy_is_attached(rule: str) -> None:
     found = cause(finding(rule, PORT), bare())
