@@ -148,6 +148,19 @@ def test_a_poll_that_does_not_show_the_voice_class_shows_nothing() -> None:
     assert verdict(lambda minute: calm(minute, voice=unknown)).outcome is Outcome.INCONCLUSIVE
 
 
+def test_a_new_voice_class_that_nobody_has_counted_yet_shows_nothing() -> None:
+    found = verdict(
+        lambda minute: without(calm(minute), VOICE_PATH), before=without(calm(0), VOICE_PATH)
+    )
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_new_data_class_of_which_nobody_knows_what_it_drops_shows_nothing() -> None:
+    unknown = replace(CALM, drop_ratio=None)
+    found = verdict(lambda minute: calm(minute, data=unknown), before=without(calm(0), DATA_PATH))
+    assert found.outcome is Outcome.INCONCLUSIVE
+
+
 def test_a_class_of_which_nobody_knows_any_more_what_it_drops_is_not_taken_for_well() -> None:
     found = verdict(lambda minute: without(calm(minute), GOLD.class_path))
     assert found.outcome is Outcome.INCONCLUSIVE

@@ -112,13 +112,14 @@ def reject_view(remediation: Remediation) -> View:
     expires = at_minute(remediation.proposal.expires_at)
     is_precaution = remediation.proposal.precaution is not None
     anew = "the finding stays" if is_precaution else "the next alarm may propose anew"
+    again = "finding again" if is_precaution else "next alarm on these paths"
     reason = {
         "type": "plain_text_input",
         "action_id": actions.REASON_ACTION,
         "multiline": True,
         "min_length": 1,
         "max_length": _REASON,
-        "placeholder": plain("For whoever sees the next alarm on these paths", 150),
+        "placeholder": plain(f"For whoever sees the {again}", 150),
     }
     return {
         "type": "modal",
