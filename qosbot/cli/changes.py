@@ -126,7 +126,8 @@ def remediation_tree(one: "Remediation") -> "dict[str, object]":
 
     whole = tree(one)
     assert isinstance(whole, dict)  # noqa: S101  a dataclass becomes an object
-    return {"id": one.id, "plan_hash": one.proposal.plan_hash, **whole}
+    # Its own field of that name is what was approved, and empty until then.
+    return {**whole, "id": one.id, "plan_hash": one.proposal.plan_hash}
 
 
 @guarded

@@ -42,7 +42,7 @@ class Precaution:
     @property
     def words(self) -> str:
         """Return what is found, in one sentence."""
-        return f"{self.rule} is broken at {self.where}: {self.title[:1].lower()}{self.title[1:]}"
+        return f"{self.rule} is broken at {self.where}; it wants: {self.title}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

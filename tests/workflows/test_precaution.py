@@ -185,7 +185,7 @@ def test_a_precaution_carries_what_is_found_now_and_no_secret() -> None:
     assert (precaution.finding, precaution.rule) == (of("QUE-01").id, "QUE-01")
     assert "bandwidth percent 30" in precaution.evidence
     assert "s3cr3t" not in str(precaution)
-    assert precaution.words == (f"QUE-01 is broken at {CLASS}: voice has a strict priority queue")
+    assert precaution.words.endswith("; it wants: Voice has a strict priority queue")
 
 
 def test_a_voice_class_that_is_too_small_for_the_calls_is_enlarged() -> None:
