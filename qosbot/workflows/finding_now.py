@@ -72,21 +72,10 @@ def look_at(finding: AuditFinding, planner: Planner, now: datetime) -> Site | No
     seen = view_of(link.id, scene)
     if isinstance(seen, str):
         return NoPlan(reason=Refused.DATA, words=f"what happens there is not measured: {seen}")
-    desk = Desk(
-        scene=scene,
-        playbooks=planner.playbooks,
-        session=planner.outside.sessions,
-        platforms=planner.sources.platforms,
-        calm={},
-        is_stopped=planner.outside.has_kill_switch(),
-    )
-    running = ConfigReader(desk).running(device.name)
-    if isinstance(running, NoPlan):
-        return running
-    audit = planner.outside.audit(device, running)
-    now_found = _still_there(finding, audit)
-    if isinstance(now_found, NoPlan) or audit is None:
-        return now_found if isinstance(now_found, NoPlan) else _not_judged(finding)
+    read = _read(finding, device, planner, scene)
+    if isinstance(read, NoPlan):
+        return read
+    now_found, running, audit = read
     return Site(
         finding=now_found,
         device=device,
@@ -141,7 +130,29 @@ def _place(finding: AuditFinding, planner: Planner) -> tuple[Device, Link, Inven
     return device, link, inventory
 
 
-def _still_there(finding: AuditFinding, audit: DeviceAudit | None) -> AuditFinding | NoPlan:
+def _read(
+    finding: AuditFinding, device: Device, planner: Planner, scene: Scene
+) -> tuple[AuditFinding, str, DeviceAudit] | NoPlan:
+    """Return a finding, its device's configuration and the audit of it, all as they are now."""
+    desk = Desk(
+        scene=scene,
+        playbooks=planner.playbooks,
+        session=planner.outside.sessions,
+        platforms=planner.sources.platforms,
+        calm={},
+        is_stopped=planner.outside.has_kill_switch(),
+    )
+    running = ConfigReader(desk).running(device.name)
+    if isinstance(running, NoPlan):
+        return running
+    audit = planner.outside.audit(device, running)
+    if audit is None:
+        return _not_judged(finding)
+    found = _still_there(finding, audit)
+    return found if isinstance(found, NoPlan) else (found, running, audit)
+
+
+def _still_there(finding: AuditFinding, audit: DeviceAudit) -> AuditFinding | NoPlan:
     """Return a finding as it is now, or why it counts no more."""
     match standing_of(finding.rule, finding.where, finding.id, audit):
         case Standing.GONE:
@@ -152,8 +163,7 @@ def _still_there(finding: AuditFinding, audit: DeviceAudit | None) -> AuditFindi
         case Standing.UNKNOWN:
             return _not_judged(finding)
         case Standing.STANDS:
-            found = audit.findings if audit is not None else ()
-            return next(one for one in found if one.id == finding.id)
+            return next(one for one in audit.findings if one.id == finding.id)
 
 
 def _not_judged(finding: AuditFinding) -> NoPlan:
