@@ -1,6 +1,7 @@
 """The audit of the network: from settings to what reads, judges and keeps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -55,7 +56,10 @@ def auditor_of(bot: "Bot", sessions: "SshSessions | None" = None) -> "Auditor":
 
 def judge_of(bot: "Bot") -> Judge:
     """Return what judges one configuration by the inventory as it is now."""
-    inventory = bot.inventory_now()
+    from qosbot.adapters.files.policy_file import PolicyFile
+
+    policy = PolicyFile(bot.settings.inventory).policy()
+    inventory = replace(bot.inventory_now(), policy=policy)
     return judge_with(lambda: inventory)
 
 

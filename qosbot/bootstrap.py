@@ -3,7 +3,7 @@
 import os
 import socket
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -275,6 +275,7 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
     from qosbot.workflows.watch import Sources, figures_since
 
     settings = bot.settings
+    policy = PolicyFile(settings.inventory)
     sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
 
     def figures(remediation: "Remediation") -> "Figures | None":
@@ -293,9 +294,10 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
         figures=figures,
         poll_interval_s=settings.poll_interval_s,
         retry_s=settings.retry_s,
-        read_policy=PolicyFile(settings.inventory).policy,
+        read_policy=policy.policy,
         read_members=members,
-        audit=judge_as_read(bot.inventory_now),
+        # What the policy accepts of an audit is read with it.
+        audit=judge_as_read(lambda: replace(bot.inventory_now(), policy=policy.policy())),
     )
 
 

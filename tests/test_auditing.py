@@ -68,8 +68,7 @@ def test_what_the_policy_accepts_is_shown_as_accepted_with_owner_and_reason(bot:
     with (bot.settings.inventory / "policy.yaml").open("a", encoding="utf-8") as file:
         entry = f"{{id: '{broken.id}', owner: ana, reason: until we migrate}}"
         file.write(f"\naccepted_findings: [{entry}]\n")
-    with open_bot(bot.settings) as opened:
-        again = judge_of(opened)(device, config)
+    again = judge_of(bot)(device, config)
     assert again is not None
     (accepted,) = [one for one in again.findings if one.rule == "REF-01"]
     assert (accepted.id, accepted.status) == (broken.id, Status.ACCEPTED)
