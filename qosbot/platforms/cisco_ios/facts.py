@@ -201,6 +201,7 @@ def _services(heads: Heads, root: Section) -> Services:
         is_whole=bool(heads["version"] or heads["hostname"]),
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
         has_switch_qos=switch if switch is not None else denied,
+        keeps_ip_marks=any(one.text == "no mls qos rewrite ip dscp" for one in heads["no"]),
         has_archive_path=archive is not None and archive.child("path") is not None,
         has_log_timestamps=any(
             one.text.startswith("service timestamps log datetime") for one in heads["service"]
