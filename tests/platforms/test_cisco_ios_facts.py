@@ -118,6 +118,45 @@ def test_line_ends_banners_and_what_the_device_says_around_it_change_nothing() -
     assert objects(read(BRANCH.replace("\n ", "\n\t"))).keys() == objects(read(BRANCH)).keys()
 
 
+@pytest.mark.parametrize(
+    "pager",
+    [
+        " --More-- \n",
+        " --More-- \r\n",
+        " --More-- " + "\x08" * 9 + " " * 8 + "\x08" * 9,
+        " --More-- \r         \r",
+        " --More-- \x1b[K",
+        " --More--         ",
+        "<--- More --->\r              \r",
+    ],
+)
+def test_what_a_pager_leaves_between_two_lines_changes_nothing(pager: str) -> None:
+    lines = [line for line in BRANCH.splitlines() if line and not line.startswith("!")]
+    want = objects(read("\n".join(lines)))
+    for i in range(1, len(lines), 7):
+        paged = "\n".join([*lines[:i], pager + lines[i], *lines[i + 1 :]])
+        assert objects(read(paged)) == want, lines[i]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "macro name PHONE\n{}@\n",
+        "aaa authentication banner ^C\n{}^C\n",
+        "aaa authentication fail-message ^C{}^C\n",
+        "menu NOC title ^C\n{}^C\n",
+    ],
+)
+def test_what_is_kept_as_text_is_no_configuration(text: str) -> None:
+    kept = "interface Gi0/9\n service-policy output NONE\npolicy-map NONE\n class N\nmls qos\n"
+    assert objects(read(BRANCH + text.format(kept))) == objects(read(BRANCH))
+
+
+def test_a_macro_without_an_end_hides_nothing() -> None:
+    found = read("macro name PHONE\n" + BRANCH)
+    assert found.policy.policy_maps == read(BRANCH).policy.policy_maps
+
+
 def test_a_real_router_is_judged_as_a_person_judges_it() -> None:
     needs("configs")
     text = next(text for _, name, text in files() if name == "ccp2-sample_08.ios")
