@@ -160,7 +160,8 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
 
 def entry(text: str) -> str:
     """Return an access entry without its sequence number and its hit counter."""
-    return re.sub(r"^\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$", "", text)
+    # IPv6 lists say `sequence 10`, those of IPv4 `10`.
+    return re.sub(r"^(?:sequence )?\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$", "", text)
 
 
 def _note_unknown(root: Section, notes: Notes) -> None:

@@ -29,6 +29,33 @@ def test_voice_is_told_by_what_a_class_holds_and_not_by_its_name() -> None:
         assert [one.where for one in findings("QUE-01", rtp + text)] == [VOICE], match
 
 
+@pytest.mark.parametrize(
+    ("ports", "is_voice"),
+    [
+        ("8000 48198", True),
+        ("10000 20000", True),
+        ("16384 32768", True),
+        ("20000 20100", True),
+        ("1024 65535", False),
+        ("50040 50059", False),
+        ("32000 40000", False),
+    ],
+)
+def test_a_list_is_for_voice_if_most_of_its_ports_are_of_rtp(ports: str, *, is_voice: bool) -> None:
+    rtp = f"ip access-list extended RTP\n permit udp any any range {ports}\n"
+    text = altered(
+        (" match dscp ef", " match access-group name RTP"),
+        ("  priority percent 30", "  bandwidth percent 30"),
+    )
+    assert bool(findings("QUE-01", rtp + text)) is is_voice
+
+
+def test_a_list_of_ipv6_may_number_its_entries() -> None:
+    rtp = "ipv6 access-list RTP\n sequence 10 permit udp any any range 16384 32767\n"
+    text = altered((" match dscp ef", " match access-group name RTP"))
+    assert not findings("MRK-01", rtp + text)
+
+
 def test_a_group_set_on_the_way_in_is_followed_to_the_way_out() -> None:
     marks = (
         "class-map match-any EF-IN\n match dscp ef\n"
