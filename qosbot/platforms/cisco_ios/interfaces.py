@@ -95,7 +95,8 @@ _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
     r"|priority-queue)\b.*"
     r"|frame-relay (?:lmi-type|map|interface-dlci|intf-type|inverse-arp|ip).*"
-    r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|platform (?!qos).*|description .*"
+    r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|(?:ip )?nhrp map group \S+"
+    r" service-policy output \S+|(?:ip )?nhrp group \S+|platform (?!qos).*|description .*"
     r"|service-policy type (?!qos\b|queu)\S+ .*"
 )
 

@@ -132,7 +132,9 @@ def _interface(section: Section) -> InterfaceConfig:
     has_crypto = False
     for line in section.children:
         word, _, rest = line.text.partition(" ")
-        values[word] = rest
+        if word != "bandwidth" or rest.isdecimal():
+            # `bandwidth receive` and the like say something else beside it.
+            values[word] = rest
         has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
     bandwidth = values.get("bandwidth", "")
     reserved = values.get("max-reserved-bandwidth", "")
@@ -140,7 +142,7 @@ def _interface(section: Section) -> InterfaceConfig:
     return InterfaceConfig(
         name=name,
         description=values.get("description", ""),
-        bandwidth_bps=1000.0 * int(bandwidth) if bandwidth.isdecimal() else None,
+        bandwidth_bps=1000.0 * int(bandwidth or 0) or None,
         reservable_ratio=int(reserved) / 100 if reserved.isdecimal() else 0.75,
         is_shutdown=values.get("shutdown") == "",
         is_tunnel=name.lower().startswith("tunnel"),

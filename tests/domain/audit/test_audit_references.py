@@ -166,6 +166,16 @@ def test_policies_of_another_kind_are_not_queues_and_no_finding() -> None:
     assert audited(CLEAN + others).findings == audited(CLEAN).findings
 
 
+@pytest.mark.parametrize("match", ["", "  match non-client-nrt\n"])
+def test_what_a_switch_has_made_for_its_radio_is_no_finding(match: str) -> None:
+    made = (
+        f"class-map match-any non-client-nrt-class\n{match}"
+        "policy-map port_child_policy\n class non-client-nrt-class\n"
+        "    bandwidth remaining ratio 10\n"
+    )
+    assert audited(CLEAN + made).findings == audited(CLEAN).findings
+
+
 def test_an_inspect_policy_where_a_queue_belongs_is_said() -> None:
     text = altered((" service-policy output SHAPER", " service-policy output ZONES"))
     found = findings("REF-05", f"policy-map type inspect ZONES\n{text}")
