@@ -17,6 +17,8 @@ from qosbot.domain.audit.legs import (
 )
 
 _PAYLOAD = re.compile(r"(?P<name>\S+)(?: fixed-bytes)?(?: bytes (?P<bytes>\d+))?.*")
+_IN_30_MS = re.compile(r"g723|ilbc .*\bmode 30\b")
+"""Codecs whose packets hold 30 ms where nothing else is said (RFC 3551, RFC 3952)."""
 _FAX = re.compile(r"(?:fax|modem)\b.*")
 _NO_FAX = re.compile(r"fax protocol (?:none|t38)\b.*|fax rate disable|fax nsf .*")
 _SAYS_FAX = re.compile(r"description .*\b(?:fax|modem)\b.*", re.IGNORECASE)
@@ -48,11 +50,12 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not legs:
         yield _NO_PEERS
         return
+    everywhere = facts.sections.get("voice service voip", ())
     for one in legs:
         lines = facts.quote(f"dial-peer voice {one.tag} voip", "fax", "modem", "description")[1:]
         said = [line for line in lines if _FAX.fullmatch(line) and not _NO_FAX.fullmatch(line)]
         hints = [line for line in lines if _SAYS_FAX.fullmatch(line)]
-        relays = any(line.startswith("fax protocol t38") for line in lines)
+        relays = any(line.startswith("fax protocol t38") for line in (*lines, *everywhere))
         codecs = codecs_of(one, facts)
         word = word_of(codecs[0]) if codecs else None
         if (said or hints) and not relays and word is not None and word.family not in _FULL:
@@ -101,8 +104,9 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         for codec in codecs_of(one, facts):
             said = _PAYLOAD.fullmatch(codec)
             word = word_of(codec)
-            if said is None or said["bytes"] is None:
-                time_s = USUAL_PACKET_TIME_S
+            usual_s = 0.030 if _IN_30_MS.match(codec) else USUAL_PACKET_TIME_S
+            if said is None or said["bytes"] is None or usual_s > USUAL_PACKET_TIME_S:
+                time_s = usual_s
             elif word is None:
                 yield Unjudged(why=f"needs the packets of {said['name']}", where=place_of(one))
                 continue

@@ -35,7 +35,7 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
         for held in one.policy.classes:
-            if held.set_dscp != EF or _is_voice_vlan(one, voice_vlans, facts):
+            if not _gives_ef(held) or _is_voice_vlan(one, voice_vlans, facts):
                 continue
             chain = [_data_in(name, facts) for name in (held.name, *reversed(one.path[1::2]))]
             if any(why is None for why in chain):
@@ -47,6 +47,16 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 )
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
+
+
+def _gives_ef(held: PolicyClass) -> bool:
+    """Return whether a class writes EF, its policer included."""
+    given = (
+        what.removeprefix("set-dscp-transmit ")
+        for when, what in held.police_actions
+        if when == "conform"
+    )
+    return held.set_dscp == EF or not _EF_WORDS.isdisjoint(given)
 
 
 def _marks(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass) -> tuple[str, ...]:

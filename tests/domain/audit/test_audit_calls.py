@@ -97,6 +97,18 @@ def test_fax_and_modems_are_not_compressed(lines: tuple[str, ...], *, is_wrong: 
     assert unjudged("COD-02", text)
 
 
+def test_fax_that_is_relayed_everywhere_is_relayed_here() -> None:
+    everywhere = "voice service voip\n fax protocol t38 version 0 ls-redundancy 0\n"
+    assert not findings("COD-02", everywhere + CLEAN + peer("codec g729r8", "fax rate 14400"))
+
+
+@pytest.mark.parametrize("codec", ["ilbc mode 30 bytes 50", "g723r63"])
+def test_a_codec_of_30_ms_is_not_sized_as_one_of_20(codec: str) -> None:
+    (found,) = findings("COD-04", CLEAN + peer(f"codec {codec}"))
+    assert f"{codec}: 30 ms a packet" in found.evidence
+    assert not findings("COD-04", CLEAN + peer("codec ilbc mode 20"))
+
+
 def test_a_leg_says_its_codec_once() -> None:
     codecs = "voice class codec 1\n codec preference 1 g711alaw\n"
     both = peer("codec g711ulaw", "voice-class codec 1")

@@ -51,7 +51,13 @@ def test_rtp_put_into_a_group_on_the_way_in_is_voice_on_the_way_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [" match cos 5", " match qos-group 5", " match mpls experimental topmost 5"]
+    "line",
+    [
+        " match cos 5",
+        " match qos-group 5",
+        " match mpls experimental topmost 5",
+        " match protocol skype",
+    ],
 )
 def test_what_may_be_voice_by_another_name_is_not_judged(line: str) -> None:
     assert not findings("MRK-01", marked(line))

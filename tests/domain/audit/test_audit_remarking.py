@@ -26,6 +26,13 @@ def test_ef_for_more_than_voice_is_found(match: str) -> None:
     assert "set dscp ef" in found.evidence
 
 
+def test_a_policer_that_gives_ef_to_everybody_is_found() -> None:
+    police = "police cir 1000000 bc 31250\n   conform-action set-dscp-transmit ef"
+    (found,) = findings("MRK-05", marks("any", action=police))
+    assert "conform-action set-dscp-transmit ef" in found.evidence
+    assert not findings("MRK-05", marks("dscp ef", action=police))
+
+
 @pytest.mark.parametrize("entry", ["permit ip any any", "permit udp any any", "permit tcp any any"])
 def test_a_list_that_lets_everybody_in_is_found(entry: str) -> None:
     assert findings("MRK-05", marks("access-group name L", before=acl(entry)))
