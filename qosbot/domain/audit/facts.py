@@ -40,6 +40,8 @@ class InterfaceFacts:
     pvc_bps: float | None = None
     """What its one ATM circuit may send in the long run; None also where it has several."""
     pvc_burst_cells: int | None = None
+    multilink_group: str = ""
+    """The bundle that it is part of; a bundle says its own number."""
     has_interleave: bool = False
     has_rtp_compression: bool = False
     is_switchport: bool = False
@@ -162,6 +164,8 @@ class AuditFacts:
     ipv6_lists: frozenset[str] = frozenset()
     """Access lists of IPv6 among `policy.access_lists`."""
     table_maps: frozenset[str] = frozenset()
+    map_classes: frozenset[str] = frozenset()
+    """Of frame-relay."""
     services: Services = field(default_factory=Services)
     context: AuditContext | None = None
     """None: there is no inventory, and what needs one is not judged."""

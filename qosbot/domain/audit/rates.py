@@ -13,6 +13,7 @@ from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
 from qosbot.domain.samples import FlowDirection
 
+_MAP_CLASS, _BUNDLE = "map-class frame-relay ", "Multilink"
 _DEEPEST = 8
 """Levels of nested policies; IOS takes three."""
 
@@ -70,7 +71,7 @@ def placed(
                 attached=attached,
                 path=(policy.name,),
                 policy=policy,
-                reference=interface_reference(facts, attached.interface),
+                reference=_outermost(facts, attached),
             ),
             facts,
         )
@@ -120,25 +121,69 @@ def _share_of(share: Share, outer: Reference, source: str) -> Reference:
     )
 
 
+def _outermost(facts: AuditFacts, attached: Attached) -> Reference:
+    """Return the rate of what a policy is attached to."""
+    if attached.interface is None and attached.holder.startswith(_MAP_CLASS):
+        # Traffic shaping of frame-relay is the shaper around its queues.
+        for line in facts.quote(attached.holder, "frame-relay cir "):
+            rate = line.split()[-1]
+            if line != attached.holder and rate.isdecimal():
+                return Reference(bps=float(rate), source=f"cir of {attached.holder}")
+    return interface_reference(facts, attached.interface)
+
+
+def _statement(facts: AuditFacts, name: str) -> Reference | None:
+    config = facts.policy.interfaces.get(name)
+    if config is None or config.bandwidth_bps is None:
+        return None
+    return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {name}")
+
+
+def _members(facts: AuditFacts, name: str) -> Reference | None:
+    """Return the sum of a multilink bundle's members that are up; None where one does not say."""
+    group = name.removeprefix(_BUNDLE)
+    if group == name:
+        return None
+    rates = [
+        facts.policy.interfaces[one.name].bandwidth_bps or one.speed_bps
+        for one in facts.interfaces.values()
+        if one.multilink_group == group and one.name != name and not facts.is_shutdown(one.name)
+    ]
+    known = [rate for rate in rates if rate is not None]
+    if not known or len(known) < len(rates):
+        return None
+    return Reference(bps=sum(known), source=f"members of {name}")
+
+
+def _circuit(facts: AuditFacts, name: str) -> Reference | None:
+    port = facts.interfaces.get(name)
+    if port is None or port.pvc_bps is None:
+        return None
+    return Reference(bps=port.pvc_bps, source=f"ATM circuit of {name}")
+
+
+def _speed(facts: AuditFacts, name: str) -> Reference | None:
+    port = facts.interfaces.get(name)
+    if port is None or port.speed_bps is None:
+        return None
+    return Reference(bps=port.speed_bps, source=f"speed of {name}")
+
+
+def _port(facts: AuditFacts, name: str) -> Reference | None:
+    port = facts.interfaces.get(name)
+    if port is None or port.port_bps is None:
+        return None
+    return Reference(bps=port.port_bps, source=f"the most {name} can do", is_exact=False)
+
+
 def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
     """Return the rate of an interface; a subinterface without one has its port's."""
     names = (name, name.partition(".")[0]) if name else ()
-    for one in names:
-        config = facts.policy.interfaces.get(one)
-        if config is not None and config.bandwidth_bps is not None:
-            return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.pvc_bps is not None:
-            return Reference(bps=port.pvc_bps, source=f"ATM circuit of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.speed_bps is not None:
-            return Reference(bps=port.speed_bps, source=f"speed of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.port_bps is not None:
-            return Reference(bps=port.port_bps, source=f"the most {one} can do", is_exact=False)
+    for said in (_statement, _members, _circuit, _speed, _port):
+        for one in names:
+            found = said(facts, one)
+            if found is not None:
+                return found
     return UNKNOWN
 
 

@@ -33,12 +33,25 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
             yield from _undefined_tables(at, held, facts)
     for one_class in classes.values():
         yield from _undefined_matches(one_class, facts)
+    yield from _undefined_map_classes(facts)
     for peer in facts.policy.dial_peers.values():
         tag = peer.codec_class
         if tag is not None and tag not in facts.policy.codec_classes:
             yield _missing(
                 f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
             )
+
+
+def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:
+    for name in facts.interfaces:
+        for line in facts.interface_lines(name) if name.startswith(_RELAYING) else ():
+            words = line.removeprefix("frame-relay ").split()
+            if words[0] == "class" and words[-1] not in facts.map_classes:
+                what = f"map-class frame-relay {words[-1]}"
+                yield _missing(f"interface {name}", what, line)
+
+
+_RELAYING = ("Serial", "MFR")
 
 
 def _undefined_tables(at: str, held: PolicyClass, facts: AuditFacts) -> Iterator[Breach]:

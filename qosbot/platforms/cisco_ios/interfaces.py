@@ -27,6 +27,7 @@ class Read(TypedDict, total=False):
     fragment_bytes: int
     pvc_bps: float
     pvc_burst_cells: int | None
+    multilink_group: str
     has_interleave: bool
     has_rtp_compression: bool
     is_switchport: bool
@@ -65,6 +66,7 @@ _FRAGMENT = re.compile(
     r"ppp multilink fragment (?:delay (?P<ms>\d+)|size (?P<bytes>\d+)|disable)|ppp multilink "
     r"(?P<interleave>interleave)|ppp multilink fragment-delay (?P<old_ms>\d+)"
 )
+_BUNDLE = re.compile(r"(?:ppp multilink group|multilink-group) (?P<number>\d+)")
 _RELAY = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
 _COMPRESSION = re.compile(
     r"(?:frame-relay )?ip rtp (?:header-compression|compression-connections)\b.*"
@@ -225,7 +227,17 @@ def _reserved(found: Read, text: str) -> bool:
     return True
 
 
+def _bundle(found: Read, text: str) -> bool:
+    bundle = _BUNDLE.fullmatch(text)
+    if bundle is None:
+        return False
+    found["multilink_group"] = bundle["number"]
+    return True
+
+
 def _ppp(found: Read, text: str) -> bool:
+    if _bundle(found, text):
+        return True
     multilink = _FRAGMENT.fullmatch(text)
     if multilink is None:
         return False
@@ -296,6 +308,7 @@ _READERS: Mapping[str, Callable[[Read, str], bool]] = {
     "tx-ring-limit": _ring,
     "max-reserved-bandwidth": _reserved,
     "ppp": _ppp,
+    "multilink-group": _bundle,
     "frame-relay": _relay,
     "switchport": _switchport,
     "zone-member": _zone,

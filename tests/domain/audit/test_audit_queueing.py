@@ -199,3 +199,36 @@ def test_units_are_not_mixed_in_one_policy() -> None:
 def test_policies_that_nest_each_other_end() -> None:
     text = altered(("  fair-queue", "  fair-queue\n  service-policy SHAPER"))
     assert audited(text).device == "r1"
+
+
+def bundle(*members: str) -> str:
+    ports = "".join(
+        f"interface Serial0/0/{i}:0\n{lines} ppp multilink group 1\n"
+        for i, lines in enumerate(members)
+    )
+    multilink = "interface Multilink1\n ppp multilink group 1\n service-policy output QUEUES\n"
+    return altered(("  priority percent 30", "  priority 1100"), text=FLAT) + multilink + ports
+
+
+def test_a_bundle_is_as_fast_as_its_members_that_are_up() -> None:
+    one, off = " bandwidth 1536\n", " bandwidth 1536\n shutdown\n"
+    assert not findings("QUE-02", bundle(one, one, one))
+    (found,) = findings("QUE-02", bundle(one, one, off))
+    assert found.where == "interface Multilink1 > policy QUEUES"
+    assert "36% of 3072 kbit/s (members of Multilink1)" in found.evidence
+
+
+def test_a_bundle_with_a_member_of_unknown_rate_is_not_judged() -> None:
+    text = bundle(" bandwidth 1536\n", "")
+    assert not findings("QUE-02", text)
+    assert "interface Multilink1 > policy QUEUES" in [one.where for one in unjudged("QUE-02", text)]
+
+
+def test_what_is_shaped_by_frame_relay_has_its_rate() -> None:
+    relay = "map-class frame-relay M\n frame-relay cir 512000\n service-policy output QUEUES\n"
+    text = altered(
+        ("  priority percent 30", "  priority {}"), (" service-policy output SHAPER", "")
+    )
+    (found,) = findings("QUE-02", text.format(256) + relay)
+    assert found.where == "map-class frame-relay M > policy QUEUES"
+    assert not findings("QUE-02", text.format(160) + relay)

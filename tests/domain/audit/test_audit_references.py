@@ -180,3 +180,13 @@ def test_an_inspect_policy_where_a_queue_belongs_is_said() -> None:
     text = altered((" service-policy output SHAPER", " service-policy output ZONES"))
     found = findings("REF-05", f"policy-map type inspect ZONES\n{text}")
     assert [one.where for one in found] == [f"{PORT} > policy ZONES"]
+
+
+def test_a_map_class_that_a_circuit_names_is_defined() -> None:
+    circuit = (
+        "interface Serial0/0.16 point-to-point\n"
+        " frame-relay interface-dlci 16\n  class FRTS\n frame-relay class FRTS\n"
+    )
+    (found,) = findings("REF-01", CLEAN + circuit)
+    assert found.where == "interface Serial0/0.16 > map-class frame-relay FRTS"
+    assert not findings("REF-01", CLEAN + circuit + "map-class frame-relay FRTS\n")
