@@ -1,7 +1,8 @@
 """The rule about admission: no more calls than the voice queue carries."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import holds_ef
 from qosbot.domain.audit.facts import AuditFacts
@@ -24,7 +25,8 @@ _ETHERNET_BYTES, _SERIAL_BYTES = 18, 7
 _ROUNDING = 1e-9
 
 
-def _rooms(facts: AuditFacts) -> dict[str, float | None]:
+@lru_cache(maxsize=2)
+def _rooms(facts: AuditFacts) -> Mapping[str, float | None]:
     """Return what each port's priority class for voice carries at most, in bit/s."""
     found: dict[str, float | None] = {}
     for one in queueing(facts):
@@ -108,7 +110,11 @@ def _call_bps(facts: AuditFacts, name: str) -> float:
         return known
     found = port(facts, name)
     is_ethernet = found is not None and found.port_bps is not None
-    layer2_bytes = _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES
+    return _cheapest_call_bps(facts, _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES)
+
+
+@lru_cache(maxsize=4)
+def _cheapest_call_bps(facts: AuditFacts, layer2_bytes: int) -> float:
     preferred = [codecs[0] for one in peers(facts) if (codecs := codecs_of(one, facts))]
     words = [word for one in preferred if (word := word_of(one)) is not None]
     cheapest = [word.call_bps(layer2_bytes) for word in words]

@@ -18,6 +18,8 @@ from qosbot.domain.policies import (
     CosMatch,
     DscpMatch,
     Match,
+    PolicyClass,
+    PolicyMap,
     ProtocolMatch,
     QosGroupMatch,
     RtpPortMatch,
@@ -177,6 +179,20 @@ def holds_ef(name: str, facts: AuditFacts) -> bool:
     A class that takes every DSCP value is not meant for any.
     """
     return name in _of_voice(facts)
+
+
+@lru_cache(maxsize=2)
+def _voice_in(facts: AuditFacts) -> Mapping[str, tuple[PolicyClass, ...]]:
+    of_voice = _of_voice(facts) - {CATCH_ALL}
+    return {
+        name: tuple(held for held in policy.classes if held.name in of_voice)
+        for name, policy in facts.policy.policy_maps.items()
+    }
+
+
+def voice_in(policy: PolicyMap, facts: AuditFacts) -> tuple[PolicyClass, ...]:
+    """Return the classes of a policy that are meant for EF; class-default never is."""
+    return _voice_in(facts)[policy.name]
 
 
 def _is_voice(term: Term, facts: AuditFacts) -> bool:

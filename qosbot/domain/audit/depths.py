@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qosbot.domain.audit import rings
-from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, holds_ef
+from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, holds_ef, voice_in
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -31,11 +31,8 @@ _BITS = 8
 def _early_drops(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
     for one in placed(facts):
-        around = one.path[1::2]
-        is_inside = any(holds_ef(name, facts) for name in around)
-        for held in one.policy.classes:
-            if not (is_inside or (held.name != CATCH_ALL and holds_ef(held.name, facts))):
-                continue
+        is_inside = any(holds_ef(name, facts) for name in one.path[1::2])
+        for held in one.policy.classes if is_inside else voice_in(one.policy, facts):
             is_any = True
             if held.has_random_detect:
                 said = lines(facts, one, held, "priority", "bandwidth", "random-detect")
@@ -50,9 +47,7 @@ _NO_VOICE = Unjudged(why="needs a class that holds EF (MRK-01)")
 def _voice_depth(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
     for one in queueing(facts):
-        for held in one.policy.classes:
-            if held.name == CATCH_ALL or not holds_ef(held.name, facts):
-                continue
+        for held in voice_in(one.policy, facts):
             is_any = True
             yield from _depth_of(one, held, facts)
     if not is_any:

@@ -71,25 +71,28 @@ def judge(facts: AuditFacts, rules: Sequence[Rule]) -> DeviceAudit:
 
     Two breaches of one rule at one place are one finding, as bad as the worse of them.
     """
-    findings: dict[str, AuditFinding] = {}
-    not_judged: dict[NotJudged, None] = {}
+    findings: list[AuditFinding] = []
+    not_judged: list[NotJudged] = []
     passed: list[str] = []
     for rule in rules:
-        outcomes = tuple(rule.check(facts))
-        if not outcomes:
-            passed.append(rule.id)
-        for one in outcomes:
+        broken: dict[str, AuditFinding] = {}
+        unjudged: dict[tuple[str, str], None] = {}
+        for one in rule.check(facts):
             if isinstance(one, Unjudged):
-                not_judged[NotJudged(rule=rule.id, why=one.why, where=one.where)] = None
+                unjudged[one.why, one.where] = None
                 continue
             found = _finding(one, rule, facts)
-            held = findings.get(found.id)
-            findings[found.id] = found if held is None else _merged(held, found)
-    ranked = sorted(findings.values(), key=lambda one: (-one.severity.rank, one.rule, one.where))
+            held = broken.get(one.where)
+            broken[one.where] = found if held is None else _merged(held, found)
+        if not broken and not unjudged:
+            passed.append(rule.id)
+        findings += broken.values()
+        not_judged += (NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged)
+    findings.sort(key=lambda one: (-one.severity.rank, one.rule, one.where))
     return DeviceAudit(
         device=facts.device,
         platform=facts.platform,
-        findings=tuple(ranked),
+        findings=tuple(findings),
         not_judged=tuple(not_judged),
         not_understood=facts.not_understood,
         passed=tuple(passed),
@@ -105,7 +108,9 @@ def _finding(one: Breach, rule: Rule, facts: AuditFacts) -> AuditFinding:
         evidence=one.evidence,
         fix=one.fix or rule.fix,
     )
-    if facts.context is None or found.id not in facts.context.accepted:
+    if facts.context is None or not facts.context.accepted:
+        return found
+    if found.id not in facts.context.accepted:
         return found
     return AuditFinding(
         rule=found.rule,

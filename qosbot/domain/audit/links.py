@@ -7,10 +7,9 @@ from qosbot.domain.audit.classes import holds_ef
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged, needs
-from qosbot.domain.audit.places import is_up, on_the_way, port
+from qosbot.domain.audit.places import is_up, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, queueing
-from qosbot.domain.audit.rates import Reference, interface_reference
-from qosbot.domain.samples import FlowDirection
+from qosbot.domain.audit.rates import Reference, interface_reference, placed
 
 SLOW_BPS = 768e3
 TOO_FAST_TO_COMPRESS_BPS = 2e6
@@ -37,7 +36,7 @@ def _duplex(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 def _slow(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     voice = dict.fromkeys(
         one.attached.interface
-        for one in on_the_way(facts, FlowDirection.OUT)
+        for one in placed(facts)
         if any(held.is_priority or holds_ef(held.name, facts) for held in one.policy.classes)
     )
     if not voice:
@@ -73,7 +72,7 @@ def _can_fragment(found: InterfaceFacts, facts: AuditFacts) -> bool:
 
 def _slow_map_classes(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     """Yield what frame-relay map-classes with voice do not cut."""
-    for one in on_the_way(facts, FlowDirection.OUT):
+    for one in placed(facts):
         header = one.attached.holder
         if one.holder is not None or not header.startswith("map-class frame-relay "):
             continue
@@ -116,7 +115,7 @@ def _compression(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         for name, held in facts.interfaces.items()
         if held.has_rtp_compression
     }
-    for one in on_the_way(facts, FlowDirection.OUT):
+    for one in placed(facts):
         for held in one.policy.classes:
             said = next((line for line in held.other if line.startswith(_COMPRESSION)), None)
             if said is not None and one.attached.interface is not None:

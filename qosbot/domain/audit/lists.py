@@ -1,7 +1,10 @@
-"""What access lists and applications say of the packets in a class: voice, signalling, data."""
+"""What access lists and applications say of the packets in a class: voice, signalling, data.
+
+Many classes and rules ask the same of one list, and lists are long: answers are kept.
+"""
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 _SAYS_EF = re.compile(r"permit .*\bdscp (?:ef|46)\b.*")
 _SAYS_RTP = re.compile(r"permit udp .*\brange (?P<first>\d+) (?P<last>\d+)\b.*")
@@ -21,9 +24,12 @@ _SIGNALLING_PORTS = frozenset(
 _SIGNALLING = re.compile(r"(?:sip|sip-tls|skinny|sccp|mgcp|h323|h225\S*|h245|telephony-signaling)")
 _ANYTHING = re.compile(r"permit (?:any|(?:ip|ipv6|udp|tcp) any any)(?: log\S*)?")
 _NAMES_PORTS = re.compile(r" (?:eq|range|gt|lt|neq) ")
+_KEPT = 256
+"""Lists whose answers are kept, which is more than a device has."""
 
 
-def says_voice(entries: Sequence[str]) -> bool:
+@lru_cache(maxsize=_KEPT)
+def says_voice(entries: tuple[str, ...]) -> bool:
     """Return whether a list permits EF or the ports of RTP."""
     return any(_entry_says_voice(one) for one in entries)
 
@@ -39,7 +45,8 @@ def _entry_says_voice(entry: str) -> bool:
     return first >= _LEAST_PORT and shared >= min(_SHARED_PORTS, last - first + 1) > 0
 
 
-def says_signalling(entries: Sequence[str]) -> bool:
+@lru_cache(maxsize=_KEPT)
+def says_signalling(entries: tuple[str, ...]) -> bool:
     """Return whether a list permits the ports of call signalling."""
     return any(
         one.startswith("permit ")
@@ -54,7 +61,8 @@ def is_signalling_protocol(name: str) -> bool:
     return _SIGNALLING.fullmatch(name.partition(" ")[0]) is not None
 
 
-def takes_data(entries: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=_KEPT)
+def takes_data(entries: tuple[str, ...]) -> tuple[str, ...]:
     """Return the entries that no telephone alone can need: all there is, or TCP."""
     return tuple(
         one
@@ -63,6 +71,13 @@ def takes_data(entries: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def may_take_udp(entries: Sequence[str]) -> bool:
+@lru_cache(maxsize=_KEPT)
+def may_take_udp(entries: tuple[str, ...]) -> bool:
     """Return whether voice could be among what is permitted."""
     return any(one.startswith("permit ") and not one.startswith("permit tcp ") for one in entries)
+
+
+@lru_cache(maxsize=_KEPT)
+def is_of_ports(entries: tuple[str, ...]) -> bool:
+    """Return whether every entry that permits something names a port, or a range of them."""
+    return all(" eq " in one or " range " in one for one in entries if one.startswith("permit"))

@@ -3,21 +3,18 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, DSCP_VALUES, terms
+from qosbot.domain.audit.classes import CATCH_ALL, DSCP_VALUES, terms_of
 from qosbot.domain.audit.context import Circuit
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.rates import PlacedPolicy, Reference, placed
 from qosbot.domain.policies import PolicyClass
-from qosbot.domain.samples import FlowDirection
 
 _NO_CIRCUIT = Circuit()
 
 
 def is_up(facts: AuditFacts, interface: str | None) -> bool:
     """Return whether a port, and the one that it is part of, are not shut down."""
-    names = (interface, interface.partition(".")[0]) if interface else ()
-    found = (facts.policy.interfaces.get(one) for one in names)
-    return not any(one is not None and one.is_shutdown for one in found)
+    return not facts.is_shutdown(interface)
 
 
 def circuit(facts: AuditFacts, interface: str | None) -> Circuit:
@@ -38,12 +35,6 @@ def line_rate(facts: AuditFacts, interface: str) -> Reference | None:
             source = f"the most {port.name} can do"
             return Reference(bps=port.port_bps, source=source, is_exact=False)
     return None
-
-
-@lru_cache(maxsize=4)
-def on_the_way(facts: AuditFacts, direction: FlowDirection) -> tuple[PlacedPolicy, ...]:
-    """Return policies, nested ones too, on what is not shut down."""
-    return tuple(one for one in placed(facts, direction) if is_up(facts, one.attached.interface))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +66,7 @@ def shapers(facts: AuditFacts) -> tuple[Shaper, ...]:
     A class that is shaped beside other queues is none: it only limits itself.
     """
     found: list[Shaper] = []
-    for one in on_the_way(facts, FlowDirection.OUT):
+    for one in placed(facts):
         if one.holder is not None:
             continue
         classes = one.policy.classes
@@ -97,9 +88,8 @@ def takes_all(held: PolicyClass, facts: AuditFacts) -> bool:
     """Return whether every packet can be in a class."""
     if held.name == CATCH_ALL:
         return True
-    known = facts.policy.class_maps.get(held.name)
-    found = terms(known, facts) if known is not None else None
-    return any(one.dscp == DSCP_VALUES and not one.conditions for one in found or ())
+    found = terms_of(held.name, facts) or ()
+    return any(one.dscp == DSCP_VALUES and not one.conditions for one in found)
 
 
 def _acts(held: PolicyClass) -> bool:

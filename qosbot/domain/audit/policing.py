@@ -7,9 +7,9 @@ from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
 from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.audit.places import circuit, is_up, on_the_way, port
+from qosbot.domain.audit.places import circuit, is_up, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, bound, lines, queueing
-from qosbot.domain.audit.rates import PlacedPolicy
+from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.codecs import CODECS
 from qosbot.domain.policies import EF, PolicyClass, PolicyMap
 from qosbot.domain.samples import FlowDirection
@@ -150,7 +150,7 @@ def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _policed(facts: AuditFacts) -> Iterator[tuple[PlacedPolicy, PolicyClass]]:
     for direction in (FlowDirection.IN, FlowDirection.OUT):
-        for one in on_the_way(facts, direction):
+        for one in placed(facts, direction):
             yield from ((one, held) for held in one.policy.classes if held.has_police)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
 
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, voice_in
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -39,7 +40,14 @@ def has_queue(held: PolicyClass) -> bool:
 
 def lines(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass, *words: str) -> tuple[str, ...]:
     """Return the lines of a class that begin with these words, under their headers."""
-    return facts.quote(f"policy-map {one.policy.name}", *words, within=f"class {held.name}")
+    return _class_lines(facts, one.policy.name, held.name, words)
+
+
+@lru_cache(maxsize=256)
+def _class_lines(
+    facts: AuditFacts, policy: str, name: str, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    return facts.quote(f"policy-map {policy}", *words, within=f"class {name}")
 
 
 def bound(held: PolicyClass) -> Share | None:
@@ -51,12 +59,11 @@ def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = queueing(facts)
     if not policies:
         yield NO_QUEUEING
-    has_voice = {one.attached: False for one in policies}
-    for one in policies:
-        for held in one.policy.classes:
-            if held.name == CATCH_ALL or not holds_ef(held.name, facts):
-                continue
-            has_voice[one.attached] = True
+    for attached, placed_there in groupby(policies, key=lambda one: one.attached):
+        voice = [(one, held) for one in placed_there for held in voice_in(one.policy, facts)]
+        if not voice:
+            yield Unjudged(why="needs a class that holds EF (MRK-01)", where=attached.where)
+        for one, held in voice:
             if not _is_strict(held, one, facts):
                 yield Breach(
                     where=one.at(held),
@@ -66,9 +73,6 @@ def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                         "no priority",
                     ),
                 )
-    for attached, found in has_voice.items():
-        if not found:
-            yield Unjudged(why="needs a class that holds EF (MRK-01)", where=attached.where)
 
 
 def _is_strict(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:

@@ -40,18 +40,14 @@ class PlacedPolicy:
     attached: Attached
     path: tuple[str, ...]
     """Policy, class, policy, class ..., down to this policy's own name."""
+    where: str
+    """The place from the interface down to this policy."""
     policy: PolicyMap
     reference: Reference
     """What the shares of its classes are shares of."""
     is_under_shaper: bool = False
     holder: PolicyClass | None = None
     """The class that it is nested in; None for the root."""
-
-    @property
-    def where(self) -> str:
-        """Return the place from the interface down to this policy."""
-        steps = (f"{'class' if i % 2 else 'policy'} {name}" for i, name in enumerate(self.path))
-        return " > ".join((self.attached.where, *steps))
 
     def at(self, held: PolicyClass) -> str:
         """Return the place of one of its classes."""
@@ -70,6 +66,7 @@ def placed(
             PlacedPolicy(
                 attached=attached,
                 path=(policy.name,),
+                where=f"{attached.where} > policy {policy.name}",
                 policy=policy,
                 reference=_outermost(facts, attached),
             ),
@@ -90,6 +87,7 @@ def _under(one: PlacedPolicy, facts: AuditFacts) -> Iterator[PlacedPolicy]:
             PlacedPolicy(
                 attached=one.attached,
                 path=(*one.path, held.name, child.name),
+                where=f"{one.at(held)} > policy {child.name}",
                 policy=child,
                 reference=_of_class(held, one.reference),
                 is_under_shaper=one.is_under_shaper or held.shape is not None,

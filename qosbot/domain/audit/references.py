@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms
+from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms_of
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -181,11 +181,10 @@ def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         before: list[Term] = []
         names: list[str] = []
         for held in facts.policy.policy_maps[name].classes:
-            known = facts.policy.class_maps.get(held.name)
-            found = terms(known, facts) if known is not None else None
+            found = terms_of(held.name, facts)
             where = f"policy-map {name} > class {held.name}"
             if found is None:
-                if known is not None:
+                if held.name in facts.policy.class_maps:
                     yield Unjudged(
                         why="too intricate, or it names what is not defined", where=where
                     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import dscp_of, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -157,7 +157,7 @@ def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[
             evidence=(*facts.quote_class(one.held.name), f"{_what(one)} has no bandwidth here"),
         )
     if not queued:
-        unclear = next((held.name for _, held in tree.classes() if _is_unclear(held, facts)), None)
+        unclear = next(filter(None, (_unclear(facts)[o.policy.name] for o in tree.policies)), None)
         if unclear is not None:
             yield Unjudged(why=f"needs to know what class {unclear} holds", where=tree.where)
             return
@@ -165,6 +165,22 @@ def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[
         heads = (f"class {held.name}" for held in policy.classes)
         said = "no class holds CS3, CS5, AF31 or the ports of signalling"
         yield Breach(where=tree.where, evidence=(f"policy-map {policy.name}", *heads, said))
+
+
+@lru_cache(maxsize=2)
+def _unclear(facts: AuditFacts) -> Mapping[str, str | None]:
+    """Return the first class of each policy that could have signalling in a way not read."""
+    return {
+        name: next(
+            (
+                held.name
+                for held in policy.classes
+                if held.name != CATCH_ALL and _is_unclear(held, facts)
+            ),
+            None,
+        )
+        for name, policy in facts.policy.policy_maps.items()
+    }
 
 
 def _is_unclear(held: PolicyClass, facts: AuditFacts) -> bool:
@@ -187,8 +203,7 @@ def _is_other_application(match: Match | str, facts: AuditFacts) -> bool:
         return True
     if not isinstance(match, AclMatch):
         return False
-    entries = facts.policy.access_lists.get(match.name, ())
-    return all(" eq " in one or " range " in one for one in entries if one.startswith("permit"))
+    return lists.is_of_ports(facts.policy.access_lists.get(match.name, ()))
 
 
 def _what(one: _Held) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, voice_in
 from qosbot.domain.audit.context import Circuit
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.queueing import queueing
@@ -46,7 +46,7 @@ def trees(facts: AuditFacts) -> tuple[Tree, ...]:
 
 def has_voice_class(tree: Tree, facts: AuditFacts) -> bool:
     """Return whether some class of a tree is meant for EF."""
-    return any(holds_ef(held.name, facts) for _, held in tree.classes())
+    return any(voice_in(one.policy, facts) for one in tree.policies)
 
 
 def why_voice(tree: Tree, facts: AuditFacts) -> str:
@@ -56,14 +56,21 @@ def why_voice(tree: Tree, facts: AuditFacts) -> str:
         return "the inventory expects calls here"
     if circuit is not None and circuit.calls == 0:
         return ""
+    is_strict = any(held.is_priority for _, held in tree.classes())
+    why = "it has a priority class" if is_strict else _why_voice_anywhere(facts)
+    return f"taken for a voice link: {why}" if why else ""
+
+
+@lru_cache(maxsize=2)
+def _why_voice_anywhere(facts: AuditFacts) -> str:
     policy = facts.policy
-    hints = (
-        ("it has a priority class", any(held.is_priority for _, held in tree.classes())),
-        ("the device has voice VLANs", any(one.voice_vlan for one in facts.interfaces.values())),
-        ("the device has VoIP dial-peers", any(one.is_voip for one in policy.dial_peers.values())),
-        ("the device has a class for EF", any(holds_ef(name, facts) for name in policy.class_maps)),
-    )
-    return next((f"taken for a voice link: {why}" for why, is_so in hints if is_so), "")
+    if any(one.voice_vlan for one in facts.interfaces.values()):
+        return "the device has voice VLANs"
+    if any(one.is_voip for one in policy.dial_peers.values()):
+        return "the device has VoIP dial-peers"
+    if any(holds_ef(name, facts) for name in policy.class_maps):
+        return "the device has a class for EF"
+    return ""
 
 
 def circuit_of(attached: Attached, facts: AuditFacts) -> Circuit | None:

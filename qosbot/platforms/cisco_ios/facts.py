@@ -139,10 +139,13 @@ def _attached(root: Section) -> Iterator[Attached]:
     for section in root.children:
         if not section.children or section.text.startswith(_OF_OTHERS):
             continue
+        lines = _policy_lines(section)
+        if not lines:
+            continue
         is_interface = section.text.startswith("interface ")
         interface = policy.interface_name(section) if is_interface else None
         holder = f"interface {interface}" if is_interface else section.text
-        for via, one in _policy_lines(section):
+        for via, one in lines:
             found = _ATTACHED.fullmatch(one.text)
             if found is not None and found["type"] in _QOS_TYPES:
                 yield Attached(
@@ -154,15 +157,15 @@ def _attached(root: Section) -> Iterator[Attached]:
                 )
 
 
-def _policy_lines(section: Section) -> Iterator[tuple[str, Section]]:
-    """Yield the lines that attach a policy, each with the line that it stands under, if any."""
+def _policy_lines(section: Section) -> list[tuple[str, Section]]:
+    """Return the lines that attach a policy, each with the line that it stands under, if any."""
+    found: list[tuple[str, Section]] = []
     for line in section.children:
         if "service-policy " in line.text:
-            yield "", line
+            found.append(("", line))
         if line.children:
-            for below in line.descendants():
-                if "service-policy " in below.text:
-                    yield line.text, below
+            found += ((line.text, o) for o in line.descendants() if "service-policy " in o.text)
+    return found
 
 
 def _others(heads: Heads) -> Iterator[OtherPolicy]:
@@ -173,9 +176,12 @@ def _others(heads: Heads) -> Iterator[OtherPolicy]:
 
 
 def _texts(section: Section) -> tuple[str, ...]:
-    if any(line.children for line in section.children):
-        return tuple(line.text for line in section.descendants())
-    return tuple([line.text for line in section.children])
+    found: list[str] = []
+    for line in section.children:
+        found.append(line.text)
+        if line.children:
+            found += _texts(line)
+    return tuple(found)
 
 
 def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:

@@ -27,6 +27,8 @@ _LIST = re.compile(
 )
 _LISTS = ("ip", "ipv6", "mac", "access-list")
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
+_AROUND_ENTRY = re.compile(r"^(?:sequence )?\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$")
+"""Lists of IPv6 say `sequence 10`, those of IPv4 `10`."""
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
     r"|priority-queue|priority-group|priority-list|queue-list|custom-queue-list|fair-queue"
@@ -162,8 +164,9 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
 
 def entry(text: str) -> str:
     """Return an access entry without its sequence number and its hit counter."""
-    # IPv6 lists say `sequence 10`, those of IPv4 `10`.
-    return re.sub(r"^(?:sequence )?\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$", "", text)
+    if text[:1].isdecimal() or text.endswith(")") or text.startswith("sequence "):
+        return _AROUND_ENTRY.sub("", text)
+    return text
 
 
 def _note_unknown(root: Section, notes: Notes) -> None:

@@ -3,7 +3,7 @@
 import re
 
 from qosbot.domain.policies import CodecClass, DialPeer
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
 from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
@@ -16,6 +16,7 @@ _SPECIAL = re.compile(
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
 )
+_SPECIAL_WORDS = frozenset({"fax", "modem", "fax-relay", "description"})
 _CODEC = (
     r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
     r"|gsmamr-nb|amr-nb|amr-wb|ilbc|isac|opus|aacld|mp4a-latm|clear-channel|transparent)"
@@ -28,6 +29,8 @@ _KNOWN = re.compile(
     r"|no (?:voice-class )?codec.*|max-conn \d+|ip qos dscp (?:\d+|ef|default|cs[1-7]|af[1-4][1-3])"
     r" (?:media|signaling|video(?: \S+)?)"
 )
+_NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
+_DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
 
@@ -50,30 +53,36 @@ def dial_peer(section: Section) -> DialPeer | None:
     head = _DIAL_PEER.fullmatch(section.text)
     if head is None:
         return None
+    heads = by_head(section)
     chosen = offers = None
-    for line in section.under("voice-class codec"):
+    for line in heads["voice-class"]:
         if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
             chosen, offers = int(found["tag"]), found["all"]
-    pattern = _last(section, "destination-pattern")
+    pattern = _last(heads, "destination-pattern")
     marks = {
         found["what"]: dscp(found["value"])
-        for line in section.under("ip qos dscp")
+        for line in heads["ip"]
         if (found := _MARK.fullmatch(line.text)) is not None
     }
     return DialPeer(
         tag=int(head["tag"]),
         codec_class=chosen,
-        codec=_last(section, "codec") or None,
+        codec=_last(heads, "codec") or None,
         offers_all_codecs=offers is not None,
-        session_target=_last(section, "session target"),
+        session_target=_last(heads, "session target"),
         destination_pattern=pattern,
         is_voip=head["kind"] == "voip",
-        is_shutdown=section.child("shutdown") is not None,
-        max_calls=int(most) if (most := _last(section, "max-conn")).isdigit() else None,
+        is_shutdown=bool(heads["shutdown"]),
+        max_calls=int(most) if (most := _last(heads, "max-conn")).isdigit() else None,
         media_dscp=marks.get("media"),
         signaling_dscp=marks.get("signaling"),
         is_protected=_is_emergency(pattern)
-        or any(_SPECIAL.fullmatch(line.text) for line in section.children),
+        or any(
+            _SPECIAL.fullmatch(line.text)
+            for word, lines in heads.items()
+            if word.lower() in _SPECIAL_WORDS
+            for line in lines
+        ),
     )
 
 
@@ -88,9 +97,12 @@ def strange(section: Section) -> list[Section]:
     ]
 
 
-def _last(section: Section, head: str) -> str:
-    found = [line.text.removeprefix(head).strip() for line in section.under(head)]
-    return found[-1] if found else ""
+def _last(heads: Heads, head: str) -> str:
+    """Return what the last line that begins with these words says after them."""
+    for line in reversed(heads[head.partition(" ")[0]]):
+        if line.text == head or line.text.startswith(f"{head} "):
+            return line.text.removeprefix(head).strip()
+    return ""
 
 
 def _is_emergency(pattern: str) -> bool:
@@ -100,7 +112,11 @@ def _is_emergency(pattern: str) -> bool:
     """
     if not pattern:
         return False
-    text = re.sub(r"[^0-9.\[\]\-^T*#]", "", pattern.removeprefix("+"))
+    text = _NO_PATTERN.sub("", pattern.removeprefix("+"))
+    digits = text[: len(text) - len(text.lstrip(_DIGITS))]
+    if "[" not in text and not any(number.startswith(digits) for number in EMERGENCY):
+        # Most patterns are of that kind, and to compile one takes longer than all the rest.
+        return False
     try:
         rule = re.compile(text.replace("*", r"\*").replace("T", ".*"))
     except re.error:
