@@ -1,10 +1,12 @@
-"""Which port a tunnel or a dialer leaves by."""
+"""Which port a tunnel, a dialer or a call leaves by."""
 
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network
 
 from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
+_WITH_MASK = 4
 _POOL = "dialer pool "
 _MEMBERS = ("dialer pool-member ", "pppoe-client dial-pool-number ")
 
@@ -48,3 +50,28 @@ def below_dialers(facts: AuditFacts) -> dict[str, str]:
         if len(ports) == 1:
             found[name] = ports.pop()
     return found
+
+
+def leaves_by(target: str, facts: AuditFacts) -> str | None:
+    """Return the interface in whose own network a `session target` is; None where it is in none."""
+    try:
+        address = IPv4Address(target.removeprefix("ipv4:").partition(":")[0])
+    except ValueError:
+        return None
+    return next((name for name, network in _networks(facts) if address in network), None)
+
+
+@lru_cache(maxsize=2)
+def _networks(facts: AuditFacts) -> tuple[tuple[str, IPv4Network], ...]:
+    found: list[tuple[str, IPv4Network]] = []
+    for name in facts.interfaces:
+        for line in facts.interface_lines(name) if not facts.is_shutdown(name) else ():
+            words = line.split()
+            if words[:2] != ["ip", "address"] or len(words) < _WITH_MASK:
+                continue
+            try:
+                network = IPv4Network(f"{words[2]}/{words[3]}", strict=False)
+            except ValueError:
+                continue
+            found.append((name, network))
+    return tuple(found)

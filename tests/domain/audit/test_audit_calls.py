@@ -35,6 +35,30 @@ def test_legs_with_one_target_add_up_and_the_two_legs_of_a_call_do_not() -> None
     assert not findings("CAC-01", CLEAN + one + other)
 
 
+LAN = "interface GigabitEthernet0/2\n ip address 10.0.0.1 255.255.255.0\n"
+
+
+def test_calls_to_a_neighbour_on_a_port_without_queues_take_none_of_the_voice_queue() -> None:
+    near = LAN + peer("codec g711ulaw", "max-conn 99")
+    assert not findings("CAC-01", CLEAN + near)
+    assert "dial-peer 10" in [one.where for one in unjudged("CAC-01", CLEAN + near)]
+    assert findings("CAC-01", CLEAN + LAN + peer("max-conn 99", target="10.9.9.9"))
+
+
+def test_a_leg_is_sized_by_its_own_codec() -> None:
+    fax = peer("codec g729r8", tag=20, target="10.9.9.9")
+    assert findings("CAC-01", CLEAN + peer("codec g711ulaw", "max-conn 40") + fax)
+
+
+def test_calls_that_fit_two_links_and_not_one_are_not_judged() -> None:
+    second = "interface GigabitEthernet0/3\n service-policy output SHAPER\n"
+    text = CLEAN + second + peer("codec g711ulaw", "max-conn {}")
+    assert findings("CAC-01", text.format(65))
+    assert not findings("CAC-01", text.format(40))
+    assert "dial-peer 10" in [one.where for one in unjudged("CAC-01", text.format(40))]
+    assert not findings("CAC-01", text.format(32))
+
+
 @pytest.mark.parametrize(
     ("line", "is_too_many"),
     [

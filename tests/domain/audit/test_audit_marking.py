@@ -201,3 +201,23 @@ def test_a_class_that_names_a_missing_one_is_not_judged() -> None:
     head = ("class-map match-any VOICE", "class-map match-all VOICE")
     text = altered(head, (EF, " match class-map NONE"))
     assert [one.where for one in unjudged("MRK-07", text)] == ["class-map VOICE"]
+
+
+GUESTS = (
+    "class-map match-any BULK\n match dscp af11\n"
+    "policy-map GUESTS\n class {}\n  bandwidth percent 50\n class class-default\n  fair-queue\n"
+    "interface GigabitEthernet0/9\n service-policy output GUESTS\n"
+)
+
+
+@pytest.mark.parametrize("rule", ["MRK-01", "MRK-03"])
+def test_queues_for_data_beside_a_link_with_voice_are_not_judged(rule: str) -> None:
+    text = CLEAN + GUESTS.format("BULK")
+    assert not findings(rule, text)
+    (open_,) = unjudged(rule, text)
+    assert open_.where == "interface GigabitEthernet0/9 > policy GUESTS"
+
+
+def test_queues_for_signalling_without_voice_are_found_beside_others() -> None:
+    (found,) = findings("MRK-01", CLEAN + GUESTS.format("SIGNAL"))
+    assert found.where == "interface GigabitEthernet0/9 > policy GUESTS"

@@ -160,7 +160,7 @@ def test_the_class_must_hold_the_calls_of_its_link_and_five_percent() -> None:
     [
         ("  bandwidth percent 65", False),
         ("  bandwidth percent 66", True),
-        ("  bandwidth remaining percent 100", False),
+        ("  bandwidth remaining percent 95", False),
         ("  bandwidth 6300", True),
     ],
 )
@@ -232,3 +232,30 @@ def test_what_is_shaped_by_frame_relay_has_its_rate() -> None:
     (found,) = findings("QUE-02", text.format(256) + relay)
     assert found.where == "map-class frame-relay M > policy QUEUES"
     assert not findings("QUE-02", text.format(160) + relay)
+
+
+def test_what_the_voice_class_leaves_over_is_not_voice_without_priority() -> None:
+    rest = "class-map match-any REST\n match dscp ef cs3\n"
+    text = rest + altered((" class class-default\n  fair-queue", " class REST\n  set dscp default"))
+    assert not findings("QUE-01", text)
+    queued = text.replace("  set dscp default", "  bandwidth percent 5")
+    assert [one.where for one in findings("QUE-01", queued)] == [f"{SHAPER} > class REST"]
+
+
+def test_priority_may_be_bounded_inside_or_around_the_class() -> None:
+    text = altered((PRIORITY, "  priority\n  service-policy INNER"))
+    inner = "policy-map INNER\n class class-default\n  police cir 2000000\n"
+    assert not findings("QUE-03", inner + text)
+    assert findings("QUE-03", inner.replace("police cir 2000000", "set cos 5") + text)
+
+
+@pytest.mark.parametrize(("left", "is_found"), [(20, False), (65, True)])
+def test_all_of_what_remains_may_not_be_given_away(left: int, *, is_found: bool) -> None:
+    video = "class-map match-any VIDEO\n match dscp af41\n"
+    text = video + altered(
+        ("  bandwidth percent 5", f"  bandwidth remaining percent {left}"),
+        (" class class-default\n  fair-queue", " class VIDEO\n  bandwidth remaining percent 35"),
+    )
+    found = [(one.where, one.severity) for one in findings("QUE-05", text)]
+    assert found == [(SHAPER, Severity.HIGH)] * is_found
+    assert not findings("QUE-06", text)
