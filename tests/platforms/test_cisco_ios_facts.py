@@ -396,3 +396,16 @@ def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
     found = read(f"interface Tunnel1\n{lines}")
     assert [one.policy for one in found.attached] == ["P"]
     assert found.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wrr-queue bandwidth 1 2 3 4\n",
+        "priority-queue out\n",
+        "ip rsvp policy local default\n",
+        "interface Serial0/0\n ip rsvp bandwidth 128\n",
+    ],
+)
+def test_queues_of_a_whole_switch_and_rsvp_are_listed(text: str) -> None:
+    assert read(text).not_understood == (text.splitlines()[-1].strip(),)

@@ -77,6 +77,8 @@ def _is_ipv4(term: Term, facts: AuditFacts) -> bool:
 def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     classes = facts.policy.class_maps.values()
+    if not classes:
+        yield Unjudged(why="needs a class-map")
     nested = {
         match.name for one in classes for match in one.matches if isinstance(match, ClassMatch)
     }

@@ -79,8 +79,13 @@ def _missing(where: str, what: str, *lines: str) -> Breach:
     )
 
 
+_NO_POLICY = Unjudged(why="needs a QoS policy")
+
+
 def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = facts.policy.policy_maps
+    if not policies:
+        yield _NO_POLICY
     used = _reached(facts, {one.policy for one in facts.attached})
     nested = {held.child for policy in policies.values() for held in policy.classes}
     for name in policies:
@@ -177,6 +182,8 @@ def _shape(facts: AuditFacts, policy: str) -> str:
 
 def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     used = _reached(facts, {one.policy for one in facts.attached})
+    if not used:
+        yield _NO_POLICY
     for name in sorted(used):
         before: list[Term] = []
         names: list[str] = []
@@ -213,7 +220,10 @@ def _of_other_kinds(facts: AuditFacts) -> Iterator[Breach]:
 
 
 def _ref_01(facts: AuditFacts) -> Iterable[Breach | Unjudged]:
-    return _undefined(facts)
+    held = facts.policy
+    if not (held.policy_maps or held.class_maps or facts.attached or held.dial_peers):
+        yield Unjudged(why="needs a QoS policy, a class-map or a dial-peer")
+    yield from _undefined(facts)
 
 
 RULES = (

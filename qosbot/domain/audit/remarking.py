@@ -130,7 +130,9 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
         for held in one.policy.classes:
             carries = is_left and _carries_ef(held.name, facts)
             carrying[(*place, held.name)] = carries
-            if not carries:
+            if not carries or _gives_ef(held):
+                # Whatever a class with `set dscp ef` goes by, it is the one for voice.
+                is_left = is_left and not _gives_ef(held)
                 continue
             if (said := _instead_of_ef(held)) is not None:
                 yield Breach(

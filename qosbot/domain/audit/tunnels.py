@@ -19,6 +19,8 @@ _OUTER = re.compile(
 
 def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     inner = frozenset(name for name in facts.policy.class_maps if _looks_inside(name, facts))
+    if not placed(facts):
+        yield Unjudged(why="needs a QoS policy at work on the way out")
     if not inner:
         return
     looking = [

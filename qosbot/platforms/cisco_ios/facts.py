@@ -57,11 +57,12 @@ _LOOKS = re.compile(
     r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
     r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
     r"|shape average|police (?:cir|rate)"
-    r"|random-detect|queue-limit|queue-set|priority-list|queue-list|traffic-shap\w+|rate-limit"
+    r"|random-detect|queue-limit|queue-set|(?:wrr|rcv|srr|priority)-queue|ip rsvp"
+    r"|priority-list|queue-list|traffic-shap\w+|rate-limit"
     r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
 )
 _MAY_LOOK = re.compile(
-    "qos|dscp|policy|class-map|precedence|match cos|percent|remaining|guaranteed|shape|police "
+    "qos|dscp|policy|class-map|rsvp|precedence|match cos|percent|remaining|guaranteed|shape|police "
     "|random|queue|priority-list|traffic-shap|rate-limit|set ip |tx-ring|vbr-"
 )
 """A quick look beforehand: most lines have none of these."""

@@ -26,6 +26,14 @@ def test_ef_for_more_than_voice_is_found(match: str) -> None:
     assert "set dscp ef" in found.evidence
 
 
+def test_a_class_that_gives_ef_is_the_one_for_voice_whatever_it_goes_by() -> None:
+    phones = acl("permit ip 192.0.2.0 0.0.0.255 any")
+    text = marks("access-group name L", before=phones, action="set dscp {}")
+    rest = text.replace(f"{LAN}\n", f" class class-default\n  set dscp default\n{LAN}\n")
+    assert not findings("TRU-04", rest.format("ef"))
+    assert findings("TRU-04", rest.format("af11"))
+
+
 def test_a_policer_that_gives_ef_to_everybody_is_found() -> None:
     police = "police cir 1000000 bc 31250\n   conform-action set-dscp-transmit ef"
     (found,) = findings("MRK-05", marks("any", action=police))
