@@ -45,10 +45,7 @@ def carrier_out(circuit: Circuit, port: Port, here: list[Travel]) -> list[Effect
     mean_bytes = rest_bps / 8 / rest_packets if rest_packets else 0.0
     busy = min(rest_bps, left_bps) / circuit.rate_in_bps
     ef = Effect(loss=ef_loss).then(residual(busy, mean_bytes, circuit.rate_in_bps))
-    ef = ef.then(
-        single_queue(
-            voice, max(circuit.rate_in_bps, ef_bps * (1 - ef_loss) * 1.01), CARRIER_QUEUE_PACKETS
-        )
-    )
-    others = single_queue(rest, left_bps, CARRIER_QUEUE_PACKETS)
-    return [ef if offer.packet.dscp == EF else others for offer in offers]
+    ef_rate_bps = max(circuit.rate_in_bps, ef_bps * (1 - ef_loss) * 1.01)
+    first = iter(single_queue(voice, ef_rate_bps, CARRIER_QUEUE_PACKETS))
+    others = iter(single_queue(rest, left_bps, CARRIER_QUEUE_PACKETS))
+    return [ef.then(next(first)) if offer.packet.dscp == EF else next(others) for offer in offers]

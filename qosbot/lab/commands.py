@@ -13,6 +13,9 @@ from qosbot.lab.load import (
     DATA_FLOWS,
     DATA_PACKET_BYTES,
     IP_BYTES,
+    RANDOM,
+    SHAPES,
+    TCP,
     Calls,
     Data,
     default_load,
@@ -77,7 +80,7 @@ def _load_path(lab: Lab, arguments: Arguments, now: float) -> None:
     name = arguments.text("name", "data")
     if any(arguments.has(known) for known in ("calls", "codec", "voice_dscp", "hold_s")):
         load = load.with_calls(path, _calls(path, dict(load.calls)[path], arguments))
-    changes = _changes(arguments)
+    changes = _changes(lab, arguments)
     for way in ways if changes else ():
         key = (path, way, name)
         load = load.with_data(key, replace(dict(load.data).get(key, Data(bps=0.0)), **changes))
@@ -91,7 +94,9 @@ def _load_link(lab: Lab, arguments: Arguments, now: float) -> None:
     name = arguments.text("name", "data")
     key = (device, interface, side, name)
     known = dict(lab.network.load.links).get(key, Data(bps=0.0))
-    data = replace(known, **_changes(arguments))
+    data = replace(known, **_changes(lab, arguments))
+    if data.shape == TCP:
+        raise BadRequestError("tcp goes along a path from host to host, not on one link")
     arguments.done()
     lab.network.set_load(lab.network.load.with_link(key, data), now)
 
@@ -116,7 +121,7 @@ def _calls(path: str, known: Calls, arguments: Arguments) -> Calls:
     )
 
 
-def _changes(arguments: Arguments) -> dict[str, Any]:
+def _changes(lab: Lab, arguments: Arguments) -> dict[str, Any]:
     """Take what is said about data; what is not said stays as it is."""
     changes: dict[str, Any] = {}
     for name, field, low, high in (
@@ -125,9 +130,22 @@ def _changes(arguments: Arguments) -> dict[str, Any]:
     ):
         if arguments.has(name):
             changes[field] = arguments.number(name, None, low=low, high=high)
-    for name, least, most in (("packet_bytes", 40, 1500), ("dscp", 0, 63), ("flows", 1, 10_000)):
+    for name, least, most in (
+        ("packet_bytes", 40, 1500),
+        ("dscp", 0, 63),
+        ("flows", 1, 10_000),
+        ("burst_packets", 1, 1000),
+    ):
         if arguments.has(name):
             changes[name] = arguments.whole(name, None, low=least, high=most)
+    if arguments.has("shape"):
+        shape = arguments.choice("shape", SHAPES)
+        if shape != RANDOM and lab.receivers is None:
+            raise BadRequestError(
+                f"the queueing model knows random data only; {shape} is for the lab on real"
+                " queues, `qosbot lab --kernel`"
+            )
+        changes["shape"] = shape
     return changes
 
 
@@ -169,7 +187,9 @@ def _congestion(lab: Lab, arguments: Arguments, clear: bool) -> None:  # noqa: F
         burstiness=DATA_BURSTINESS,
         flows=DATA_FLOWS,
     )
-    data = Data(bps=0.0) if clear else replace(known, **_changes(arguments))
+    data = Data(bps=0.0) if clear else replace(known, **_changes(lab, arguments))
+    if data.shape == TCP:
+        raise BadRequestError("tcp goes along a path from host to host, not on one link")
     arguments.done()
     key = (device, interface, side, _CONGESTION)
     lab.network.set_load(lab.network.load.with_link(key, data), lab.clock.now())

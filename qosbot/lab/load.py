@@ -29,6 +29,12 @@ _DATA_PORTS = (1024, 65535)
 DATA_BURSTINESS = 4.0
 DATA_PACKET_BYTES = 800
 DATA_FLOWS = 24
+BURST_PACKETS = 20
+
+RANDOM, MICROBURSTS, TCP = "random", "microbursts", "tcp"
+SHAPES = (RANDOM, MICROBURSTS, TCP)
+"""Batches of random size at random moments; as many packets back to back, evenly; and TCP, which
+takes what there is up to its rate."""
 
 HOSTS = {"par": "10.0.0.50", "lyo": "10.1.0.50", "nan": "10.2.0.50"} | {
     "lil": "10.3.0.50",
@@ -59,6 +65,10 @@ class Data:
     dscp: int = 0
     burstiness: float = DATA_BURSTINESS
     flows: int = DATA_FLOWS
+    shape: str = RANDOM
+    """How it is sent, of `SHAPES`; only real senders know others than `random`."""
+    burst_packets: int = BURST_PACKETS
+    """Of microbursts: how many packets back to back."""
 
 
 _Key = TypeVar("_Key")

@@ -5,9 +5,7 @@ in docs/lab.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from qosbot.lab.matching import Packet
 
@@ -20,10 +18,17 @@ CLASS_QUEUE_PACKETS = 64
 FLOW_QUEUE_PACKETS = 16
 """IOS's default limit of one flow's queue in a class with fair-queue: a quarter of the class's."""
 
+FAIR_QUEUES = 256
+"""Into how many queues IOS spreads the flows of a class with fair-queue."""
+
 QUANTUM_BYTES = 1500
 """What a round of the scheduler gives to each active flow: one full packet."""
 
 _LARGEST_STATE = 4096
+_LARGEST_WEIGHT = 1e100
+"""Weights grow by the load from level to level and are scaled back here."""
+_ROUNDS = 50
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,37 +70,76 @@ class Effect:
         )
 
 
-def single_queue(offers: Sequence[Offer], rate_bps: float, limit_packets: float) -> Effect:
-    """Return what a first-in first-out queue does to everything in it.
+def single_queue(
+    offers: Sequence[Offer], rate_bps: float, limit_packets: float
+) -> tuple[Effect, ...]:
+    """Return what a first-in first-out queue does to each offer in it.
 
-    An M/M/1/K queue whose packets come in batches: with burst factor b = (ca2 + 1) / 2 the limit
-    is K / b batches and each waiting batch takes b service times.  Far above the rate the loss
-    tends to the excess, (offered - rate) / offered, and the delay to the full queue.
+    An M[X]/M/1/K queue: each offer comes in batches at random, of geometric size with mean
+    (ca2 + 1) / 2, which gives its gaps that squared coefficient of variation.  A full queue is
+    full because a batch came, so who comes in batches loses more than who comes alone.  Far
+    above the rate the loss of all tends to the excess, (offered - rate) / offered.
     """
     packets_per_s = sum(offer.packets_per_s for offer in offers)
-    offered_bps = sum(offer.bps for offer in offers)
-    if not packets_per_s or not offered_bps:
-        return Effect()
+    if not packets_per_s or not sum(offer.bps for offer in offers):
+        return (Effect(),) * len(offers)
     if rate_bps <= 0:
-        return Effect(loss=1.0)
-    variation = sum(offer.packets_per_s * offer.burstiness for offer in offers) / packets_per_s
-    batch = max((variation + 1) / 2, 1.0)
-    service_s = offered_bps / packets_per_s / rate_bps
-    limit = int(min(max(round(limit_packets / batch), 1), _LARGEST_STATE))
-    levels = np.arange(limit + 1)
-    log_weights = levels * np.log(offered_bps / rate_bps)
-    weights = np.exp(log_weights - log_weights.max())
-    weights /= weights.sum()
-    # An arriving packet that is let in sees the queue at any level but full.
-    seen = weights[:-1] / max(weights[:-1].sum(), 1e-300)
-    mean = float((levels[:-1] * seen).sum())
-    variance = float((levels[:-1] ** 2 * seen).sum()) - mean**2
-    step_s = batch * service_s
-    return Effect(
-        loss=float(weights[-1]),
-        delay_s=mean * step_s,
-        variance_s2=max(variance, 0.0) * step_s**2,
-    )
+        return (Effect(loss=1.0),) * len(offers)
+    limit = int(min(max(round(limit_packets), 1), _LARGEST_STATE))
+    passed = [offer.packets_per_s for offer in offers]
+    effects: tuple[Effect, ...] = ()
+    # The line serves what passes, and how large that is depends on who loses how much.
+    for _ in range(_ROUNDS):
+        bits = sum(pps * one.packet_bytes * 8 for pps, one in zip(passed, offers, strict=True))
+        service_s = bits / sum(passed) / rate_bps
+        effects = _in_batches(offers, service_s, limit)
+        before = passed
+        passed = [
+            one.packets_per_s * (1 - effect.loss)
+            for one, effect in zip(offers, effects, strict=True)
+        ]
+        if all(abs(new - old) <= _CLOSE * old for new, old in zip(passed, before, strict=True)):
+            break
+    return effects
+
+
+def _in_batches(offers: Sequence[Offer], service_s: float, limit: int) -> tuple[Effect, ...]:
+    """Solve the queue by its cuts: what rises above a level is what is served above it.
+
+    With p(n) the share of time at level n, and q the chance that a batch goes on, the packets of
+    an offer find n before them in proportion to S(n) = p(n) + q S(n-1); those that find the limit
+    or more are lost.
+    """
+    sizes = [max((offer.burstiness + 1) / 2, 1.0) for offer in offers]
+    onward = [1 - 1 / size for size in sizes]
+    batches = [
+        offer.packets_per_s * service_s / size for offer, size in zip(offers, sizes, strict=True)
+    ]
+    level, found = 1.0, [0.0] * len(offers)
+    sums = [[0.0, 0.0, 0.0] for _ in offers]
+    for ahead in range(limit):
+        found = [level + q * before for q, before in zip(onward, found, strict=True)]
+        for one, share in zip(sums, found, strict=True):
+            one[0] += share
+            one[1] += share * ahead
+            one[2] += share * ahead**2
+        level = sum(rate * share for rate, share in zip(batches, found, strict=True))
+        if level > _LARGEST_WEIGHT:
+            level /= _LARGEST_WEIGHT
+            found = [share / _LARGEST_WEIGHT for share in found]
+            sums = [[value / _LARGEST_WEIGHT for value in one] for one in sums]
+    effects = []
+    for (let_in, first, second), q, before in zip(sums, onward, found, strict=True):
+        refused = (level + q * before) / (1 - q)
+        mean = first / let_in
+        effects.append(
+            Effect(
+                loss=refused / (let_in + refused),
+                delay_s=mean * service_s,
+                variance_s2=max(second / let_in - mean**2, 0.0) * service_s**2,
+            )
+        )
+    return tuple(effects)
 
 
 def residual(busy: float, packet_bytes: float, rate_bps: float) -> Effect:
@@ -142,7 +186,8 @@ def fair_queue(
     """Return what flow queues served in turn do to each offer.
 
     Under overload who asks for no more than an equal share loses nothing, but waits for the
-    others' quanta; without overload that holds for who asks for less than half a share.
+    others' quanta; without overload that holds for who asks for less than half a share.  Whose
+    flows fall into the queue of one that asks for more share its fate.
     """
     served = share_rate(
         [offer.bps for offer in offers], [offer.flows for offer in offers], rate_bps
@@ -150,18 +195,50 @@ def fair_queue(
     demand = sum(offer.bps for offer in offers)
     everyone = single_queue(offers, rate_bps, CLASS_QUEUE_PACKETS)
     equal_bps = rate_bps / max(total_flows, 1)
+    heavy = [(one, got) for one, got in zip(offers, served, strict=True) if got < one.bps]
     effects = []
-    for offer, got in zip(offers, served, strict=True):
+    for offer, got, alone in zip(offers, served, everyone, strict=True):
         others = total_flows - offer.flows
         turn = uniform_wait(backlog, round_s(others, rate_bps))
         if got < offer.bps:
             full_s = FLOW_QUEUE_PACKETS * offer.packet_bytes * 8 * offer.flows / got if got else 0.0
             effects.append(Effect(loss=1 - got / offer.bps, delay_s=full_s).then(turn))
+        elif heavy and offer.bps:
+            effects.append(_among_heavy(offer, heavy, turn))
         elif demand > rate_bps or offer.bps / offer.flows < equal_bps / 2:
             effects.append(turn)
         else:
-            effects.append(everyone)
+            effects.append(alone)
     return tuple(effects)
+
+
+def _among_heavy(offer: Offer, heavy: Sequence[tuple[Offer, float]], turn: Effect) -> Effect:
+    """Return what becomes of small flows whose queue is their own, or that of a heavy flow.
+
+    Flows fall into queues by chance, and every queue that is always full gets an equal share.
+    """
+    flows = sum(one.flows for one, _ in heavy)
+    hit = 1 - (1 - 1 / FAIR_QUEUES) ** flows
+    full_queues = min(FAIR_QUEUES * hit, flows)
+    share_bps = (sum(got for _, got in heavy) + hit * offer.bps) / full_queues
+    beside = [
+        replace(one, packets_per_s=one.packets_per_s / full_queues, flows=1) for one, _ in heavy
+    ]
+    alone = replace(offer, packets_per_s=offer.packets_per_s / offer.flows, flows=1)
+    shared = single_queue([alone, *beside], share_bps, FLOW_QUEUE_PACKETS)[0]
+    return _either(turn, shared, hit)
+
+
+def _either(usual: Effect, rare: Effect, share: float) -> Effect:
+    """Return what packets meet of which a share meets another effect."""
+    loss = (1 - share) * usual.loss + share * rare.loss
+    passed = (1 - share) * (1 - usual.loss), share * (1 - rare.loss)
+    mean = (passed[0] * usual.delay_s + passed[1] * rare.delay_s) / sum(passed)
+    squares = sum(
+        weight * (one.variance_s2 + (one.delay_s - mean) ** 2)
+        for weight, one in zip(passed, (usual, rare), strict=True)
+    )
+    return Effect(loss=loss, delay_s=mean, variance_s2=squares / sum(passed))
 
 
 def round_s(other_flows: int, rate_bps: float) -> float:

@@ -69,15 +69,16 @@ class Scheduler:
     ) -> Outcome:
         """Return what leaving by a rate under a policy does; without one, a single queue."""
         policy = self._config.policy(policy_name)
-        fifo = single_queue([self._offers[at] for at in members], rate_bps, limit_packets)
+        each = single_queue([self._offers[at] for at in members], rate_bps, limit_packets)
+        fifo = dict(zip(members, each, strict=True))
         if policy is None or policy.name in prefix:
-            return Outcome(effects=dict.fromkeys(members, fifo), classes=())
+            return Outcome(effects=fifo, classes=())
         classes = self._classify(policy, members)
         effects = {at: Effect() for at in members}
         for cls in policy.classes:
             effects.update(self._entry(cls, classes[cls.name]))
         if not policy.queues:
-            effects = {at: effect.then(fifo) for at, effect in effects.items()}
+            effects = {at: effect.then(fifo[at]) for at, effect in effects.items()}
             return Outcome(effects=effects, classes=self._states(policy, classes, effects, prefix))
         below: list[ClassState] = []
         for at, effect in self._serve(
@@ -198,9 +199,8 @@ class Scheduler:
             for offer in offers
         ]
         effect = Effect(loss=loss).then(residual(busy, mean_bytes, rate_bps))
-        return dict.fromkeys(
-            queue.members, effect.then(single_queue(thinned, rate_bps, CLASS_QUEUE_PACKETS))
-        )
+        waits = single_queue(thinned, rate_bps, CLASS_QUEUE_PACKETS)
+        return {at: effect.then(wait) for at, wait in zip(queue.members, waits, strict=True)}
 
     def _share(
         self, policy: PolicyMap, shared: Sequence[_Queue], left_bps: float, reference_bps: float
@@ -241,8 +241,9 @@ class Scheduler:
         if owner.fair_queue:
             flows = sum(offer.flows for offer in offers)
             each = fair_queue(offers, queue.rate_bps, flows, backlog)
-            return dict(zip(queue.members, each, strict=True))
-        return dict.fromkeys(queue.members, single_queue(offers, queue.rate_bps, limit))
+        else:
+            each = single_queue(offers, queue.rate_bps, limit)
+        return dict(zip(queue.members, each, strict=True))
 
     def _states(
         self,

@@ -32,6 +32,17 @@ def test_a_load_changes_only_what_is_said(lab: Lab) -> None:
     assert (backward.bps, backward.flows) == (2e6, 5)
 
 
+@pytest.mark.parametrize("shape", ["tcp", "microbursts"])
+def test_what_only_real_packets_can_be_is_refused_by_the_model_in_one_line(
+    lab: Lab, shape: str
+) -> None:
+    before = lab.network.load
+    with pytest.raises(BadRequestError, match=f"{shape} is for the lab on real queues"):
+        obey(lab, "load", {"path": "par-lyo", "data_bps": 1e6, "shape": shape})
+    assert lab.network.load == before
+    obey(lab, "load", {"path": "par-lyo", "data_bps": 1e6, "shape": "random"})
+
+
 def test_data_of_another_name_is_sent_beside_the_first(lab: Lab) -> None:
     load = {"path": "par-lyo", "direction": "backward", "name": "erp", "data_bps": 3e5, "dscp": 18}
     obey(lab, "load", load)

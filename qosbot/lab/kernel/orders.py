@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from qosbot.lab.calls import Talk
 from qosbot.lab.kernel.wiring import host, sink
-from qosbot.lab.load import HOSTS, Data, Load
+from qosbot.lab.load import HOSTS, MICROBURSTS, TCP, Data, Load
 from qosbot.lab.topology import PATHS, Direction
 
 VOICE_PORT, DATA_PORT = 16384, 5001
+_FIRST_TCP_PORT = 5101
+_MOST_TCP_FLOWS = 8
+"""Of one kind of data: a site's program has a limit over all."""
 _FIRST_CALL_SOURCE, _FIRST_DATA_SOURCE = 16386, 40000
 _MOST_TUPLES = 8
 """Into how many source ports the flows of one kind of data are gathered."""
@@ -32,6 +35,9 @@ class Order:
     """The order but for its group."""
     stop: tuple[tuple[str, object], ...]
     """What ends it."""
+    program: str = "sender"
+    sink: tuple[str, str] | None = None
+    """For TCP: the namespace where it ends, and the address and port there."""
 
 
 def orders(load: Load, talk: Talk) -> Iterator[Order]:
@@ -65,6 +71,9 @@ def orders(load: Load, talk: Talk) -> Iterator[Order]:
     for at, ((path, way, name), data) in enumerate(load.data):
         near, far = _ends(path, way)
         known: FlowKey = ("data", path, way.value, name)
+        if data.shape == TCP:
+            yield _tcp(known, near, far, data, at)
+            continue
         yield from _data(host(near), known, HOSTS[near], HOSTS[far], data, at)
     for at, ((device, interface, side, name), data) in enumerate(load.links):
         namespace, target = sink(device, interface)[side]
@@ -88,8 +97,7 @@ def _data(  # noqa: PLR0913, PLR0917 - the sides of a flow
             "bps": data.bps / parts,
             "packet_bytes": max(data.packet_bytes, _LEAST_IP_BYTES),
             "dscp": data.dscp,
-            "shape": "random",
-            "burstiness": max(data.burstiness, 1.0),
+            **_shape(data),
         }
         port = _FIRST_DATA_SOURCE + _MOST_TUPLES * at + part
         bound = (("source", f"{source}:{port}"),) if source else ()
@@ -100,3 +108,29 @@ def _data(  # noqa: PLR0913, PLR0917 - the sides of a flow
             what=(to, *bound, *what.items()),
             stop=(("do", "udp"), ("bps", 0)),
         )
+
+
+def _shape(data: Data) -> Mapping[str, object]:
+    if data.shape == MICROBURSTS:
+        return {"shape": "bursts", "burst_packets": data.burst_packets}
+    return {"shape": "random", "burstiness": max(data.burstiness, 1.0)}
+
+
+def _tcp(flow: FlowKey, near: str, far: str, data: Data, at: int) -> Order:
+    target = f"{HOSTS[far]}:{_FIRST_TCP_PORT + at}"
+    return Order(
+        namespace=host(near),
+        flow=flow,
+        part=0,
+        what=(
+            ("do", "tcp"),
+            ("to", target),
+            ("source", HOSTS[near]),
+            ("flows", min(data.flows, _MOST_TCP_FLOWS)),
+            ("bps", data.bps),
+            ("dscp", data.dscp),
+        ),
+        stop=(("do", "tcp"), ("flows", 0)),
+        program="bulk",
+        sink=(host(far), target),
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_NS = 1e9
 KEPT_S = 5
 """Over how many seconds the truth is told."""
 
@@ -55,6 +56,32 @@ class Record:
         lines = [line for group in groups for line in self._windows.get(group, ())]
         seconds = max((len(self._windows.get(group, ())) for group in groups), default=0)
         return combined(lines, float(seconds))
+
+
+class Taken:
+    """What a sink took of TCP over the last seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[int, int]] = deque(maxlen=KEPT_S + 1)
+
+    def hear(self, line: Mapping[str, Any]) -> None:
+        """Take a sink's line."""
+        if line.get("event") == "shown":
+            self._seen.append((line["at_ns"], sum(line["bytes"].values())))
+
+    def forget(self) -> None:
+        """Forget what was before: something else is sent now."""
+        self._seen.clear()
+
+    @property
+    def octets(self) -> int:
+        """Return how much it was, in bytes."""
+        return self._seen[-1][1] - self._seen[0][1] if self._seen else 0
+
+    @property
+    def over_s(self) -> float:
+        """Return over how long, in seconds."""
+        return (self._seen[-1][0] - self._seen[0][0]) / _NS if self._seen else 0.0
 
 
 def combined(lines: Sequence[Mapping[str, Any]], over_s: float) -> Figures:

@@ -5,23 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from qosbot.lab.kernel.compiler import ClassPlace, Compiled, compile_interface, table_name
-from qosbot.lab.kernel.counters import (
-    LinkCount,
-    QueueCount,
-    RuleCount,
-    link_counts,
-    queue_counts,
-    rule_counts,
-)
+from qosbot.lab.kernel.counters import Counters, LinkCount, QueueCount, RuleCount
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.wiring import kernel_name
 from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.observed import ClassCounters, InterfaceCounters
 from qosbot.lab.topology import CLASS_BYTES, NODE
 
-_FRESH_S = 3.0
+_FRESH_S = 0.01
 _RATE_OVER_S = 10.0
-_READ = "nft -j list counters; echo; tc -j -s qdisc show; echo; ip -j -s link show"
+_KEEP_EVERY_S = 1.0
 _DAMAGED = "damaged"
 
 
@@ -58,6 +51,7 @@ class Router:
         self._interfaces = {port.name: _Interface() for port in self.node.ports}
         self._snapshots: list[Snapshot] = []
         self._config: DeviceConfig | None = None
+        self._counters = Counters(plant[name])
 
     def obey(self, config: DeviceConfig) -> None:
         """Make the kernel do what a configuration says; what it does already is left alone.
@@ -112,22 +106,24 @@ class Router:
             if known.compiled is not None:
                 known.compiled = replace(known.compiled, reason=None)
 
+    def close(self) -> None:
+        """Let go of the namespace."""
+        self._counters.close()
+
     def look(self, fresh_s: float = _FRESH_S) -> Snapshot:
-        """Return what the kernel has counted, at most `fresh_s` ago; any thread may ask."""
+        """Return what the kernel has counted, at most `fresh_s` ago."""
         now_s = time.monotonic()
         if self._snapshots and now_s - self._snapshots[-1].at_s <= fresh_s:
             return self._snapshots[-1]
         # The offered first: what is counted in between has been offered before it is dropped.
-        said = self._plant[self._name].run(["sh", "-c", _READ])
-        rules, queues, links = said.split("\n\n", 2)
-        taken = Snapshot(
-            at_s=now_s,
-            links=link_counts(links),
-            queues=queue_counts(queues),
-            rules=rule_counts(rules),
-        )
+        rules, links = self._counters.rules(), self._counters.links()
+        queues = self._counters.queues({index: name for index, (name, _) in links.items()})
+        taken = Snapshot(at_s=now_s, links=dict(links.values()), queues=queues, rules=rules)
         kept = [old for old in self._snapshots if now_s - old.at_s <= _RATE_OVER_S]
-        self._snapshots = [*(kept or self._snapshots[-1:]), taken]
+        kept = kept or self._snapshots[-1:]
+        if len(kept) > 1 and kept[-1].at_s - kept[-2].at_s < _KEEP_EVERY_S:
+            kept.pop()
+        self._snapshots = [*kept, taken]
         return taken
 
     def interface_counters(self, interface: str) -> InterfaceCounters:

@@ -83,6 +83,8 @@ class KernelAgents:
         plant = self._open.enter_context(Plant())
         _build_carrier(plant)
         network.routers = {name: Router(plant, name) for name in NODE}
+        for router in network.routers.values():
+            self._open.callback(router.close)
         self._obey(network, lab.clock.now())
         for device in lab.devices.values():
             device.lacks = LACKS

@@ -44,8 +44,6 @@ SUBTREES: tuple[Oid, ...] = (
 ifHighSpeed, ifConnectorPresent and ifAlias, for a veth knows neither a speed nor the drops of its
 queue.  All octets and packets are net-snmp's own."""
 
-_FRESH_S = 0.25
-"""How old the counters of a class may be that an answer has."""
 _STATE = "state"
 """Where snmpd keeps the count of its boots; it writes a file of its configuration's name there."""
 _SBIN = "/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
@@ -169,8 +167,7 @@ class Snmpd:
         await count_afresh(self._inside, self._key)
 
     async def _look(self) -> tuple[MibView, Reading]:
-        # Reading the kernel starts programs, which must not hold up the other routers.
-        await asyncio.to_thread(self._router.look, _FRESH_S)
+        self._router.look()
         return self._source.look()
 
     async def _halt(self) -> None:

@@ -7,7 +7,7 @@ from qosbot.lab.kernel.namespaces import KernelError
 from qosbot.lab.kernel.orders import DATA_PORT, VOICE_PORT, FlowKey, Order, orders
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.programs import Line, Program, start
-from qosbot.lab.kernel.records import Record
+from qosbot.lab.kernel.records import Record, Taken
 from qosbot.lab.kernel.wiring import host
 from qosbot.lab.load import HOSTS, Load
 from qosbot.lab.topology import PATHS, Direction
@@ -22,8 +22,12 @@ class TrafficControl:
     def __init__(self, plant: Plant, seed: int) -> None:
         self._plant = plant
         self._seed = seed
-        self._senders: dict[str, Program] = {}
+        self._senders: dict[tuple[str, str], Program] = {}
+        """By namespace and program."""
         self._receivers: dict[str, Program] = {}
+        self._sinks: dict[str, Program] = {}
+        self._taken: dict[str, Taken] = {}
+        """What each sink took, by its address and port."""
         self._groups: dict[tuple[FlowKey, int], int] = {}
         self._sent: dict[tuple[FlowKey, int], Order] = {}
         self._record = Record()
@@ -62,8 +66,7 @@ class TrafficControl:
             raise KernelError(f"a sender refused its order: {self.refused}")
         self._looks += 1
         if self._looks % _REPORT_EVERY == 0:
-            for sender in self._senders.values():
-                sender.say({"do": "report"})
+            self._ask()
         if self._said == (load, talk):
             return
         self._said = (load, talk)
@@ -76,17 +79,33 @@ class TrafficControl:
                 await self._tell(order, dict(order.what))
         self._sent = wanted
 
+    def _ask(self) -> None:
+        for (_, program), sender in self._senders.items():
+            if program == "sender":
+                sender.say({"do": "report"})
+        for sink in self._sinks.values():
+            sink.say({"do": "show"})
+
     async def _tell(self, order: Order, what: dict[str, object]) -> None:
         group = self._group(order.flow, order.part)
         self._record.forget(group)
-        if order.namespace not in self._senders:
-            self._senders[order.namespace] = await start(
-                self._plant[order.namespace],
-                "sender",
-                *("--seed", str(self._seed)),
-                hear=self._hear,
+        if order.sink is not None:
+            await self._open_sink(*order.sink)
+        key = (order.namespace, order.program)
+        if key not in self._senders:
+            seed = ("--seed", str(self._seed)) if order.program == "sender" else ()
+            self._senders[key] = await start(
+                self._plant[order.namespace], order.program, *seed, hear=self._hear
             )
-        self._senders[order.namespace].say(what | {"group": group})
+        self._senders[key].say(what | {"group": group})
+
+    async def _open_sink(self, namespace: str, target: str) -> None:
+        taken = self._taken.setdefault(target, Taken())
+        taken.forget()
+        if target not in self._sinks:
+            self._sinks[target] = await start(
+                self._plant[namespace], "sink", "--listen", target, hear=taken.hear
+            )
 
     def _group(self, flow: FlowKey, part: int) -> int:
         return self._groups.setdefault((flow, part), len(self._groups) + 1)
@@ -94,7 +113,7 @@ class TrafficControl:
     def _hear(self, line: Line) -> None:
         """Take a sender's line; one that was refused is a defect of ours and ends the lab."""
         match line["event"]:
-            case "ended":
+            case "ended" if "stream" in line:
                 self._pass_on([line])
             case "report":
                 self._pass_on(line["streams"])
@@ -119,12 +138,13 @@ class TrafficControl:
         if self._said is None:
             return []
         load, talk = self._said
-        told = (
-            self._flow(flow, load)
-            for flow in dict.fromkeys(order.flow for order in orders(load, talk))
+        known = {order.flow: order for order in orders(load, talk)}
+        told = [
+            self._flow(flow, load) if order.sink is None else self._tcp(flow, load, order.sink[1])
+            for flow, order in known.items()
             if flow[0] != "link" and flow[1:3] == (path, way.value)
-        )
-        return [one for one in told if one["loss_ratio"] is not None]
+        ]
+        return [one for one in told if one["received"] or one["loss_ratio"] is not None]
 
     def _flow(self, flow: FlowKey, load: Load) -> dict[str, object]:
         groups = [group for (known, _), group in self._groups.items() if known == flow]
@@ -149,7 +169,24 @@ class TrafficControl:
             "over_s": seen.over_s,
         }
 
+    def _tcp(self, flow: FlowKey, load: Load, target: str) -> dict[str, object]:
+        """Return what a sink took: TCP sends again what is lost, and its delay is its own doing."""
+        data = dict(load.data)[flow[1], Direction(flow[2]), flow[3]]
+        taken = self._taken.get(target, Taken())
+        return {
+            "kind": flow[0],
+            "name": flow[3],
+            "shape": data.shape,
+            "dscp_sent": data.dscp,
+            "offered_bps": data.bps,
+            "received": taken.octets,
+            "received_bps": 8 * taken.octets / taken.over_s if taken.over_s else None,
+            "loss_ratio": None,
+            "delay_s": None,
+            "over_s": taken.over_s,
+        }
+
     async def close(self) -> None:
         """End every program."""
-        programs = [*self._senders.values(), *self._receivers.values()]
+        programs = [*self._senders.values(), *self._sinks.values(), *self._receivers.values()]
         await asyncio.gather(*(program.close() for program in programs))

@@ -68,6 +68,32 @@ def test_priority_ends_the_loss_that_the_receivers_see_under_the_same_load(
     assert flow(lab)["loss_ratio"] > 0.05
 
 
+def test_tcp_fills_the_line_that_voice_then_loses_on_until_it_has_priority(
+    lab: RunningLab,
+) -> None:
+    lab.do("load", path="par-lyo", direction="backward", calls=12, data_bps=9e6, shape="tcp")
+    before, bulk = flow(lab), flow(lab, kind="data")
+    assert bulk["received_bps"] > 1_000_000
+    assert before["delay_s"] > 0.01
+    assert "%" not in lab.configure(EDGE, LLQ)
+    after, bulk = flow(lab), flow(lab, kind="data")
+    assert after["loss_ratio"] < 0.01
+    assert after["delay_s"] < before["delay_s"] / 3
+    # TCP slows down: what voice leaves of the line is taken, and nothing beyond it is sent.
+    assert 1_500_000 < bulk["received_bps"] < 3_000_000
+
+
+def test_microbursts_hurt_voice_although_the_line_is_not_full(lab: RunningLab) -> None:
+    load = {"path": "par-lyo", "direction": "backward", "calls": 8, "data_bps": 1_500_000}
+    lab.do("load", **load)
+    smooth = flow(lab)
+    lab.do("load", **load, shape="microbursts", burst_packets=100)
+    bursty = flow(lab)
+    assert smooth["loss_ratio"] < 0.01
+    assert bursty["delay_deviation_s"] > 2 * smooth["delay_deviation_s"]
+    assert bursty["loss_ratio"] > 0.01
+
+
 def test_a_priority_too_small_for_the_calls_loses_what_exceeds_it(lab: RunningLab) -> None:
     congest(lab)
     lab.configure(EDGE, [*LLQ[:4], "priority 400", *LLQ[5:]])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qosbot.lab.kernel.orders import orders
-from qosbot.lab.kernel.records import KEPT_S, Record, combined
+from qosbot.lab.kernel.records import KEPT_S, Record, Taken, combined
 from qosbot.lab.kernel.wiring import configure_commands, host, links, namespaces, sink
 from qosbot.lab.load import Data, default_load
 from qosbot.lab.topology import PATHS, Direction
@@ -59,6 +59,37 @@ def test_load_on_a_link_leaves_by_it_and_ends_at_its_other_end() -> None:
     sent = [order for order in orders(load, TALK) if order.flow[0] == "link"]
     assert {order.namespace for order in sent} == {"lyo-ce1"}
     assert sink("lyo-ce1", "GigabitEthernet0/1")["in"][0] == "carrier"
+
+
+def test_tcp_is_sent_by_another_program_to_a_sink_of_its_own() -> None:
+    way = Direction.BACKWARD
+    bulk = Data(bps=3e6, shape="tcp", flows=50)
+    load = LOAD.with_data(("par-lyo", way, "ftp"), bulk).with_data(("par-lyo", way, "web"), bulk)
+    sent = [order for order in orders(load, TALK) if order.program == "bulk"]
+    assert [order.flow[3] for order in sent] == ["ftp", "web"]
+    assert {order.sink and order.sink[0] for order in sent} == {"host-par"}
+    assert len({order.sink for order in sent}) == 2
+    assert all(dict(order.what)["to"] == order.sink[1] for order in sent if order.sink)
+    assert all(dict(order.what)["flows"] == 8 for order in sent)
+
+
+def test_microbursts_are_as_many_packets_at_once_as_was_said() -> None:
+    data = Data(bps=3e6, shape="microbursts", burst_packets=50)
+    load = LOAD.with_data(("par-lyo", Direction.BACKWARD, "backup"), data)
+    (first, *_) = [order for order in orders(load, TALK) if order.flow[3:] == ("backup",)]
+    what = dict(first.what)
+    assert (what["shape"], what["burst_packets"]) == ("bursts", 50)
+
+
+def test_what_a_sink_took_is_that_of_the_last_seconds() -> None:
+    taken = Taken()
+    assert (taken.octets, taken.over_s) == (0, 0.0)
+    for second in range(20):
+        line = {"event": "shown", "at_ns": second * 10**9, "bytes": {"10.1.0.50": second * 1000}}
+        taken.hear(line)
+    assert (taken.octets, taken.over_s) == (KEPT_S * 1000, KEPT_S)
+    taken.forget()
+    assert taken.octets == 0
 
 
 def test_a_call_that_ends_is_no_longer_ordered() -> None:

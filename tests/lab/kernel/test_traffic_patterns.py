@@ -54,6 +54,16 @@ def test_a_steady_stream_is_even() -> None:
     assert gaps == pytest.approx([0.01] * 99)
 
 
+def test_a_packet_that_wanders_comes_after_its_turn_and_before_the_next() -> None:
+    even = times(Pattern(packets_per_s=50), 200)
+    known = times(Pattern(packets_per_s=50, wander_s=0.01), 200)
+    late = [after - turn for turn, after in zip(even, known, strict=True)]
+    assert min(late) >= 0
+    assert 0.009 < max(late) <= 0.01
+    with pytest.raises(BadRequestError, match="next one's turn"):
+        Pattern(packets_per_s=50, wander_s=0.02)
+
+
 @pytest.mark.parametrize("burstiness", [1.0, 4.0, 9.0])
 def test_random_gaps_have_the_variation_that_was_asked_for(burstiness: float) -> None:
     due = times(pattern("random", burstiness=burstiness), 40_000)

@@ -16,6 +16,8 @@ class Pattern:
     """How a rate is spread over time."""
 
     packets_per_s: float
+    wander_s: float = 0.0
+    """Of `steady`: how much later than its turn a packet may be; less than the gap."""
     shape: str = "steady"
     """steady: evenly; random: batches at random; bursts: N at once, evenly; on-off: see below."""
     burstiness: float = 1.0
@@ -33,6 +35,8 @@ class Pattern:
             raise BadRequestError(f"shape must be one of {', '.join(SHAPES)}, not {self.shape!r}")
         if self.packets_per_s <= 0 or self.burstiness < 1 or self.on_s <= 0 or self.off_s < 0:
             raise BadRequestError("a pattern needs a rate, a burstiness from 1 on and an on time")
+        if not 0 <= self.wander_s < 1 / self.packets_per_s:
+            raise BadRequestError("a packet may not wander beyond the next one's turn")
         if not 1 <= self.burst_packets <= MAX_BURST_PACKETS:
             raise BadRequestError(f"burst_packets must be from 1 to {MAX_BURST_PACKETS}")
 
@@ -55,8 +59,9 @@ def _even(pattern: Pattern, batch: int, chance: random.Random) -> Iterator[float
     phase_s = chance.random() * gap_s
     number = 0
     while True:
+        late_s = chance.random() * pattern.wander_s if pattern.wander_s else 0.0
         for _ in range(batch):
-            yield phase_s + number * gap_s
+            yield phase_s + number * gap_s + late_s
         number += 1
 
 

@@ -21,6 +21,9 @@ from qosbot.lab.kernel.traffic.sockets import Where
 LEAST_IP_BYTES = UDP_IP_BYTES + HEADER.size
 _NS = 1_000_000_000
 _SKIP_AFTER_NS = _NS // 2
+_WANDER_S = 0.01
+"""Of a packet of voice: telephones are not in step, and what a policer drops is not for ever the
+same call's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,8 @@ def voice(codec: str, packet_time_s: float) -> Spec:
         BadRequestError: if there is no such codec, or its packets are too small.
     """
     octets = voice_payload_bytes(codec, packet_time_s) + RTP_BYTES + UDP_IP_BYTES
-    return Spec(pattern=Pattern(packets_per_s=1 / packet_time_s), ip_bytes=octets, codec=codec)
+    pattern = Pattern(packets_per_s=1 / packet_time_s, wander_s=_WANDER_S)
+    return Spec(pattern=pattern, ip_bytes=octets, codec=codec)
 
 
 class Stream:
