@@ -91,7 +91,8 @@ _HEADS = frozenset(
 )  # fmt: skip
 _QOS_WORDS = re.compile(
     r"\b(?:qos|dscp|service-policy|policy-map|class-map|ip r(?:tp|svp)"
-    r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)|nhrp (?:map )?group)\b"
+    r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)"
+    r"|nhrp (?:map )?group)\b"
 )
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
