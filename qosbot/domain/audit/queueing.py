@@ -76,9 +76,10 @@ def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _is_left_over(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:
     """Return whether a class queues nothing and has what the voice class before it leaves."""
+    if has_queue(held):
+        return False
     classes = voice_in(one.policy, facts)
-    before = classes[: classes.index(held)]
-    return not has_queue(held) and any(_is_strict(other, one, facts) for other in before)
+    return any(_is_strict(other, one, facts) for other in classes[: classes.index(held)])
 
 
 def _is_strict(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:

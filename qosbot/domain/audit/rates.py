@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.facts import Attached, AuditFacts
+from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
 from qosbot.domain.samples import FlowDirection
 
@@ -130,18 +130,9 @@ def _outermost(facts: AuditFacts, attached: Attached) -> Reference:
     return interface_reference(facts, attached.interface)
 
 
-def _statement(facts: AuditFacts, name: str) -> Reference | None:
-    config = facts.policy.interfaces.get(name)
-    if config is None or config.bandwidth_bps is None:
-        return None
-    return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {name}")
-
-
 def _members(facts: AuditFacts, name: str) -> Reference | None:
     """Return the sum of a multilink bundle's members that are up; None where one does not say."""
     group = name.removeprefix(_BUNDLE)
-    if group == name:
-        return None
     rates = [
         facts.policy.interfaces[one.name].bandwidth_bps or one.speed_bps
         for one in facts.interfaces.values()
@@ -153,35 +144,30 @@ def _members(facts: AuditFacts, name: str) -> Reference | None:
     return Reference(bps=sum(known), source=f"members of {name}")
 
 
-def _circuit(facts: AuditFacts, name: str) -> Reference | None:
-    port = facts.interfaces.get(name)
-    if port is None or port.pvc_bps is None:
-        return None
-    return Reference(bps=port.pvc_bps, source=f"ATM circuit of {name}")
-
-
-def _speed(facts: AuditFacts, name: str) -> Reference | None:
-    port = facts.interfaces.get(name)
-    if port is None or port.speed_bps is None:
-        return None
-    return Reference(bps=port.speed_bps, source=f"speed of {name}")
-
-
-def _port(facts: AuditFacts, name: str) -> Reference | None:
-    port = facts.interfaces.get(name)
-    if port is None or port.port_bps is None:
-        return None
-    return Reference(bps=port.port_bps, source=f"the most {name} can do", is_exact=False)
-
-
 def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
     """Return the rate of an interface; a subinterface without one has its port's."""
     names = (name, name.partition(".")[0]) if name else ()
-    for said in (_statement, _members, _circuit, _speed, _port):
-        for one in names:
-            found = said(facts, one)
-            if found is not None:
-                return found
+    for one in names:
+        config = facts.policy.interfaces.get(one)
+        if config is not None and config.bandwidth_bps is not None:
+            return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
+        if one.startswith(_BUNDLE) and (members := _members(facts, one)) is not None:
+            return members
+    return _of_ports([port for one in names if (port := facts.interfaces.get(one)) is not None])
+
+
+def _of_ports(ports: Sequence[InterfaceFacts]) -> Reference:
+    """Return what an interface and its port say themselves, the best known first."""
+    for one in ports:
+        if one.pvc_bps is not None:
+            return Reference(bps=one.pvc_bps, source=f"ATM circuit of {one.name}")
+    for one in ports:
+        if one.speed_bps is not None:
+            return Reference(bps=one.speed_bps, source=f"speed of {one.name}")
+    for one in ports:
+        if one.port_bps is not None:
+            source = f"the most {one.name} can do"
+            return Reference(bps=one.port_bps, source=source, is_exact=False)
     return UNKNOWN
 
 

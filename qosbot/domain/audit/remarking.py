@@ -51,12 +51,14 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _gives_ef(held: PolicyClass) -> bool:
     """Return whether a class writes EF, its policer included."""
+    if held.set_dscp == EF or not held.police_actions:
+        return held.set_dscp == EF
     given = (
         what.removeprefix("set-dscp-transmit ")
         for when, what in held.police_actions
         if when == "conform"
     )
-    return held.set_dscp == EF or not _EF_WORDS.isdisjoint(given)
+    return not _EF_WORDS.isdisjoint(given)
 
 
 def _marks(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def _too_much_reserved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         classes = [held for held in one.policy.classes if held.name != CATCH_ALL]
         shares = _reserved(classes)
         found = total(shares, one.reference)
-        remaining = sum(held.bandwidth_remaining_ratio or 0.0 for held in classes)
+        remaining = sum([held.bandwidth_remaining_ratio or 0.0 for held in classes])
         if found.least > MOST_RESERVED + _ROUNDING:
             yield _reservation(facts, one, classes, f"{found.least:.0%} of {reference(one)}")
         elif MOST_RESERVED + _ROUNDING < remaining <= 1 + _ROUNDING:

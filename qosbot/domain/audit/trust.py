@@ -1,6 +1,7 @@
 """Rules about switch ports: what a phone marks is kept, and what others mark is not believed."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qosbot.domain.audit import coverage, marking, remarking, signalling, tunnels
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
@@ -68,8 +69,13 @@ def _takes_voice(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts
 
 
 def _no_ports(facts: AuditFacts) -> Iterator[Unjudged]:
-    if not any(port.is_switchport or port.trusts or port.auto_qos for port in _ports(facts)):
+    if not _has_ports(facts):
         yield Unjudged(why="needs ports of a switch")
+
+
+@lru_cache(maxsize=2)
+def _has_ports(facts: AuditFacts) -> bool:
+    return any(port.is_switchport or port.trusts or port.auto_qos for port in _ports(facts))
 
 
 def _believes(port: InterfaceFacts) -> Iterator[bool]:

@@ -1,12 +1,11 @@
 """Which port a tunnel, a dialer or a call leaves by."""
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network
 
 from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
-_WITH_MASK = 4
+_WITH_MASK, _OCTETS = 4, 4
 _POOL = "dialer pool "
 _MEMBERS = ("dialer pool-member ", "pppoe-client dial-pool-number ")
 
@@ -54,24 +53,31 @@ def below_dialers(facts: AuditFacts) -> dict[str, str]:
 
 def leaves_by(target: str, facts: AuditFacts) -> str | None:
     """Return the interface in whose own network a `session target` is; None where it is in none."""
+    address = _address(target.removeprefix("ipv4:").partition(":")[0])
+    if address is None:
+        return None
+    networks = _networks(facts)
+    return next((name for name, first, mask in networks if address & mask == first), None)
+
+
+def _address(text: str) -> int | None:
+    """Return an address of IPv4 as a number; None if it is none."""
     try:
-        address = IPv4Address(target.removeprefix("ipv4:").partition(":")[0])
+        octets = bytes(map(int, text.split(".")))
     except ValueError:
         return None
-    return next((name for name, network in _networks(facts) if address in network), None)
+    return int.from_bytes(octets, "big") if len(octets) == _OCTETS else None
 
 
 @lru_cache(maxsize=2)
-def _networks(facts: AuditFacts) -> tuple[tuple[str, IPv4Network], ...]:
-    found: list[tuple[str, IPv4Network]] = []
+def _networks(facts: AuditFacts) -> tuple[tuple[str, int, int], ...]:
+    """Return the network of each interface that is up: its name, its first address, its mask."""
+    found: list[tuple[str, int, int]] = []
     for name in facts.interfaces:
         for line in facts.interface_lines(name) if not facts.is_shutdown(name) else ():
-            words = line.split()
-            if words[:2] != ["ip", "address"] or len(words) < _WITH_MASK:
+            if not line.startswith("ip address ") or len(words := line.split()) < _WITH_MASK:
                 continue
-            try:
-                network = IPv4Network(f"{words[2]}/{words[3]}", strict=False)
-            except ValueError:
-                continue
-            found.append((name, network))
+            own, mask = _address(words[2]), _address(words[3])
+            if own is not None and mask:
+                found.append((name, own & mask, mask))
     return tuple(found)
