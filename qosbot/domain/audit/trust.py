@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit import coverage, marking, remarking, signalling, tunnels
+from qosbot.domain.audit import coverage, marking, remarking, signal_values, signalling, tunnels
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -187,7 +187,7 @@ RULES = (
     marking.MRK_01,
     marking.MRK_02,
     signalling.MRK_03,
-    signalling.MRK_04,
+    signal_values.MRK_04,
     remarking.MRK_05,
     coverage.MRK_06,
     coverage.MRK_07,
