@@ -20,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## start the lab and play seven incidents on it, in about two minutes
 	@$(BIN)/qosbot demo
 
-demo-kernel: $(READY)  ## the same on real queues of Linux: incidents 1, 2, 5 and 6, as root, about six minutes
+demo-kernel: $(READY)  ## the same on real queues of Linux: incidents 1, 2, 5 and 6, as root, about four minutes
 	@missing=; for pair in ip:iproute2 tc:iproute2 nft:nftables snmpd:snmpd; do \
 	  PATH=$$PATH:/usr/sbin:/sbin command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; done; \
 	if [ -n "$$missing" ]; then echo "installing from Debian:$$missing"; \

@@ -185,6 +185,7 @@ def main() -> None:
     directory = Path(sys.argv[1])
     raw = directory / "lab-truth.json"
     if "--draw" not in sys.argv:
+        directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as name:
             raw.write_text(json.dumps(measure(Path(name)), indent=1) + "\n", encoding="utf-8")
     rows = json.loads(raw.read_text(encoding="utf-8"))

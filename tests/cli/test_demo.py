@@ -48,6 +48,7 @@ def ending(**changed: object) -> Ending:
         clear_above=3.7,
         not_measured=None,
         truth=Truth(voice_loss_ratio=0.0, data_loss_ratio=0.3, calls_by_codec={"g729a": 16}),
+        suffered=Truth(voice_loss_ratio=0.15, data_loss_ratio=0.3, voice_delay_s=0.04),
         before={ROUTER: BEFORE},
         after={ROUTER: SAVED},
         received={ROUTER: ("show running-config", "configure terminal revert timer 5")},
@@ -71,6 +72,7 @@ HELPED_RIGHT: tuple[Expectation, ...] = (
     expect.kept_and_saved,
     expect.mos_is_good,
     expect.voice_passes,
+    expect.voice_recovered,
     expect.is_still_congested,
     expect.configuration_session,
     expect.calls_follow("g729"),
@@ -108,6 +110,22 @@ WRONG: dict[str, tuple[Ending, str]] = {
         ending(truth=Truth(voice_loss_ratio=0.2, data_loss_ratio=0.3, calls_by_codec={"g729": 1})),
         "the lab loses 20.0% of the voice",
     ),
+    "voice lost nothing before": (
+        ending(suffered=Truth(voice_loss_ratio=0.0, data_loss_ratio=0.3)),
+        "voice lost 0.0% and came after 0 ms before and 0.0% and came after 0 ms now",
+    ),
+    "voice comes later than before": (
+        ending(
+            truth=Truth(
+                voice_loss_ratio=0.0,
+                data_loss_ratio=0.3,
+                voice_delay_s=0.05,
+                calls_by_codec={"g729a": 16},
+            )
+        ),
+        "voice lost 15.0% and came after 40 ms before and 0.0% and came after 50 ms now",
+    ),
+    "nobody looked before": (ending(suffered=None), "nobody noted what voice lost before"),
     "the pressure has gone": (
         ending(truth=Truth(voice_loss_ratio=0.0, data_loss_ratio=0.0, calls_by_codec={"g729": 1})),
         "no pressure",

@@ -29,6 +29,7 @@ VOLATILE = (
 _HEADER = r"Using \d+ out of \d+ bytes"
 """Of `show startup-config`."""
 _CONFIGURES = re.compile(r"\s*conf[a-z]*\b", re.IGNORECASE)
+_SAME_DELAY_S = 0.002
 LOST_RATIO = 0.01
 """Voice that loses more than this is bad, whatever its jitter is; data that does, is congested."""
 
@@ -48,6 +49,8 @@ class Truth:
     voice_loss_ratio: float
     """Of the direction that loses more."""
     data_loss_ratio: float
+    voice_delay_s: float = 0.0
+    """One way, the mean of the direction that takes longer."""
     calls_by_codec: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -63,6 +66,8 @@ class Ending:
     """The MOS above which the path is good again, of the inventory."""
     not_measured: Reason | None
     truth: Truth
+    suffered: Truth | None
+    """What was so when something was proposed; None: nothing was."""
     before: Mapping[str, Configs]
     """By router: those of the path, when the trouble began."""
     after: Mapping[str, Configs]
@@ -196,6 +201,22 @@ def voice_passes(ending: Ending) -> Iterator[str]:
     """Expect the lab to lose no voice worth mentioning."""
     if ending.truth.voice_loss_ratio > LOST_RATIO:
         yield f"the lab loses {ending.truth.voice_loss_ratio:.1%} of the voice"
+
+
+def voice_recovered(ending: Ending) -> Iterator[str]:
+    """Expect the receivers of voice to lose less than when it was proposed, no later than then."""
+    before, after = ending.suffered, ending.truth
+    if before is None:
+        yield "nobody noted what voice lost before"
+    elif (
+        after.voice_loss_ratio >= before.voice_loss_ratio
+        or after.voice_delay_s > before.voice_delay_s + _SAME_DELAY_S
+    ):
+        yield f"voice lost {_heard(before)} before and {_heard(after)} now"
+
+
+def _heard(truth: Truth) -> str:
+    return f"{truth.voice_loss_ratio:.1%} and came after {1000 * truth.voice_delay_s:.0f} ms"
 
 
 def voice_is_lost(ending: Ending) -> Iterator[str]:

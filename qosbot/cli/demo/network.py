@@ -55,6 +55,7 @@ class Network:
         return Truth(
             voice_loss_ratio=_worst(flows, "voice"),
             data_loss_ratio=_worst(flows, "data"),
+            voice_delay_s=max(_told(flows, "voice", "delay_s"), default=0.0),
             calls_by_codec=shown["load"]["calls"][path]["in_progress"],
         )
 
@@ -72,8 +73,8 @@ def _data(load: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
 
 
 def _worst(flows: list[dict[str, Any]], kind: str) -> float:
-    return max(_losses(flows, kind), default=0.0)
+    return max(_told(flows, kind, "loss_ratio"), default=0.0)
 
 
-def _losses(flows: list[dict[str, Any]], kind: str) -> Iterator[float]:
-    return (float(one["loss_ratio"]) for one in flows if one["kind"] == kind)
+def _told(flows: list[dict[str, Any]], kind: str, name: str) -> Iterator[float]:
+    return (float(one[name]) for one in flows if one["kind"] == kind and one[name] is not None)

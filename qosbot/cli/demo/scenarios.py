@@ -58,6 +58,7 @@ _HELPED = (
     expect.kept_and_saved,
     expect.mos_is_good,
     expect.voice_passes,
+    expect.voice_recovered,
     expect.is_still_congested,
 )
 _UNTOUCHED = (expect.is_as_before, expect.no_configuration_session)

@@ -199,8 +199,14 @@ def result_tree(result: Result) -> dict[str, JsonTree]:
             "not_measured": tree(ending.not_measured),
             "causes": tree(tuple(dict.fromkeys(one.finding.cause for one in ending.considered))),
             "voice_loss_ratio": ending.truth.voice_loss_ratio,
+            "voice_delay_s": ending.truth.voice_delay_s,
             "data_loss_ratio": ending.truth.data_loss_ratio,
             "calls_by_codec": tree(ending.truth.calls_by_codec),
+        }
+    if ending is not None and ending.suffered is not None:
+        told |= {
+            "voice_loss_ratio_before": ending.suffered.voice_loss_ratio,
+            "voice_delay_s_before": ending.suffered.voice_delay_s,
         }
     if last is not None:
         told["remediation"] = {

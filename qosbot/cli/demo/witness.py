@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from qosbot.cli.demo.expect import Configs, Ending
+from qosbot.cli.demo.expect import Configs, Ending, Truth
 from qosbot.cli.demo.stage import Stage
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.inventory import LinkId
@@ -28,6 +28,7 @@ class Witness:
     """Remediations of before."""
     _alarms: dict[str, float] = field(default_factory=dict)
     """Alarms of the path since, with their worst MOS."""
+    _suffered: Truth | None = None
     _considered: dict[tuple[object, ...], Consideration] = field(default_factory=dict)
 
     @property
@@ -91,11 +92,14 @@ class Witness:
     def made(self) -> tuple[Remediation, ...]:
         """Return what was proposed for the path since, oldest first."""
         self.look()
-        return tuple(
+        made = tuple(
             one
             for one in self.stage.bot.records.decisions.remediations()
             if one.id not in self._known and any(way.path == self.path for way in one.affected)
         )
+        if made and self._suffered is None:
+            self._suffered = self.stage.network.truth(self.path)
+        return made
 
     def ending(self, overdue: str) -> Ending:
         """Return all that was seen, as of now."""
@@ -111,6 +115,7 @@ class Witness:
             clear_above=stage.bot.inventory.paths[self.path].thresholds.clear_above,
             not_measured=score.reason if isinstance(score, Unmeasured) else None,
             truth=stage.network.truth(self.path),
+            suffered=self._suffered,
             before=self._before,
             after={name: stage.terminal.read(name) for name in self._before},
             received={name: stage.network.received(name, self._lab_time) for name in self._before},
