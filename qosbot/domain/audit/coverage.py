@@ -98,7 +98,8 @@ def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 "no packet can have all of these" if held.matches else "it matches nothing",
                 *(() if is_used else ("no policy names it",)),
             ),
-            severity=None if is_used else Severity.LOW,
+            # One without a match is unfinished; what it was for is not lost to another class.
+            severity=None if is_used and held.matches else Severity.LOW,
             fix=_WIDEN if len(values) > 1 else None,
         )
 

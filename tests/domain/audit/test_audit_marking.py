@@ -166,6 +166,7 @@ def test_two_values_can_not_hold_at_once(head: str) -> None:
         " match access-group name A\n match not access-group name A",
         " match ip rtp 16384 1000\n match ip rtp 20000 1000",
         " match class-map SIGNAL\n match dscp ef",
+        " match protocol rtp audio\n match protocol sip",
     ],
 )
 def test_other_conditions_exclude_each_other_as_well(lines: str) -> None:
@@ -182,6 +183,8 @@ def test_other_conditions_exclude_each_other_as_well(lines: str) -> None:
         " match dscp ef\n match access-group name A",
         " match dscp ef\n match not dscp cs5",
         " match cos 5\n match dscp ef",
+        " match protocol ip\n match protocol rtp audio",
+        " match protocol attribute a b\n match protocol attribute c d",
     ],
 )
 def test_conditions_that_go_together_are_no_contradiction(lines: str) -> None:
@@ -195,6 +198,11 @@ def test_a_contradiction_that_no_policy_names_is_a_small_matter() -> None:
     (found,) = findings("MRK-07", idle + CLEAN)
     assert found.severity is Severity.LOW
     assert not findings("MRK-07", "class-map match-all EMPTY\n" + CLEAN)
+
+
+def test_a_class_without_a_match_is_a_small_matter() -> None:
+    text = altered((" match dscp cs3", ""))
+    assert [one.severity for one in findings("MRK-07", text)] == [Severity.LOW]
 
 
 def test_a_class_that_names_a_missing_one_is_not_judged() -> None:
