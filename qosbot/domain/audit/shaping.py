@@ -1,5 +1,6 @@
 """Rules about shapers: our queue is where packets wait, and not the carrier's policer."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from qosbot.domain.audit.facts import AuditFacts
@@ -7,6 +8,7 @@ from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.places import Shaper, circuit, is_up, line_rate, shapers
 from qosbot.domain.audit.queueing import NO_QUEUEING, has_queue, queueing
+from qosbot.domain.audit.rates import PlacedPolicy
 from qosbot.domain.audit.underlays import below_dialers, below_tunnel
 from qosbot.domain.samples import FlowDirection
 
@@ -23,11 +25,16 @@ _NO_SHAPER = Unjudged(why="needs a shaper at work on the way out")
 
 
 def _without_shaper(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    flat: dict[str, bool] = {}
+    queues: defaultdict[str, list[PlacedPolicy]] = defaultdict(list)
     for one in queueing(facts):
         name = one.attached.interface
         if name is not None and is_up(facts, name):
-            flat[name] = flat.get(name, False) or not one.is_under_shaper
+            queues[name].append(one)
+    flat: dict[str, bool] = {}
+    for name, policies in queues.items():
+        # Where voice waits below a shaper, what is beside that needs none for voice's sake.
+        strict = [one for one in policies if _has_priority(one)]
+        flat[name] = not all(one.is_under_shaper for one in strict or policies)
     bare = facts.context.circuits if facts.context is not None else {}
     out = {one.interface for one in facts.attached if one.direction is FlowDirection.OUT}
     for name in bare:
@@ -38,6 +45,10 @@ def _without_shaper(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             yield from _unshaped(facts, name)
     if not flat:
         yield NO_QUEUEING
+
+
+def _has_priority(one: PlacedPolicy) -> bool:
+    return any(held.is_priority for held in one.policy.classes)
 
 
 def _unshaped(facts: AuditFacts, name: str) -> Iterator[Breach | Unjudged]:

@@ -13,7 +13,8 @@ from qosbot.domain.policies import AclMatch, Match, ProtocolMatch, RtpPortMatch
 
 _PRE = "qos pre-classify"
 _OUTER = re.compile(
-    r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
+    r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|ip(?:v6)? any any dscp \S+"
+    r"|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
 )
 
 

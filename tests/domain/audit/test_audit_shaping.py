@@ -134,6 +134,18 @@ def test_without_a_bandwidth_statement_there_is_nothing_to_compare() -> None:
     assert [one.where for one in unjudged("SHP-05", CLEAN)] == [PORT]
 
 
+def test_sites_that_are_shaped_each_need_no_shaper_around_what_is_left() -> None:
+    sites = (
+        "class-map match-any SITE\n match access-group name SITE\n"
+        "policy-map HUB\n class SITE\n  shape average 4000000\n  service-policy QUEUES\n"
+        " class class-default\n  fair-queue\n"
+    )
+    text = sites + altered((" service-policy output SHAPER", " service-policy output HUB"))
+    assert not findings("SHP-01", with_bandwidth(50_000, text))
+    bare = text.replace("  fair-queue\nclass", "  service-policy QUEUES\nclass")
+    assert findings("SHP-01", with_bandwidth(50_000, bare))
+
+
 DIALER = "interface Dialer1\n bandwidth 10000\n dialer pool 1\n service-policy output QUEUES\n"
 PPPOE = "interface GigabitEthernet0/1\n pppoe-client dial-pool-number 1\n"
 QUEUES = CLEAN.partition("policy-map SHAPER")[0]
