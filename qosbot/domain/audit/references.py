@@ -7,7 +7,7 @@ from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms_of
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass, PolicyMap
+from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass
 from qosbot.domain.samples import FlowDirection
 
 _WORDS = {FlowDirection.IN: "input", FlowDirection.OUT: "output"}
@@ -97,13 +97,18 @@ def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         else:
             yield Breach(where=where, evidence=(where, "no service-policy names it"))
     for one, policy in facts.at_work(FlowDirection.IN):
-        for held in policy.classes:
-            if _queues(held):
-                yield Breach(
-                    where=f"{one.where} > policy {policy.name} > class {held.name}",
-                    evidence=(one.holder, _line(one), *_queueing_lines(facts, policy, held)),
-                    fix="Queue on the way out: attach it with `service-policy output`.",
-                )
+        queued = [
+            line
+            for path, held in facts.policy.classes_under(policy)
+            if _queues(held)
+            for line in _queueing_lines(facts, path[-2], held)
+        ]
+        if queued:
+            yield Breach(
+                where=f"{one.where} > policy {policy.name}",
+                evidence=(one.holder, _line(one), *dict.fromkeys(queued)),
+                fix="Queue on the way out: attach it with `service-policy output`.",
+            )
 
 
 def _reached(facts: AuditFacts, roots: set[str]) -> set[str]:
@@ -127,12 +132,13 @@ def _queues(held: PolicyClass) -> bool:
         or held.bandwidth_remaining_weight is not None
         or held.has_fair_queue
         or held.has_random_detect
+        or held.shape is not None
     )
 
 
-def _queueing_lines(facts: AuditFacts, policy: PolicyMap, held: PolicyClass) -> tuple[str, ...]:
-    words = ("priority", "bandwidth", "fair-queue", "random-detect")
-    return facts.quote(f"policy-map {policy.name}", *words, within=f"class {held.name}")
+def _queueing_lines(facts: AuditFacts, policy: str, held: PolicyClass) -> tuple[str, ...]:
+    words = ("priority", "bandwidth", "shape", "fair-queue", "random-detect")
+    return facts.quote(f"policy-map {policy}", *words, within=f"class {held.name}")
 
 
 def _drifted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:

@@ -86,10 +86,12 @@ def test_a_policy_that_a_strange_line_names_is_not_judged() -> None:
     assert [one.where for one in unjudged("REF-02", text)] == ["policy-map SHAPER"]
 
 
-def test_queues_on_the_way_in_do_not_exist() -> None:
-    text = altered((" service-policy output SHAPER", " service-policy input QUEUES"))
-    places = {one.where for one in findings("REF-02", text)}
-    assert f"{PORT} > policy QUEUES > class VOICE" in places
+@pytest.mark.parametrize("name", ["QUEUES", "SHAPER"])
+def test_queues_on_the_way_in_do_not_exist_nested_ones_neither(name: str) -> None:
+    text = altered((" service-policy output SHAPER", f" service-policy input {name}"))
+    (found,) = (one for one in findings("REF-02", text) if one.where.startswith("interface"))
+    assert found.where == f"{PORT} > policy {name}"
+    assert "priority percent 30" in found.evidence
 
 
 def test_marking_on_the_way_in_is_what_it_is_for() -> None:
