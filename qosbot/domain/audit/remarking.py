@@ -131,7 +131,7 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
         is_left = carrying.get(place[:-1], True)
         for held in one.policy.classes:
             carries = is_left and _carries_ef(held.name, facts)
-            carrying[(*place, held.name)] = carries
+            carrying[(*place, held.name)] = carries or (is_left and _may_nest_ef(held, facts))
             if not carries or _gives_ef(held):
                 # Whatever a class with `set dscp ef` goes by, it is the one for voice.
                 is_left = is_left and not _gives_ef(held)
@@ -152,6 +152,13 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
 
 def _carries_ef(name: str, facts: AuditFacts) -> bool:
     return name == CATCH_ALL or holds_ef(name, facts) or _has_all_ef(name, facts)
+
+
+def _may_nest_ef(held: PolicyClass, facts: AuditFacts) -> bool:
+    """Return whether a class of a site or a circuit, say, could have EF in the policy inside it."""
+    if held.child is None:
+        return False
+    return any(EF in one.dscp for one in terms_of(held.name, facts) or ())
 
 
 def _has_all_ef(name: str, facts: AuditFacts) -> bool:

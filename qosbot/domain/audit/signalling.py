@@ -113,7 +113,8 @@ def _has_guarantee(one: Held) -> bool:
         held.bandwidth is not None
         or held.bandwidth_remaining_ratio is not None
         or held.bandwidth_remaining_weight is not None
-        or (around is not None and around.bandwidth is not None)
+        # What is around everything guarantees nothing to one class in it.
+        or (around is not None and around.bandwidth is not None and around.name != CATCH_ALL)
     )
 
 

@@ -137,3 +137,13 @@ def test_a_trust_edge_that_keeps_voice_may_reset_the_rest() -> None:
 
 def test_a_router_without_any_policy_trusts_by_itself() -> None:
     assert "TRU-04" in audited(CLEAN).passed
+
+
+def test_ef_that_is_lost_inside_the_class_of_a_site_is_found() -> None:
+    site = "class-map match-any SITE\n match vlan 10\n"
+    text = site + altered(
+        ("  priority percent 30", "  priority percent 30\n  set dscp default"),
+        (" class class-default\n  shape average 9500000", " class SITE\n  shape average 9500000"),
+    )
+    (found,) = findings("MRK-08", text)
+    assert found.where.endswith("class SITE > policy QUEUES > class VOICE")

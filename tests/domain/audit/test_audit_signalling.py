@@ -143,3 +143,10 @@ def test_a_class_by_cos_may_have_signalling_if_it_is_cos_3(cos: str, *, is_found
         "SIGNAL", "VIDEO"
     )
     assert bool(findings("MRK-03", text)) is is_found
+
+
+def test_a_share_around_everything_is_no_guarantee_of_signalling() -> None:
+    middle = "policy-map MIDDLE\n class {}\n  bandwidth percent 90\n  service-policy QUEUES\n"
+    text = altered((SHARE, "  set cos 3"), ("  service-policy QUEUES", "  service-policy MIDDLE"))
+    assert findings("MRK-03", middle.format("class-default") + text)
+    assert not findings("MRK-03", middle.format("SIGNAL") + text)
