@@ -315,6 +315,7 @@ def test_a_second_edit_of_the_branch_is_seen() -> None:
         "call spike often\n",
         "interface GigabitEthernet1/1\n tx-queue 3\n  priority sometimes\n",
         "interface ATM0/0.1 point-to-point\n pvc 0/32\n  vbr-nrt fast\n",
+        "map-class frame-relay M\n frame-relay cir 512000\n frame-relay cir fast\n",
     ],
 )
 def test_probes_admission_and_circuits_that_are_not_understood_are_listed(text: str) -> None:

@@ -237,6 +237,9 @@ def _probe_lines(heads: Heads, root: Section) -> list[Section]:
 
 def _note_services(heads: Heads, notes: Notes) -> None:
     """Keep what is said of probes and of call admission and is not understood."""
+    for section in heads["map-class"]:
+        for line in virtual_circuits.strange(section):
+            notes.add(line, section.text)
     for section in (*heads["ip"], *heads["rtr"]):
         if section.text.startswith(("ip sla ", "rtr ")):
             for line in probe_config.strange(section):
