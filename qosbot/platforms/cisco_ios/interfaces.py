@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypedDict
 
 from qosbot.domain.audit.facts import InterfaceFacts
-from qosbot.platforms.cisco_ios import switch_queues, virtual_circuits
+from qosbot.platforms.cisco_ios import slow_links, switch_queues, virtual_circuits
 from qosbot.platforms.cisco_ios.tree import Section
 
 
-class Read(TypedDict, total=False):
+class Read(slow_links.Read, total=False):
     """The fields of `InterfaceFacts` that were read."""
 
     speed_bps: float
@@ -23,13 +22,8 @@ class Read(TypedDict, total=False):
     encapsulation: str
     tx_ring_limit: int
     reserved_ratio: float
-    fragment_delay_s: float
-    fragment_bytes: int
     pvc_bps: float
     pvc_burst_cells: int | None
-    multilink_group: str
-    has_interleave: bool
-    has_rtp_compression: bool
     is_switchport: bool
     switchport_mode: str
     access_vlan: int
@@ -62,15 +56,6 @@ _AUTO = re.compile(
 )
 _SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
-_FRAGMENT = re.compile(
-    r"ppp multilink fragment (?:delay (?P<ms>\d+)|size (?P<bytes>\d+)|disable)|ppp multilink "
-    r"(?P<interleave>interleave)|ppp multilink fragment-delay (?P<old_ms>\d+)"
-)
-_BUNDLE = re.compile(r"(?:ppp multilink group|multilink-group) (?P<number>\d+)")
-_RELAY = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
-_COMPRESSION = re.compile(
-    r"(?:frame-relay )?ip rtp (?:header-compression|compression-connections)\b.*"
-)
 _IGNORED = re.compile(
     r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
     r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
@@ -161,10 +146,8 @@ def _ip(found: Read, text: str) -> bool:
         found["has_ipv4"] = True
     elif text.startswith("ip nbar "):
         found["has_nbar"] = True
-    elif _COMPRESSION.fullmatch(text):
-        found["has_rtp_compression"] = True
     else:
-        return False
+        return slow_links.compression(found, text)
     return True
 
 
@@ -228,40 +211,6 @@ def _reserved(found: Read, text: str) -> bool:
     return True
 
 
-def _bundle(found: Read, text: str) -> bool:
-    bundle = _BUNDLE.fullmatch(text)
-    if bundle is None:
-        return False
-    found["multilink_group"] = bundle["number"]
-    return True
-
-
-def _ppp(found: Read, text: str) -> bool:
-    if _bundle(found, text):
-        return True
-    multilink = _FRAGMENT.fullmatch(text)
-    if multilink is None:
-        return False
-    if multilink["interleave"]:
-        found["has_interleave"] = True
-    elif (ms := multilink["ms"] or multilink["old_ms"]) is not None:
-        found["fragment_delay_s"] = int(ms) / 1e3
-    elif multilink["bytes"]:
-        found["fragment_bytes"] = int(multilink["bytes"])
-    return True
-
-
-def _relay(found: Read, text: str) -> bool:
-    if _COMPRESSION.fullmatch(text):
-        found["has_rtp_compression"] = True
-        return True
-    relay = _RELAY.fullmatch(text)
-    if relay is None:
-        return False
-    found["fragment_bytes"] = int(relay["bytes"])
-    return True
-
-
 def _switchport(found: Read, text: str) -> bool:
     found["is_switchport"] = True
     _, what, *rest = (*text.split(), "", "")
@@ -308,9 +257,9 @@ _READERS: Mapping[str, Callable[[Read, str], bool]] = {
     "encapsulation": _encapsulation,
     "tx-ring-limit": _ring,
     "max-reserved-bandwidth": _reserved,
-    "ppp": _ppp,
-    "multilink-group": _bundle,
-    "frame-relay": _relay,
+    "ppp": slow_links.ppp,
+    "multilink-group": slow_links.bundle,
+    "frame-relay": slow_links.relay,
     "switchport": _switchport,
     "zone-member": _zone,
     "priority-queue": _priority_queue,
