@@ -102,7 +102,8 @@ def _too_much_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if not shares:
             continue
         found = total(shares, one.reference)
-        if found.least > MOST_PRIORITY + _ROUNDING:
+        # In whole percents: `priority 512` of a T1 with 1536 kbit/s is the third that is meant.
+        if round(found.least, 2) > MOST_PRIORITY + _ROUNDING:
             quoted = (line for held in strict for line in lines(facts, one, held, *_BOUNDS)[1:])
             yield Breach(
                 where=one.where,

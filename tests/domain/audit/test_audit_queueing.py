@@ -87,7 +87,7 @@ def test_without_queues_on_the_way_out_nothing_about_them_is_passed(rule: str) -
         ("  priority percent 33", False),
         ("  priority percent 34", True),
         ("  priority 3135", False),
-        ("  priority 3136", True),
+        ("  priority 3190", True),
         ("  priority level 1 percent 40", True),
         ("  priority\n  police cir 4000000", True),
         ("  priority\n  police cir percent 40", True),
@@ -259,3 +259,10 @@ def test_all_of_what_remains_may_not_be_given_away(left: int, *, is_found: bool)
     found = [(one.where, one.severity) for one in findings("QUE-05", text)]
     assert found == [(SHAPER, Severity.HIGH)] * is_found
     assert not findings("QUE-06", text)
+
+
+@pytest.mark.parametrize(("kbps", "is_found"), [(512, False), (515, True)])
+def test_a_third_of_a_line_is_not_too_much_priority(kbps: int, *, is_found: bool) -> None:
+    serial = "interface Serial0/0/0\n bandwidth 1536\n service-policy output QUEUES\n"
+    text = altered((PRIORITY, f"  priority {kbps}"), (" service-policy output SHAPER", ""))
+    assert bool(findings("QUE-02", text + serial)) is is_found
