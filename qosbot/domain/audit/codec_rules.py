@@ -1,7 +1,7 @@
 """Rules about codecs: the ones that links are sized by, in common, said once, in equal packets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
@@ -15,6 +15,7 @@ from qosbot.domain.audit.legs import (
     place_of,
     word_of,
 )
+from qosbot.domain.policies import DialPeer
 
 _PAYLOAD = re.compile(r"(?P<name>\S+)(?: fixed-bytes)?(?: bytes (?P<bytes>\d+))?.*")
 _IN_30_MS = re.compile(r"g723|ilbc .*\bmode 30\b")
@@ -50,7 +51,7 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not legs:
         yield _NO_PEERS
         return
-    everywhere = facts.sections.get("voice service voip", ())
+    everywhere = _everywhere(facts)
     for one in legs:
         lines = facts.quote(f"dial-peer voice {one.tag} voip", "fax", "modem", "description")[1:]
         said = [line for line in lines if _FAX.fullmatch(line) and not _NO_FAX.fullmatch(line)]
@@ -71,7 +72,42 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 ),
                 fix="Give the leg of a fax or modem `codec g711ulaw` or alaw, or T.38.",
             )
+    yield from _disjoint(legs, facts)
     yield Unjudged(why="needs the codecs of the far ends, and transcoders")
+
+
+def _disjoint(legs: Sequence[DialPeer], facts: AuditFacts) -> Iterator[Breach]:
+    """Yield legs of a border element that no other leg can be joined to."""
+    passes_on = any(one.startswith("allow-connections ") for one in _everywhere(facts))
+    transcodes = any(
+        one.startswith("dspfarm profile ") and "transcode" in one for one in facts.sections
+    )
+    has_lines = any(not one.is_voip for one in facts.policy.dial_peers.values())
+    if not passes_on or transcodes or has_lines:
+        return
+    codecs = [{one.partition(" ")[0] for one in codecs_of(leg, facts)} for leg in legs]
+    for i, leg in enumerate(legs):
+        others = set().union(*codecs[:i], *codecs[i + 1 :])
+        if (
+            codecs[i]
+            and others
+            and "transparent" not in codecs[i] | others
+            and not codecs[i] & others
+        ):
+            yield Breach(
+                where=place_of(leg),
+                evidence=(
+                    *leg_lines(leg, facts, "codec", "voice-class codec"),
+                    f"the other legs have {', '.join(sorted(others))}",
+                    "no dspfarm profile transcodes",
+                ),
+                fix="Give both legs of a call a codec in common, or a transcoder.",
+            )
+
+
+def _everywhere(facts: AuditFacts) -> Sequence[str]:
+    """Return what holds for all VoIP legs."""
+    return facts.sections.get("voice service voip", ())
 
 
 _FULL = frozenset({"g711", "g722"})

@@ -121,6 +121,28 @@ def test_fax_and_modems_are_not_compressed(lines: tuple[str, ...], *, is_wrong: 
     assert unjudged("COD-02", text)
 
 
+BORDER = "voice service voip\n allow-connections sip to sip\n"
+LEGS = peer("codec g711ulaw") + peer("codec g729r8", tag=20, target="10.9.9.9")
+
+
+def test_legs_of_a_border_element_share_a_codec_or_have_a_transcoder() -> None:
+    found = findings("COD-02", BORDER + CLEAN + LEGS)
+    assert [(one.where, one.severity) for one in found] == [
+        ("dial-peer 10", Severity.MEDIUM),
+        ("dial-peer 20", Severity.MEDIUM),
+    ]
+    third = peer("codec g729r8", tag=30) + peer("codec g711ulaw", tag=40)
+    assert not findings("COD-02", BORDER + CLEAN + LEGS + third)
+    farm = "dspfarm profile 1 transcode\n codec g711ulaw\n codec g729r8\n"
+    assert not findings("COD-02", BORDER + CLEAN + LEGS + farm)
+
+
+@pytest.mark.parametrize("line", ["dial-peer voice 1 pots\n port 0/0/0\n", ""])
+def test_legs_to_telephone_lines_need_no_codec_in_common(line: str) -> None:
+    text = CLEAN + LEGS + line
+    assert not findings("COD-02", BORDER + text if line else text)
+
+
 def test_fax_that_is_relayed_everywhere_is_relayed_here() -> None:
     everywhere = "voice service voip\n fax protocol t38 version 0 ls-redundancy 0\n"
     assert not findings("COD-02", everywhere + CLEAN + peer("codec g729r8", "fax rate 14400"))
