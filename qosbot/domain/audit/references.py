@@ -10,6 +10,10 @@ from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass
 from qosbot.domain.samples import FlowDirection
 
+_BUILT_IN = frozenset(
+    f"{metal}{way}" for metal in ("platinum", "gold", "silver", "bronze") for way in ("", "-up")
+)
+"""Policies that a wireless controller has without saying so."""
 _WORDS = {FlowDirection.IN: "input", FlowDirection.OUT: "output"}
 
 
@@ -20,7 +24,7 @@ def _line(one: Attached) -> str:
 def _undefined(facts: AuditFacts) -> Iterator[Breach]:
     policies, classes = facts.policy.policy_maps, facts.policy.class_maps
     for one in facts.attached:
-        if one.policy not in policies:
+        if one.policy not in policies and one.policy not in _BUILT_IN:
             yield _missing(one.where, f"policy-map {one.policy}", _line(one))
     for policy in policies.values():
         where = f"policy-map {policy.name}"

@@ -178,6 +178,12 @@ def test_what_a_switch_has_made_for_its_radio_is_no_finding(match: str) -> None:
     assert audited(CLEAN + made).findings == audited(CLEAN).findings
 
 
+def test_what_a_wireless_controller_brings_along_is_defined() -> None:
+    radio = "wireless profile policy P\n service-policy input platinum-up\n"
+    assert not findings("REF-01", CLEAN + radio)
+    assert findings("REF-01", CLEAN + radio.replace("platinum", "copper"))
+
+
 def test_an_inspect_policy_where_a_queue_belongs_is_said() -> None:
     text = altered((" service-policy output SHAPER", " service-policy output ZONES"))
     found = findings("REF-05", f"policy-map type inspect ZONES\n{text}")
