@@ -29,7 +29,7 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
     for policy in policies.values():
         where = f"policy-map {policy.name}"
         for held in policy.classes:
-            if held.name not in classes and held.name != CATCH_ALL:
+            if held.name not in classes and not _is_given(held.name, facts):
                 yield _missing(where, f"class-map {held.name}", f"class {held.name}")
             at = f"{where} > class {held.name}"
             if held.child and held.child not in policies:
@@ -44,6 +44,12 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
             yield _missing(
                 f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
             )
+
+
+def _is_given(name: str, facts: AuditFacts) -> bool:
+    """Return whether a class is always there, or is one that a switch made for itself."""
+    heads = facts.class_heads.get(name, ())
+    return name == CATCH_ALL or any(not head.startswith("class-map type ") for head in heads)
 
 
 def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:

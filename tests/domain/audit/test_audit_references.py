@@ -178,6 +178,13 @@ def test_what_a_switch_has_made_for_its_radio_is_no_finding(match: str) -> None:
     assert audited(CLEAN + made).findings == audited(CLEAN).findings
 
 
+def test_a_policy_may_use_a_class_that_a_switch_has_made() -> None:
+    made = "class-map match-any non-client-nrt-class\n match non-client-nrt\n"
+    policy = "policy-map OWN\n class non-client-nrt-class\n  bandwidth remaining ratio 10\n"
+    assert not findings("REF-01", CLEAN + made + policy)
+    assert findings("REF-01", CLEAN + policy)
+
+
 def test_what_a_wireless_controller_brings_along_is_defined() -> None:
     radio = "wireless profile policy P\n service-policy input platinum-up\n"
     assert not findings("REF-01", CLEAN + radio)
