@@ -269,6 +269,7 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
     """Return the ports that decisions and remediations are made through."""
     from qosbot.adapters.files.policy_file import PolicyFile
     from qosbot.adapters.ssh.sessions import SshSessions
+    from qosbot.judging import judge_as_read
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.watch import Sources, figures_since
@@ -294,6 +295,7 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
         retry_s=settings.retry_s,
         read_policy=PolicyFile(settings.inventory).policy,
         read_members=members,
+        audit=judge_as_read(bot.inventory_now),
     )
 
 

@@ -30,7 +30,7 @@ def _circuit(inventory: Inventory, link: Link) -> Circuit:
     return Circuit(
         rate_out_bps=link.rate_out_bps,
         ef_contract_bps=link.ef_contract_bps,
-        voice_need_bps=load.need_bps,
+        voice_need_bps=load.counted_bps,
         calls=load.calls,
         call_bps=call_bps,
         codec=codec,
