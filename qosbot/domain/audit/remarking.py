@@ -31,11 +31,15 @@ _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
+    giving = {
+        name: [held for held in policy.classes if _gives_ef(held)]
+        for name, policy in facts.policy.policy_maps.items()
+    }
     voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
-        for held in one.policy.classes:
-            if not _gives_ef(held) or _is_voice_vlan(one, voice_vlans, facts):
+        for held in giving[one.policy.name]:
+            if _is_voice_vlan(one, voice_vlans, facts):
                 continue
             chain = [_data_in(name, facts) for name in (held.name, *reversed(one.path[1::2]))]
             if any(why is None for why in chain):
