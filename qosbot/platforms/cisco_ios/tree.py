@@ -14,6 +14,18 @@ _NOISE = re.compile(
 )
 _RARE = frozenset("BCUneb")
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
+_TEXTS = re.compile(
+    r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
+    r"|menu \S+ (?:title|prompt)) (?P<mark>\^\S|[^\w\s]).*?(?P=mark)[^\n]*$)",
+    re.MULTILINE | re.DOTALL,
+)
+"""Kept by the device for people, or to be typed one day, and no configuration."""
+_MAY_BE_TEXT = ("\nmacro name ", "\naaa authentication banner ", "-message ", "\nmenu ")
+_PAGER = re.compile(
+    r" ?(?:--More--|<--- More --->) ?(?:\x08+ *\x08*|\r? *\r(?!\n)|\x1b\[\d*[KJ]| {8}(?!$))?",
+    re.MULTILINE,
+)
+"""What a terminal shows between two pages, with what wipes it out again."""
 _LONG, _LONGEST = 254, 10_000
 _ENDLESS = re.compile(r"\d{19}")
 """IOS takes 254 characters a line; a longer one with such a number is no figure of a device."""
@@ -78,7 +90,7 @@ def grow(running: str) -> Section:
     root = Section("")
     depths, holders = [-1], [root]
     closing = ""
-    for raw in running.split("\n"):
+    for raw in _legible(running).split("\n"):
         text = raw.strip()
         if closing:
             closing = "" if closing in raw else closing
@@ -106,6 +118,15 @@ def grow(running: str) -> Section:
         depths.append(depth)
         holders.append(section)
     return root
+
+
+def _legible(running: str) -> str:
+    """Leave out what a terminal adds, and texts that only look like configuration."""
+    if "More-" in running or "More -" in running:
+        running = _PAGER.sub("", running)
+    if any(begin in running for begin in _MAY_BE_TEXT):
+        running = _TEXTS.sub("", running)
+    return running
 
 
 def by_head(root: Section) -> Heads:
