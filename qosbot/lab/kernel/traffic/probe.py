@@ -20,13 +20,31 @@ _LARGEST_NUMBER = 2**31 - 1
 _NS = 1_000_000_000
 
 
-def _bind(made: socket.socket, operation: SlaOperation) -> None:
-    """Send from the port that is sent to, so that both ways are of the ports of voice."""
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _joined(operation: SlaOperation, port: int) -> socket.socket:
+    """Return a socket between an operation's source, at a port, and its target."""
+    made = marked(socket.SOCK_DGRAM, operation.dscp)
     try:
-        made.bind((operation.source or "", operation.port))
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, operation.tos)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((operation.source or "", port))
+        made.connect((operation.target, operation.port))
     except OSError:
-        made.bind((operation.source or "", 0))
+        made.close()
+        raise
+    return made
+
+
+def _socket(operation: SlaOperation) -> socket.socket:
+    """Return a socket that sends from the port it sends to: both ways are of the ports of voice.
+
+    Where that is taken, or would be an operation that answers itself, any other port will do.
+    """
+    with suppress(OSError):
+        made = _joined(operation, operation.port)
+        if made.getsockname() != made.getpeername():
+            return made
+        made.close()
+    return _joined(operation, 0)
 
 
 class Run:
@@ -53,13 +71,9 @@ class Run:
         self._is_refused = False
         self._answers: dict[int, Answer] = {}
         self._buffer = bytearray(datagram_bytes(operation))
-        made = marked(socket.SOCK_DGRAM, operation.dscp)
         try:
-            made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, operation.tos)
-            _bind(made, operation)
-            made.connect((operation.target, operation.port))
+            made = _socket(operation)
         except OSError as error:
-            made.close()
             raise BadRequestError(
                 f"operation {operation.number} cannot send from "
                 f"{operation.source or 'any address'} to {operation.target}: {error.strerror}"
