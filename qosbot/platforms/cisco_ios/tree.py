@@ -13,6 +13,7 @@ _NOISE = re.compile(
     r"|ntp clock-period \d+|end"
 )
 _RARE = frozenset("BCUneb")
+_BLANKS = frozenset(" \t\r\v\f\x1c\x1d\x1e\x1f")
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _LONG, _LONGEST = 254, 10_000
 _ENDLESS = re.compile(r"\d{19}")
@@ -29,13 +30,26 @@ class Section:
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("children", "raw", "text")
+    __slots__ = ("_children", "below", "raw", "text")
 
     def __init__(self, text: str, raw: str = "") -> None:
         self.text = text
-        self.children: list[Section] = []
         self.raw = raw
         """The line as the device prints it; empty for one that is only meant."""
+        self.below = ""
+        """What the device prints below a line of the first level."""
+        self._children: list[Section] | None = None
+
+    @property
+    def children(self) -> "list[Section]":
+        """Return the lines right below; of most sections of a long text nobody ever asks."""
+        if self._children is None:
+            self._children = _grown(self.below) if self.below else []
+        return self._children
+
+    @children.setter
+    def children(self, lines: "list[Section]") -> None:
+        self._children = lines
 
     @property
     def words(self) -> list[str]:
@@ -76,36 +90,69 @@ Heads = Mapping[str, Sequence[Section]]
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
     root = Section("")
-    depths, holders = [-1], [root]
+    tops, holder = [root], root
+    below: list[str] = []
     closing = ""
     for raw in running.split("\n"):
-        text = raw.strip()
         if closing:
             closing = "" if closing in raw else closing
             continue
+        text = raw.strip()
         if not text or text[0] == "!":
             continue
-        if "  " in text or "\t" in text:
-            text = " ".join(text.split())
-        if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
-            text = f"{text[:_LONG]}…"
-        depth = 0 if raw[0] > " " else min(len(raw) - len(raw.lstrip()), _DEEPEST)
-        if not depth and text[0] in _RARE:
-            mark = _left_out(raw, text)
-            if mark is not None:
-                closing = mark
-                continue
-        while depths[-1] >= depth:
-            depths.pop()
-            holders.pop()
-        if text[0] == "s" and text.startswith("service-policy ") and _LEAF.match(holders[-1].text):
-            depths.pop()
-            holders.pop()
-        section = Section(text, raw)
-        holders[-1].children.append(section)
-        depths.append(depth)
-        holders.append(section)
+        if raw[0] in _BLANKS:
+            below.append(raw)
+            continue
+        text = _plain(text)
+        if text[0] in _RARE and (mark := _left_out(raw, text)) is not None:
+            closing = mark
+            continue
+        if below:
+            holder.below, below = "\n".join(below), []
+        holder = Section(text, raw)
+        tops.append(holder)
+    holder.below = "\n".join(below)
+    for cut_off in root.children:
+        # A part of a configuration may begin within a section.
+        cut_off.below = "\n".join(line.raw for line in cut_off.descendants())
+    root.children += tops[1:]
     return root
+
+
+def _grown(below: str) -> list[Section]:
+    """Return the tree of lines that are all indented."""
+    top = Section("")
+    depths, holders, sisters = [0], [top], top.children
+    blanks_before = 0
+    for raw in below.split("\n"):
+        text = _plain(raw.strip())
+        section = Section(text, raw)
+        blanks = len(raw) - len(raw.lstrip())
+        is_policy = text.startswith("service-policy ")
+        if blanks == blanks_before and not is_policy:
+            holders[-1] = section
+        else:
+            blanks_before, depth = blanks, min(blanks, _DEEPEST)
+            while depths[-1] >= depth:
+                depths.pop()
+                holders.pop()
+            if is_policy and _LEAF.match(holders[-1].text):
+                depths.pop()
+                holders.pop()
+            sisters = holders[-1].children
+            depths.append(depth)
+            holders.append(section)
+        sisters.append(section)
+    return top.children
+
+
+def _plain(text: str) -> str:
+    """Return a line with its blanks collapsed; a very long one that is no device's is cut."""
+    if "  " in text or "\t" in text:
+        text = " ".join(text.split())
+    if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
+        text = f"{text[:_LONG]}…"
+    return text
 
 
 def by_head(root: Section) -> Heads:

@@ -3,7 +3,7 @@
 import re
 
 from qosbot.domain.policies import CodecClass, DialPeer
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
+from qosbot.platforms.cisco_ios.tree import Section
 from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
@@ -53,36 +53,37 @@ def dial_peer(section: Section) -> DialPeer | None:
     head = _DIAL_PEER.fullmatch(section.text)
     if head is None:
         return None
-    heads = by_head(section)
+    said: dict[str, str] = {}
+    marks: dict[str, int | None] = {}
     chosen = offers = None
-    for line in heads["voice-class"]:
-        if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
+    is_special = False
+    for line in section.children:
+        word, _, rest = line.text.partition(" ")
+        said[word] = rest
+        if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(line.text)):
             chosen, offers = int(found["tag"]), found["all"]
-    pattern = _last(heads, "destination-pattern")
-    marks = {
-        found["what"]: dscp(found["value"])
-        for line in heads["ip"]
-        if (found := _MARK.fullmatch(line.text)) is not None
-    }
+        elif word == "session":
+            what, _, value = rest.partition(" ")
+            said[f"session {what}"] = value
+        elif word == "ip" and (found := _MARK.fullmatch(line.text)):
+            marks[found["what"]] = dscp(found["value"])
+        elif word.lower() in _SPECIAL_WORDS:
+            is_special = is_special or _SPECIAL.fullmatch(line.text) is not None
+    pattern = said.get("destination-pattern", "")
+    most = said.get("max-conn", "")
     return DialPeer(
         tag=int(head["tag"]),
         codec_class=chosen,
-        codec=_last(heads, "codec") or None,
+        codec=said.get("codec") or None,
         offers_all_codecs=offers is not None,
-        session_target=_last(heads, "session target"),
+        session_target=said.get("session target", ""),
         destination_pattern=pattern,
         is_voip=head["kind"] == "voip",
-        is_shutdown=bool(heads["shutdown"]),
-        max_calls=int(most) if (most := _last(heads, "max-conn")).isdigit() else None,
+        is_shutdown="shutdown" in said,
+        max_calls=int(most) if most.isdigit() else None,
         media_dscp=marks.get("media"),
         signaling_dscp=marks.get("signaling"),
-        is_protected=_is_emergency(pattern)
-        or any(
-            _SPECIAL.fullmatch(line.text)
-            for word, lines in heads.items()
-            if word.lower() in _SPECIAL_WORDS
-            for line in lines
-        ),
+        is_protected=is_special or _is_emergency(pattern),
     )
 
 
@@ -95,14 +96,6 @@ def strange(section: Section) -> list[Section]:
         for line in section.children
         if _LOOKS_LIKE_CODEC.fullmatch(line.text) and not _KNOWN.fullmatch(line.text)
     ]
-
-
-def _last(heads: Heads, head: str) -> str:
-    """Return what the last line that begins with these words says after them."""
-    for line in reversed(heads[head.partition(" ")[0]]):
-        if line.text == head or line.text.startswith(f"{head} "):
-            return line.text.removeprefix(head).strip()
-    return ""
 
 
 def _is_emergency(pattern: str) -> bool:
