@@ -78,6 +78,11 @@ class Section:
             yield one
             yield from one.descendants()
 
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Return the text of every line below one of the first level, in order."""
+        return tuple(_plain(raw.strip()) for raw in self.below.split("\n"))
+
     def lines(self, depth: int = 0) -> list[str]:
         """Return the line and all below it, each level indented by one blank."""
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]

@@ -33,6 +33,8 @@ _NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
 _DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
+_DIALLED = frozenset(number[:end] for number in EMERGENCY for end in range(len(number) + 1))
+"""What has been dialled of one of them so far."""
 
 
 def codec_class(section: Section) -> CodecClass | None:
@@ -107,7 +109,7 @@ def _is_emergency(pattern: str) -> bool:
         return False
     text = _NO_PATTERN.sub("", pattern.removeprefix("+"))
     digits = text[: len(text) - len(text.lstrip(_DIGITS))]
-    if "[" not in text and not any(number.startswith(digits) for number in EMERGENCY):
+    if "[" not in text and digits not in _DIALLED:
         # Most patterns are of that kind, and to compile one takes longer than all the rest.
         return False
     try:
