@@ -12,8 +12,13 @@ _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
     r"|ntp clock-period \d+|end"
 )
-_RARE = frozenset("BCUneb")
-_BLANKS = frozenset(" \t\r\v\f\x1c\x1d\x1e\x1f")
+_RARE = frozenset("BCUne")
+_COMMENTS = re.compile(r"\n[^\S\n]*(?:!.*)?(?=\n|\Z)")
+"""Whole lines, and empty ones."""
+_TOP = re.compile(r"\n(?=[^ \t\r\v\f\x1c-\x1f])")
+"""Before a line of the first level, once comments are gone."""
+_FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
+"""Lines of one depth."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _LONG, _LONGEST = 254, 10_000
 _ENDLESS = re.compile(r"\d{19}")
@@ -32,11 +37,11 @@ class Section:
     # as long to make one.
     __slots__ = ("_children", "below", "raw", "text")
 
-    def __init__(self, text: str, raw: str = "") -> None:
+    def __init__(self, text: str, raw: str = "", below: str = "") -> None:
         self.text = text
         self.raw = raw
         """The line as the device prints it; empty for one that is only meant."""
-        self.below = ""
+        self.below = below
         """What the device prints below a line of the first level."""
         self._children: list[Section] | None = None
 
@@ -94,38 +99,45 @@ Heads = Mapping[str, Sequence[Section]]
 
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    root = Section("")
-    tops, holder = [root], root
-    below: list[str] = []
-    closing = ""
-    for raw in running.split("\n"):
-        if closing:
-            closing = "" if closing in raw else closing
+    text = _COMMENTS.sub("", _without_banners(f"\n{running}"))
+    # The first piece is of a section whose head was cut off; a configuration has none.
+    cut_off, *tops = _TOP.split(text)
+    root = holder = Section("", below=cut_off[1:])
+    found = []
+    for top in tops:
+        raw, _, below = top.partition("\n")
+        text = _plain(raw.strip())
+        if text[0] in _RARE and _NOISE.fullmatch(text):
+            holder.below = f"{holder.below}\n{below}".strip("\n")
             continue
-        text = raw.strip()
-        if not text or text[0] == "!":
-            continue
-        if raw[0] in _BLANKS:
-            below.append(raw)
-            continue
-        text = _plain(text)
-        if text[0] in _RARE and (mark := _left_out(raw, text)) is not None:
-            closing = mark
-            continue
-        if below:
-            holder.below, below = "\n".join(below), []
-        holder = Section(text, raw)
-        tops.append(holder)
-    holder.below = "\n".join(below)
-    for cut_off in root.children:
-        # A part of a configuration may begin within a section.
-        cut_off.below = "\n".join(line.raw for line in cut_off.descendants())
-    root.children += tops[1:]
+        holder = Section(text, raw, below)
+        found.append(holder)
+    for one in root.children:
+        one.below = "\n".join(line.raw for line in one.descendants())
+    root.children += found
     return root
+
+
+def _without_banners(text: str) -> str:
+    """Leave out what a device says to people; each line begins with its line break."""
+    at = text.find("\nbanner ")
+    while at >= 0:
+        banner = _BANNER.match(text, at + 1)
+        end = text.find("\n", at + 1)
+        if banner is not None:
+            if end >= 0 and banner["mark"] not in banner["rest"]:
+                closing = text.find(banner["mark"], end)
+                end = text.find("\n", closing) if closing >= 0 else -1
+            text = text[:at] + (text[end:] if end >= 0 else "")
+            end = at
+        at = text.find("\nbanner ", end) if end >= 0 else -1
+    return text
 
 
 def _grown(below: str) -> list[Section]:
     """Return the tree of lines that are all indented."""
+    if "  " not in below and "\t" not in below and _FLAT.fullmatch(below):
+        return [Section(raw.strip(), raw) for raw in below.split("\n")]
     top = Section("")
     depths, holders, sisters = [0], [top], top.children
     blanks_before = 0
@@ -166,13 +178,3 @@ def by_head(root: Section) -> Heads:
     for section in root.children:
         found[section.text.partition(" ")[0]].append(section)
     return found
-
-
-def _left_out(raw: str, text: str) -> str | None:
-    """Return what ends a text that is not configuration, "" if it is one line; else None."""
-    if _NOISE.fullmatch(text):
-        return ""
-    banner = _BANNER.match(raw)
-    if banner is None:
-        return None
-    return "" if banner["mark"] in banner["rest"] else banner["mark"]
