@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from qosbot.domain.audit.schedule import Nightly
+from qosbot.judging import Judge, judge_with
 from qosbot.ports.serving import Tick
 
 if TYPE_CHECKING:
     from qosbot.adapters.ssh.sessions import SshSessions
     from qosbot.bootstrap import Bot
-    from qosbot.domain.audit.findings import DeviceAudit
-    from qosbot.domain.inventory import Device
     from qosbot.settings import Settings
     from qosbot.workflows.audit import Auditor
+    from qosbot.workflows.finding_now import Planner
 
 _LOOK_S = 300.0
 """A night that was missed, or broken off, is made up for within so long."""
@@ -54,23 +54,32 @@ def auditor_of(bot: "Bot", sessions: "SshSessions | None" = None) -> "Auditor":
     )
 
 
-def judge_of(bot: "Bot") -> "Callable[[Device, str], DeviceAudit | None]":
-    """Return what judges one configuration; what that raises is logged, and None comes back."""
-    from qosbot.adapters.door import dispensable
-    from qosbot.domain.audit.catalogue import RULES
-    from qosbot.domain.audit.circuits import context_of
-    from qosbot.domain.audit.frame import judge
-    from qosbot.platforms import AUDITED
+def judge_of(bot: "Bot") -> Judge:
+    """Return what judges one configuration by the inventory as it is now."""
+    from qosbot.adapters.files.policy_file import PolicyFile
 
-    inventory = bot.inventory_now()
+    policy = PolicyFile(bot.settings.inventory).policy()
+    inventory = replace(bot.inventory_now(), policy=policy)
+    return judge_with(lambda: inventory)
 
-    def audited(device: "Device", config: str) -> "DeviceAudit":
-        facts = AUDITED[device.platform](config, device.name)
-        # A host name is what somebody typed there; two devices may have the same.
-        known = replace(facts, device=device.name, context=context_of(inventory, device.name))
-        return judge(known, RULES)
 
-    return dispensable("the audit of a device")(audited)
+def planner_of(bot: "Bot") -> "Planner":
+    """Return what makes proposals of findings.
+
+    Raises:
+        ConfigurationError: if a playbook is wrong.
+    """
+    from qosbot.bootstrap import outside_of, read_playbooks
+    from qosbot.platforms import DIALECTS
+    from qosbot.workflows.finding_now import Planner
+    from qosbot.workflows.watch import Sources
+
+    return Planner(
+        sources=Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS),
+        outside=outside_of(bot),
+        playbooks=read_playbooks(bot.settings.playbooks),
+        clock=bot.clock,
+    )
 
 
 def nightly_of(settings: "Settings", policy_zone: str) -> Nightly | None:

@@ -3,7 +3,7 @@
 import os
 import socket
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -269,11 +269,13 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
     """Return the ports that decisions and remediations are made through."""
     from qosbot.adapters.files.policy_file import PolicyFile
     from qosbot.adapters.ssh.sessions import SshSessions
+    from qosbot.judging import judge_as_read
     from qosbot.platforms import DIALECTS
     from qosbot.workflows.outside import Outside
     from qosbot.workflows.watch import Sources, figures_since
 
     settings = bot.settings
+    policy = PolicyFile(settings.inventory)
     sources = Sources(inventory=bot.inventory, store=bot.records.store, platforms=DIALECTS)
 
     def figures(remediation: "Remediation") -> "Figures | None":
@@ -292,8 +294,10 @@ def outside_of(bot: Bot, sessions: "ConfigSession | None" = None) -> "Outside":
         figures=figures,
         poll_interval_s=settings.poll_interval_s,
         retry_s=settings.retry_s,
-        read_policy=PolicyFile(settings.inventory).policy,
+        read_policy=policy.policy,
         read_members=members,
+        # What the policy accepts of an audit is read with it.
+        audit=judge_as_read(lambda: replace(bot.inventory_now(), policy=policy.policy())),
     )
 
 

@@ -16,6 +16,7 @@ from qosbot.cli import (
     lab,
     mos,
     paths,
+    plan,
     poll,
     serve,
     slack_sim,
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 a defect of qosbot; 2 wrong use or configuration; "
     "3 done, but something could not be read, or an audit failed; "
-    "4 the database or network failed; 5 refused by the policy or by another's decision.",
+    "4 the database or network failed; 5 refused by the policy, a guard or another's decision.",
 )
 
 
@@ -55,6 +56,7 @@ app.command("paths")(paths.paths)
 app.command("mos")(mos.mos)
 app.command("codecs")(codecs.codecs)
 app.command("audit")(audit.audit)
+app.command("plan")(plan.plan)
 app.command("alarms")(changes.alarms)
 app.command("proposals")(changes.proposals)
 app.command("show")(changes.show_one)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qosbot.render.audit.report import Report
     from qosbot.settings import Settings
 
-_COLUMNS = ["severity", "change", "device", "rule", "where"]
+_COLUMNS = ["severity", "change", "device", "rule", "where", "id"]
 
 
 def audit_network(
@@ -88,6 +88,7 @@ def _write(tree: "Report", html: Path | None, markdown: Path | None) -> None:
 
 def _print(found: "NetworkAudit") -> None:
     from qosbot.cli.tables import show
+    from qosbot.domain.precautions import is_offered
 
     changes = found.changes
     new = {one.id for one in changes.new}
@@ -99,6 +100,7 @@ def _print(found: "NetworkAudit") -> None:
             one.device,
             one.rule,
             one.where or "the whole device",
+            one.id,
         ]
         for one in found.findings
     ]
@@ -109,5 +111,8 @@ def _print(found: "NetworkAudit") -> None:
         else "the first audit: nothing to compare with yet"
     )
     show(f"{found.id}: {len(found.devices)} devices audited", _COLUMNS, rows, moved)
+    offered = sum(is_offered(one) for one in found.standing)
+    if offered:
+        print(f"`qosbot plan --from-audit ID` proposes a change for {offered} of them")
     for one in found.unread:
         complain(f"not read: {one.device}: {one.why}")

@@ -89,7 +89,7 @@ def proposals(
             one.device,
             one.proposal.risk.value,
             one.proposal.grade.value,
-            f"{one.proposal.prediction.mos_before:.2f} to {one.proposal.prediction.mos_after:.2f}",
+            _predicted(one),
             age(one.proposal.created_at, now),
             one.decided_by or "-",
             "-" if one.outcome is None else one.outcome.value,
@@ -113,25 +113,37 @@ def proposals(
     show("proposals", columns, rows, held or ("" if rows else "none is open"))
 
 
+def _predicted(one: "Remediation") -> str:
+    predicted = one.proposal.prediction
+    if predicted is None:
+        return "none: a precaution"
+    return f"{predicted.mos_before:.2f} to {predicted.mos_after:.2f}"
+
+
 def remediation_tree(one: "Remediation") -> "dict[str, object]":
     """Return a remediation as JSON's own types, with what its proposal is bound to."""
     from qosbot.render.plain_json import tree
 
     whole = tree(one)
     assert isinstance(whole, dict)  # noqa: S101  a dataclass becomes an object
-    return {"id": one.id, "plan_hash": one.proposal.plan_hash, **whole}
+    # Its own field of that name is what was approved, and empty until then.
+    return {**whole, "id": one.id, "plan_hash": one.proposal.plan_hash}
 
 
 @guarded
 def show_one(name: Name, *, database: DatabaseFile = None, as_json: AsJson = False) -> None:
     """Show a proposal whole: evidence, diff, undo, and what happened so far."""
+    with open_here(database) as records:
+        show_whole(records, known(records, name), as_json=as_json)
+
+
+def show_whole(records: "Records", one: "Remediation", *, as_json: bool) -> None:
+    """Print a remediation with all that happened to it."""
     from qosbot.render.plain_json import tree
     from qosbot.render.proposal import proposal_text
 
-    with open_here(database) as records:
-        one = known(records, name)
-        history = records.decisions.history(name)
-        votes, decision = records.decisions.votes(name), records.decisions.decision(name)
+    history = records.decisions.history(one.id)
+    votes, decision = records.decisions.votes(one.id), records.decisions.decision(one.id)
     if as_json:
         said = {"votes": tree(votes), "decision": tree(decision)}
         answer = {**remediation_tree(one), **said, "history": tree(history)}

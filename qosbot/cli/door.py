@@ -23,7 +23,7 @@ class Exit(IntEnum):
     OUTSIDE = 4
     """The database or the network failed."""
     REFUSED = 5
-    """The policy forbids it, or somebody else decided first."""
+    """The policy or a guard forbids it, or somebody else decided first."""
 
 
 def guarded(verb: Callable[P, R]) -> Callable[P, R]:

@@ -6,7 +6,7 @@ what a carrier and IF-MIB see.  The two differ by some percent and are never com
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from qosbot.domain.codecs import CODECS, IP_UDP_RTP_BYTES
@@ -67,6 +67,16 @@ class EfLoad:
         """
         probes_bps = max(self.probes_running_bps, self.probes_counted_bps)
         return (self.calls_counted_bps + probes_bps) * HEADROOM
+
+    def times(self, ratio: float) -> "EfLoad":
+        """Return a load of as many calls, each so many times as large."""
+        return replace(
+            self,
+            calls_counted_bps=ratio * self.calls_counted_bps,
+            calls_line_bps=ratio * self.calls_line_bps,
+            probes_counted_bps=ratio * self.probes_counted_bps,
+            probes_running_bps=ratio * self.probes_running_bps,
+        )
 
     def counted_of_line(self, line_bps: float) -> float:
         """Return what is counted of voice that takes `line_bps` on the line."""

@@ -41,6 +41,12 @@ class Refused(StrEnum):
     UNREACHABLE = "unreachable"
     BUSY = "busy"
     """Another change is under way on the device."""
+    NO_INTENT = "no_intent"
+    """No known intent fixes what an audit found."""
+    MENDED = "mended"
+    """What an audit found is not there any more, or is accepted."""
+    FAILS_ON_PAPER = "fails_on_paper"
+    """The audit would not be content with the configuration after the change."""
     STOPPED = "stopped"
     """The kill-switch file is there, so no device is read either."""
 
@@ -79,6 +85,8 @@ class Ground:
     speed_bps: float
     busiest_out_bps: float | None
     """The 95th percentile of what left by the interface in 7 days; None: not known."""
+    is_port_faster: bool | None = None
+    """Than its circuit, as an audit of the configuration says; None: where it drops tells."""
 
     @property
     def port(self) -> InterfaceConfig | None:

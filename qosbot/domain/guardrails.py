@@ -12,6 +12,7 @@ from qosbot.domain.approvals import POLICY, Choice, Decision, standing_refusals
 from qosbot.domain.intents import AttachVoicePolicy, SetPriority
 from qosbot.domain.inventory import Link, Mode, Policy
 from qosbot.domain.metrics import Grade
+from qosbot.domain.precautions import Standing
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, Guard, PastChange, Refusal
 
@@ -55,6 +56,8 @@ class Situation:
     revert_after_min: int
     fingerprint: str | None = None
     """Of the device as it is now; None: not read."""
+    finding: Standing | None = None
+    """What is left of the finding that a precaution answers; None: the device was not read."""
     pending_revert_s: float | None = None
     """A timer that runs on the device before we armed one."""
     is_saved: bool | None = None
@@ -114,10 +117,22 @@ def _expiry(situation: Situation) -> Refusal | None:
 
 
 def _alarm(situation: Situation) -> Refusal | None:
+    if situation.proposal.precaution is not None:
+        return None  # its reason is a finding, which has a guard of its own
     alarms = situation.proposal.alarms
     if any(situation.alarms.get(alarm) is AlarmState.RAISED for alarm in alarms):
         return None
     return Refusal(guard=Guard.ALARM, words="the alarm has cleared by itself")
+
+
+def _finding(situation: Situation) -> Refusal | None:
+    if situation.proposal.precaution is None or situation.finding in {None, Standing.STANDS}:
+        return None
+    if situation.finding is Standing.UNKNOWN:
+        words = "whether the finding still stands could not be judged on the device as it is now"
+        return Refusal(guard=Guard.FINDING, words=words, is_final=False)
+    gone = "is not there any more" if situation.finding is Standing.GONE else "is accepted by now"
+    return Refusal(guard=Guard.FINDING, words=f"the finding {gone}")
 
 
 def _fingerprint(situation: Situation) -> Refusal | None:
@@ -280,6 +295,7 @@ STARTING = (
     _policy,
     _approved,
     *PLANNING,
+    _finding,
     _fingerprint,
     _window,
     _one_change,

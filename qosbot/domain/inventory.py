@@ -140,6 +140,8 @@ class Link:
     ef_contract_bps: float | None
     """What the carrier carries as EF; None where the contract is not known."""
     circuit: str
+    role: str | None = None
+    """As in `branch-wan`; links of one role are meant to carry one policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +255,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedFinding:
+    """A finding of the audit that somebody lives with, and why."""
+
+    id: str
+    """Twelve hex digits, as the audit shows it."""
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What may be done, by whom and when.  A first install observes."""
 
@@ -264,6 +276,7 @@ class Policy:
     limits: Limits
     quorum: Mapping[Risk, int] = field(default_factory=dict)
     """How many distinct people must approve; one where nothing is said."""
+    accepted: tuple[AcceptedFinding, ...] = ()
     is_readable: bool = True
     """False: what is permitted is not known at the moment, so nothing is, and nothing ends."""
 

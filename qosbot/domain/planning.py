@@ -102,6 +102,8 @@ def _is_faster(finding: Finding, ground: Ground) -> bool:
     }
     sent_bps, discarded = read.get("out_rate_bps", 0.0), read.get("out_discard_ratio", 0.0)
     is_faster = max(ground.speed_bps, sent_bps) > _FASTER * rate_bps
+    if ground.is_port_faster is not None:
+        return is_faster or ground.is_port_faster
     return is_faster or discarded < _DISCARDS
 
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from qosbot.domain.audit.findings import Severity
 from qosbot.domain.findings import Finding
 from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import LinkId, Risk
@@ -24,15 +25,37 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Precaution:
+    """A finding of an audit, as it was when a change was planned that answers it."""
+
+    finding: str
+    """The finding's id, the same from night to night."""
+    rule: str
+    severity: Severity
+    where: str
+    """From the outside in, as in `interface Gi0/1 > policy WAN > class VOICE`."""
+    title: str
+    """What the rule wants, as a sentence."""
+    evidence: tuple[str, ...]
+    """Secrets masked."""
+
+    @property
+    def words(self) -> str:
+        """Return what is found, in one sentence."""
+        return f"{self.rule} is broken at {self.where}; it wants: {self.title}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One change on one device."""
+    """One change on one device, which answers alarms or, as a precaution, what an audit found."""
 
     id: str
     alarms: tuple[str, ...]
     findings: tuple[Finding, ...]
     playbook: str
     change: ConfigChange
-    prediction: Prediction
+    prediction: Prediction | None
+    """None: nobody suffers, so there is nothing to get better."""
     risk: Risk
     grade: Grade
     site: str
@@ -49,10 +72,12 @@ class Proposal:
     """What a person has to know before saying yes."""
     success: SuccessRule | None = None
     """What the change will be judged by; None: made before rules were kept, and judged by ours."""
+    precaution: Precaution | None = None
+    """What it answers where it answers no alarm."""
 
     @property
     def plan_hash(self) -> str:
-        """Return what an approval is bound to: lines, place, footing and rule of success."""
+        """Return what an approval is bound to: lines, place, footing, reason, rule of success."""
         content: dict[str, object] = {
             "id": self.id,
             "device": self.change.device,
@@ -65,5 +90,7 @@ class Proposal:
         # Histories on record name the hashes of plans from before a rule was part of them.
         if self.success is not None:
             content["success"] = asdict(self.success)
+        if self.precaution is not None:
+            content["precaution"] = asdict(self.precaution)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

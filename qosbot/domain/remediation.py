@@ -30,7 +30,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
-    """The alarm cleared before anything was done."""
+    """The alarm cleared, or the finding was mended, before anything was done."""
     STALE = "stale"
     """The configuration is no longer the one that was approved."""
     REFUSED = "refused"
@@ -41,7 +41,7 @@ class State(StrEnum):
     CONFIRMING = "confirming"
     SAVING = "saving"
     DONE = "done"
-    """It helped and stays."""
+    """It stays: it helped, or as a precaution did no harm."""
     ROLLING_BACK = "rolling_back"
     ROLLED_BACK = "rolled_back"
     STUCK = "stuck"
@@ -57,6 +57,8 @@ class Event(StrEnum):
     REJECT = "reject"
     EXPIRE = "expire"
     ALARM_CLEARED = "alarm_cleared"
+    FINDING_GONE = "finding_gone"
+    """What an audit had found is not there any more."""
     REFUSE = "refuse"
     FOUND_STALE = "found_stale"
     START = "start"
@@ -70,6 +72,9 @@ class Event(StrEnum):
     """Figures since the change were added; nothing is decided yet."""
     HELPED = "helped"
     NOT_HELPED = "not_helped"
+    HARMLESS = "harmless"
+    """Of a precaution, which is never said to have helped."""
+    NOT_HARMLESS = "not_harmless"
     TOO_LATE = "too_late"
     """Too little time is left on the device's timer, or it has reverted."""
     FOREIGN_EDIT = "foreign_edit"
@@ -113,12 +118,14 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (_S.APPROVED, _E.REJECT): _S.REJECTED,
         (_S.APPROVED, _E.EXPIRE): _S.EXPIRED,
         (_S.APPROVED, _E.ALARM_CLEARED): _S.WITHDRAWN,
+        (_S.APPROVED, _E.FINDING_GONE): _S.WITHDRAWN,
         (_S.APPROVED, _E.FOUND_STALE): _S.STALE,
         (_S.APPROVED, _E.REFUSE): _S.REFUSED,
         (_S.APPROVED, _E.WAIT): _S.APPROVED,
         # Nothing is in force yet when these happen.
         (_S.APPLYING, _E.EXPIRE): _S.EXPIRED,
         (_S.APPLYING, _E.ALARM_CLEARED): _S.WITHDRAWN,
+        (_S.APPLYING, _E.FINDING_GONE): _S.WITHDRAWN,
         (_S.APPLYING, _E.FOUND_STALE): _S.STALE,
         (_S.APPLYING, _E.REFUSE): _S.REFUSED,
         (_S.APPLYING, _E.TYPE): _S.APPLYING,
@@ -135,6 +142,8 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (_S.VERIFYING, _E.WATCH): _S.VERIFYING,
         (_S.VERIFYING, _E.HELPED): _S.CONFIRMING,
         (_S.VERIFYING, _E.NOT_HELPED): _S.ROLLING_BACK,
+        (_S.VERIFYING, _E.HARMLESS): _S.CONFIRMING,
+        (_S.VERIFYING, _E.NOT_HARMLESS): _S.ROLLING_BACK,
         (_S.VERIFYING, _E.TOO_LATE): _S.ROLLING_BACK,
         (_S.VERIFYING, _E.FOREIGN_EDIT): _S.ROLLING_BACK,
         (_S.VERIFYING, _E.ROLLBACK_ASKED): _S.ROLLING_BACK,
@@ -265,6 +274,11 @@ class Remediation:
         return self.proposal.change.device
 
     @property
+    def ways_at_stake(self) -> tuple[AffectedWay, ...]:
+        """Return the ways that suffer; of a precaution all that cross what it touches."""
+        return self.affected or tuple(one.way for one in self.before.ways)
+
+    @property
     def action(self) -> Action | None:
         """Return what is due; None where only a person can go on."""
         return ACTIONS.get(self.state)
@@ -286,7 +300,7 @@ def past_change(remediation: Remediation) -> PastChange | None:
         finished_at=remediation.finished_at,
         is_in_hand=remediation.state in IN_HAND,
         has_failed=remediation.state in _FAILED
-        and outcome not in {Outcome.HELPED, Outcome.INCONCLUSIVE},
+        and outcome not in {Outcome.HELPED, Outcome.HARMLESS, Outcome.INCONCLUSIVE},
     )
 
 

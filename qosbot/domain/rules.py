@@ -26,6 +26,7 @@ class Guard(StrEnum):
     PLAN = "plan"
     EXPIRY = "expiry"
     ALARM = "alarm"
+    FINDING = "finding"
     FINGERPRINT = "fingerprint"
     WINDOW = "window"
     ONE_CHANGE = "one_change"
@@ -97,6 +98,7 @@ def needs_person(proposal: Proposal, controls: Controls) -> Iterator[Refusal]:
     """Say why a proposal is never granted in advance, whatever the mode."""
     change = proposal.change
     reasons = (
+        (proposal.precaution is not None, "a precaution answers no alarm"),
         (proposal.risk is not Risk.LOW, f"its risk is {proposal.risk}, not low"),
         (proposal.grade is not Grade.A, f"its data are of grade {proposal.grade}, not A"),
         (not change.is_verified_syntax, "its syntax is not backed by a recorded session"),

@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     HURT = "hurt"
     INCONCLUSIVE = "inconclusive"
     """The pressure went away or was not measured: better voice then proves nothing."""
+    HARMLESS = "harmless"
+    """Of a precaution: nothing got worse; whether it helps shows under load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,9 @@ def missing(trial: Trial) -> tuple[str, ...]:
     for way in trial.affected:
         seen = len(trial.new_runs(way))
         if seen < trial.runs_needed:
-            gaps.append(f"{_name(way)}: {seen} of {trial.runs_needed} new probe runs")
+            gaps.append(f"{name_of(way)}: {seen} of {trial.runs_needed} new probe runs")
     gaps.extend(
-        f"{_name(one.way)}: no new probe run"
+        f"{name_of(one.way)}: no new probe run"
         for one in _neighbours(trial)
         if not trial.new_runs(one.way)
     )
@@ -106,12 +108,12 @@ def judge(trial: Trial) -> Verdict:
         return Verdict(outcome=Outcome.INCONCLUSIVE, reasons=gaps)
     load, congestion = _load(trial), _congestion(trial)
     is_same_pressure = all(one.is_met for one in (*load, congestion))
-    worse = (*_worse_ways(trial), *_worse_classes(trial))
+    worse = (*worse_ways(trial), *worse_classes(trial))
     mechanism = (*_voice_class(trial), *_better_ways(trial))
     seen = tuple(one.words for one in (*load, congestion, *mechanism))
     if worse:
         # More load explains what is worse; less load, or the same, does not.
-        blames_change = is_same_pressure or not _is_more_load(trial)
+        blames_change = is_same_pressure or not is_more_load(trial)
         outcome = Outcome.HURT if blames_change else Outcome.INCONCLUSIVE
         return Verdict(outcome=outcome, reasons=(*worse, *seen))
     if not is_same_pressure:
@@ -124,28 +126,29 @@ def _load(trial: Trial) -> tuple[_Finding, ...]:
     """Return whether as much wants to leave by the link as at the alarm."""
     rule = trial.success
     if not isinstance(trial.intent, PreferCodec):
-        before, after = trial.before.offered_bps, _mean(f.offered_bps for f in trial.usable)
+        before, after = trial.before.offered_bps, mean(f.offered_bps for f in trial.usable)
         return (_same("offered load", before, after, "bit/s", rule),)
     # A codec shrinks what calls offer, so calls are counted in packets and data apart from them.
     calls = _same(
         "offered voice",
-        _voice_sum(trial.before, "offered_pps"),
-        _mean(_voice_sum(one, "offered_pps") for one in trial.usable),
+        voice_sum(trial.before, "offered_pps"),
+        mean(voice_sum(one, "offered_pps") for one in trial.usable),
         "packets/s",
         rule,
     )
     data = _same(
         "offered data",
         _data_bps(trial.before),
-        _mean(_data_bps(one) for one in trial.usable),
+        mean(_data_bps(one) for one in trial.usable),
         "bit/s",
         rule,
     )
     return calls, data
 
 
-def _is_more_load(trial: Trial) -> bool:
-    before, after = trial.before.offered_bps, _mean(f.offered_bps for f in trial.usable)
+def is_more_load(trial: Trial) -> bool:
+    """Return whether more wants to leave by the link than the rule of success allows."""
+    before, after = trial.before.offered_bps, mean(f.offered_bps for f in trial.usable)
     most = 1 + trial.success.same_load_ratio
     return before is not None and after is not None and after > most * before
 
@@ -168,7 +171,7 @@ def _congestion(trial: Trial) -> _Finding:
 
 
 def _voice_class(trial: Trial) -> tuple[_Finding, ...]:
-    matched = _mean(_voice_sum(one, "offered_pps") for one in trial.usable)
+    matched = mean(voice_sum(one, "offered_pps") for one in trial.usable)
     if not matched:
         return (_Finding(is_met=False, words="the voice class matches no packet"),)
     found = [_Finding(is_met=True, words=f"the voice class matches {matched:,.0f} packets/s")]
@@ -183,7 +186,7 @@ def _voice_class(trial: Trial) -> tuple[_Finding, ...]:
 
 
 def _new_calls(trial: Trial) -> _Finding:
-    before, after = _packet_bits(trial.before), _mean(_packet_bits(f) for f in trial.usable)
+    before, after = _packet_bits(trial.before), mean(_packet_bits(f) for f in trial.usable)
     follows = before is not None and after is not None and after < NEW_CALLS_RATIO * before
     words = "new calls use the codec" if follows else "voice packets are as large as before"
     return _Finding(is_met=follows, words=words)
@@ -194,17 +197,19 @@ def _better_ways(trial: Trial) -> Iterable[_Finding]:
     for way in trial.affected:
         before = next((one for one in trial.before.ways if one.way == way), None)
         runs = trial.new_runs(way)[-trial.runs_needed :]
-        mos, low = _mean(one.mos for one in runs), _least(runs)
+        mos, low = mean(one.mos for one in runs), _least(runs)
         if before is None or before.mos_high is None or mos is None or low is None:
-            yield _Finding(is_met=False, words=f"{_name(way)}: MOS before is not known")
+            yield _Finding(is_met=False, words=f"{name_of(way)}: MOS before is not known")
             continue
-        words = f"{_name(way)}: MOS {mos:.2f} (from {low:.2f}), before up to {before.mos_high:.2f}"
+        words = (
+            f"{name_of(way)}: MOS {mos:.2f} (from {low:.2f}), before up to {before.mos_high:.2f}"
+        )
         yield _Finding(is_met=low > before.mos_high, words=words)
 
 
 def _least(runs: Sequence[WayFigures]) -> float | None:
     """Return the lower end of the interval of a mean over runs; it narrows with their number."""
-    mos, low = _mean(one.mos for one in runs), _mean(one.mos_low for one in runs)
+    mos, low = mean(one.mos for one in runs), mean(one.mos_low for one in runs)
     if mos is None or low is None:
         return None
     return mos - (mos - low) / math.sqrt(len(runs))
@@ -212,24 +217,27 @@ def _least(runs: Sequence[WayFigures]) -> float | None:
 
 def _most(runs: Sequence[WayFigures]) -> float | None:
     """Return the upper end of the interval of a mean over runs."""
-    mos, high = _mean(one.mos for one in runs), _mean(one.mos_high for one in runs)
+    mos, high = mean(one.mos for one in runs), mean(one.mos_high for one in runs)
     if mos is None or high is None:
         return None
     return mos + (high - mos) / math.sqrt(len(runs))
 
 
-def _worse_ways(trial: Trial) -> Iterable[str]:
+def worse_ways(trial: Trial) -> Iterable[str]:
     """Say which ways sound worse beyond both intervals, the affected ones included."""
     for before in trial.before.ways:
         runs = trial.new_runs(before.way)[-trial.runs_needed :]
         high = _most(runs)
         if before.mos_low is not None and high is not None and high < before.mos_low:
-            name = _name(before.way)
+            name = name_of(before.way)
             yield f"{name}: MOS at most {high:.2f}, before at least {before.mos_low:.2f}"
 
 
-def _worse_classes(trial: Trial) -> Iterable[str]:
-    """Say which classes drop more than before, beyond what voice had to be given."""
+def worse_classes(trial: Trial, *, was_full: bool = True) -> Iterable[str]:
+    """Say which classes drop more than before, beyond what voice had to be given.
+
+    Where the link was not full nothing had to be taken from anybody.
+    """
     link = trial.before.link.interface
     for before in trial.before.classes:
         if not before.is_leaf or (before.is_voice and before.interface == link):
@@ -240,10 +248,10 @@ def _worse_classes(trial: Trial) -> Iterable[str]:
             for one in figures.classes
             if (one.interface, one.class_path) == (before.interface, before.class_path)
         ]
-        after = _mean(one.drop_ratio for one in since)
+        after = mean(one.drop_ratio for one in since)
         allowed = (before.drop_ratio or 0.0) + trial.success.worse_drop_ratio
-        if before.is_catch_all and before.interface == link:
-            explained = _explained_ratio(trial, before, _mean(one.offered_bps for one in since))
+        if was_full and before.is_catch_all and before.interface == link:
+            explained = _explained_ratio(trial, before, mean(one.offered_bps for one in since))
             allowed = max(allowed, explained)
         if after is not None and after > allowed:
             name = " / ".join(before.class_path)
@@ -260,8 +268,8 @@ def _explained_ratio(trial: Trial, catch_all: ClassFigures, offered_bps: float |
     and data is offered more comes on top: not doing so would be the wrong remedy.  It is counted
     in bits, because voice that was counted here before makes the same drops of a smaller load.
     """
-    served = _mean(_served_bps(one) for one in trial.usable)
-    data = _mean(_data_bps(one) for one in trial.usable)
+    served = mean(_served_bps(one) for one in trial.usable)
+    data = mean(_data_bps(one) for one in trial.usable)
     before = _served_bps(trial.before), _data_bps(trial.before)
     if served is None or data is None or before[0] is None or before[1] is None or not offered_bps:
         return 0.0
@@ -270,27 +278,29 @@ def _explained_ratio(trial: Trial, catch_all: ClassFigures, offered_bps: float |
 
 
 def _served_bps(figures: Figures) -> float | None:
-    offered, dropped = _voice_sum(figures, "offered_bps"), _voice_sum(figures, "drop_bps")
+    offered, dropped = voice_sum(figures, "offered_bps"), voice_sum(figures, "drop_bps")
     return None if offered is None or dropped is None else offered - dropped
 
 
 def _data_bps(figures: Figures) -> float | None:
-    voice = _voice_sum(figures, "offered_bps")
+    voice = voice_sum(figures, "offered_bps")
     return None if figures.offered_bps is None or voice is None else figures.offered_bps - voice
 
 
 def _packet_bits(figures: Figures) -> float | None:
-    bps, pps = _voice_sum(figures, "offered_bps"), _voice_sum(figures, "offered_pps")
+    bps, pps = voice_sum(figures, "offered_bps"), voice_sum(figures, "offered_pps")
     return bps / pps if bps is not None and pps else None
 
 
-def _voice_sum(figures: Figures, field: str) -> float | None:
+def voice_sum(figures: Figures, field: str) -> float | None:
+    """Return a field of the link's voice classes added up; None where one was not measured."""
     values = [getattr(one, field) for one in figures.voice]
     known = [value for value in values if value is not None]
     return sum(known) if known and len(known) == len(values) else None
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
+def mean(values: Iterable[float | None]) -> float | None:
+    """Return the mean of what was measured; None where nothing was."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
 
@@ -301,5 +311,6 @@ def _neighbours(trial: Trial) -> Iterable[WayFigures]:
     )
 
 
-def _name(way: AffectedWay) -> str:
+def name_of(way: AffectedWay) -> str:
+    """Return one direction of a path in words."""
     return f"{way.path} {way.direction}"

@@ -528,3 +528,14 @@ class Platform(Protocol):
     def holds(self, intent: Intent, running: str) -> bool:
         """Return whether a configuration is what an intent asks for."""
         ...
+
+    def with_lines(self, running: str, lines: Sequence[str]) -> str:
+        """Return a configuration as it will be with some lines in it, comments left out.
+
+        To try a change on paper; what a device makes of it is read back.
+        """
+        ...
+
+    def redact(self, text: str) -> str:
+        """Return a text of the device with every secret masked."""
+        ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from qosbot.domain.audit.findings import DeviceAudit
+from qosbot.domain.audit.findings import AuditFinding, DeviceAudit
 from qosbot.domain.audit.nights import NetworkAudit
 from qosbot.domain.audit.schedule import Night
 from qosbot.domain.inventory import Device
@@ -107,6 +107,10 @@ class Audits(Protocol):
             due_at: the night that is over with it.
             letters: what people are to be told of it.
         """
+        ...
+
+    def finding(self, name: str) -> AuditFinding | None:
+        """Return a finding by its id, as the newest audit that has it found it."""
         ...
 
     def audit(self, name: str) -> NetworkAudit | None:

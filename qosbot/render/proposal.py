@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from qosbot.domain.findings import Evidence, Finding
 from qosbot.domain.history import Entry
+from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation
 
 
@@ -19,22 +20,12 @@ def _lines(remediation: Remediation, history: Sequence[Entry]) -> Iterator[str]:
     for finding in proposal.findings:
         yield f"why       {finding.words}"
         yield from _evidence(finding)
-    predicted = proposal.prediction
-    yield (
-        f"predicts  MOS {predicted.mos_before:.2f} to {predicted.mos_after:.2f} "
-        f"({predicted.mos_after_low:.2f}-{predicted.mos_after_high:.2f}), "
-        f"because {predicted.because}"
-    )
+    yield from _expected(proposal)
     yield f"risk      {proposal.risk}; data of grade {proposal.grade}"
     paths = ", ".join(proposal.blast_radius)
     yield f"touches   {proposal.change.device} ({proposal.site}); paths {paths}"
     yield f"calls     may notice: {proposal.change.interruption}"
-    if proposal.success is not None:
-        same, worse = proposal.success.same_load_ratio, proposal.success.worse_drop_ratio
-        yield (
-            f"stays     if it helps under the alarm's load, within {100 * same:.4g} %, "
-            f"and no other class drops over {100 * worse:.4g} % more"
-        )
+    yield from _rule(proposal)
     yield f"reverts   {proposal.revert_mechanism}; armed with {remediation.revert_after_min} min"
     syntax = "backed by recordings" if proposal.change.is_verified_syntax else "UNVERIFIED SYNTAX"
     yield f"syntax    {syntax}"
@@ -61,6 +52,37 @@ def _lines(remediation: Remediation, history: Sequence[Entry]) -> Iterator[str]:
     for entry in history:
         step = entry.step
         yield f"  {step.at:%H:%M:%S}  {step.state:<18} {step.by:<12} {step.words}".rstrip()
+
+
+def _expected(proposal: Proposal) -> Iterator[str]:
+    precaution, predicted = proposal.precaution, proposal.prediction
+    if precaution is not None:
+        yield f"why       a precaution: audit finding {precaution.finding}, {precaution.severity}"
+        yield f"          {precaution.words}"
+        yield from (f"  read    {line}" for line in precaution.evidence)
+        yield "predicts  nothing: nobody suffers yet; whether it helps shows under load"
+    if predicted is not None:
+        yield (
+            f"predicts  MOS {predicted.mos_before:.2f} to {predicted.mos_after:.2f} "
+            f"({predicted.mos_after_low:.2f}-{predicted.mos_after_high:.2f}), "
+            f"because {predicted.because}"
+        )
+
+
+def _rule(proposal: Proposal) -> Iterator[str]:
+    if proposal.success is None:
+        return
+    same, worse = proposal.success.same_load_ratio, proposal.success.worse_drop_ratio
+    if proposal.precaution is not None:
+        yield (
+            "stays     if the rule is met then, voice drops nothing more, nothing sounds worse, "
+            f"and no class drops over {100 * worse:.4g} % more"
+        )
+        return
+    yield (
+        f"stays     if it helps under the alarm's load, within {100 * same:.4g} %, "
+        f"and no other class drops over {100 * worse:.4g} % more"
+    )
 
 
 def _evidence(finding: Finding) -> Iterator[str]:

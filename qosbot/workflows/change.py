@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.errors import CommitRefusedError
 from qosbot.domain.guardrails import CONFIRM_LEFT_S
+from qosbot.domain.harmless import Inspection, judge_precaution, lacking
 from qosbot.domain.playbooks import SuccessRule
+from qosbot.domain.precautions import Standing
 from qosbot.domain.remediation import Event, Remediation
-from qosbot.domain.verification import Outcome, Trial, judge, missing
+from qosbot.domain.verification import Outcome, Trial, Verdict, judge, missing
 from qosbot.workflows.outside import Outside, Seen, look
 from qosbot.workflows.start import is_held_back
 
@@ -114,7 +116,8 @@ def verify(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
     if intruded is not None:
         return intruded
     trial = _trial(remediation, outside)
-    gaps = missing(trial)
+    is_precaution = remediation.proposal.precaution is not None
+    gaps = lacking(trial) if is_precaution else missing(trial)
     left_s = (seen.pending_s or 0.0) - CONFIRM_LEFT_S
     if gaps and left_s > outside.poll_interval_s:
         return outside.wait(
@@ -125,8 +128,7 @@ def verify(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
             for_s=outside.poll_interval_s,
             watched=trial.watched,
         )
-    verdict = judge(trial)
-    event = Event.HELPED if verdict.outcome is Outcome.HELPED else Event.NOT_HELPED
+    verdict, event = _judged_as_precaution(trial, seen) if is_precaution else _judged(trial)
     return outside.move(
         remediation,
         event,
@@ -136,6 +138,19 @@ def verify(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
         outcome=verdict.outcome,
         reasons=verdict.reasons,
     )
+
+
+def _judged(trial: Trial) -> tuple[Verdict, Event]:
+    verdict = judge(trial)
+    event = Event.HELPED if verdict.outcome is Outcome.HELPED else Event.NOT_HELPED
+    return verdict, event
+
+
+def _judged_as_precaution(trial: Trial, seen: Seen) -> tuple[Verdict, Event]:
+    finding = seen.finding or Standing.UNKNOWN
+    verdict = judge_precaution(trial, Inspection(is_in_force=seen.holds, finding=finding))
+    is_kept = verdict.outcome is Outcome.HARMLESS
+    return verdict, Event.HARMLESS if is_kept else Event.NOT_HARMLESS
 
 
 def _trial(remediation: Remediation, outside: Outside) -> Trial:

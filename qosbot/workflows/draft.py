@@ -1,28 +1,24 @@
 """One finding on its way to a proposal: plan, predict, render, and put it all on one page."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from qosbot.domain.alarms import AffectedWay, Alarm
 from qosbot.domain.capacity import expected_ef
 from qosbot.domain.codec_planning import gateways, plan_codec
 from qosbot.domain.codecs import CODECS
 from qosbot.domain.detection import Calm
-from qosbot.domain.errors import DeviceUnreachableError, UnsupportedIntentError
+from qosbot.domain.errors import DeviceUnreachableError
 from qosbot.domain.findings import Cause, Finding
-from qosbot.domain.ground import CAUTIONS, Ground, NoPlan, Planned, Refused
-from qosbot.domain.intents import ConfigChange
+from qosbot.domain.ground import Ground, NoPlan, Planned, Refused
 from qosbot.domain.inventory import Link, LinkId
 from qosbot.domain.metrics import Grade
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.planning import plan_at_link
 from qosbot.domain.playbooks import (
-    NEEDS_A_PERSON,
     Playbook,
     Remedy,
-    RiskFactor,
     playbooks_for,
 )
 from qosbot.domain.prediction import (
@@ -36,8 +32,8 @@ from qosbot.domain.proposals import Prediction, Proposal
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.sightings import Scene, view_of
 from qosbot.ports import ConfigSession, Platform
+from qosbot.workflows.rendered import Reason, proposal_of, rendered
 
-UNKNOWN_INTERRUPTION = "unknown"
 _STOPPED = NoPlan(reason=Refused.STOPPED, words="the kill-switch file is there")
 
 
@@ -206,63 +202,22 @@ class Draft:
         return min(subjects, key=lambda one: one.mos)
 
     def _proposal(self, book: Playbook, plan: Planned, prediction: Prediction) -> Proposal | NoPlan:
-        platform = self._platform(plan.device)
         running = self.reader.running(plan.device)
         if isinstance(running, NoPlan):
             return running
-        try:
-            change = platform.render(plan.intent, running, plan.device)
-        except UnsupportedIntentError as error:
-            return NoPlan(reason=Refused.UNSUPPORTED, words=str(error))
-        if not change.apply or platform.holds(plan.intent, running):
-            words = f"{plan.device} is configured so already, and voice suffers all the same"
-            return NoPlan(reason=Refused.CONTRADICTED, words=words)
-        plan = _with_rendering(plan, change)
-        inventory = self.desk.scene.inventory
-        needs_person = bool(plan.factors & NEEDS_A_PERSON)
-        return Proposal(
-            id=self._id(change),
+        found = rendered(book, plan, self._platform(plan.device), running, but="voice suffers")
+        if isinstance(found, NoPlan):
+            return found
+        reason = Reason(
+            incident=self.alarm.id,
             alarms=(self.alarm.id,),
             findings=(self.finding,),
-            playbook=book.name,
-            change=change,
             prediction=prediction,
-            risk=book.risk_with(plan.factors),
-            grade=max(self.finding.grade, Grade.B if needs_person else Grade.A),
-            site=inventory.devices[plan.device].site,
-            blast_radius=plan.paths,
-            revert_mechanism=(
-                "none: the device would not go back by itself"
-                if RiskFactor.NO_REVERT_TIMER in plan.factors
-                else "the device's own timer, armed before the first line"
-            ),
-            fingerprint=platform.fingerprint(running, plan.intent),
-            created_at=self.now,
-            expires_at=self.now + timedelta(seconds=inventory.policy.limits.proposal_expiry_s),
-            links=plan.links,
-            cautions=plan.cautions,
-            success=book.success,
+            grade=self.finding.grade,
         )
-
-    def _id(self, change: ConfigChange) -> str:
-        content = "\n".join((self.alarm.id, change.device, self.now.isoformat(), *change.apply))
-        return f"p-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+        return proposal_of(found, reason, self.desk.scene.inventory, self.now)
 
 
 def _busy(device: str) -> NoPlan:
     words = f"another change is under way or waits on {device}"
     return NoPlan(reason=Refused.BUSY, words=words)
-
-
-def _with_rendering(plan: Planned, change: ConfigChange) -> Planned:
-    """Return a plan with what only its lines tell of its risk."""
-    told = {
-        RiskFactor.UNVERIFIED_SYNTAX: not change.is_verified_syntax,
-        RiskFactor.UNKNOWN_INTERRUPTION: change.interruption == UNKNOWN_INTERRUPTION,
-    }
-    found = [factor for factor, is_so in told.items() if is_so]
-    return replace(
-        plan,
-        factors=plan.factors | set(found),
-        cautions=(*plan.cautions, *(CAUTIONS[factor] for factor in found)),
-    )

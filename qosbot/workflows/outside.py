@@ -6,16 +6,24 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.approvals import with_members
+from qosbot.domain.audit.findings import DeviceAudit
 from qosbot.domain.errors import DeviceAbsentError
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Device, Inventory, LinkId, Policy
+from qosbot.domain.precautions import Standing, standing_of
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, advance
 from qosbot.domain.rules import Controls, auto_off_because
 from qosbot.ports import ConfigSession, Decisions, Dialect
 
 BOT = "qosbot"
+
+
+def nobody_audits(device: Device, running: str) -> DeviceAudit | None:
+    """Return that nothing is known of a configuration."""
+    del device, running
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,8 @@ class Outside:
     """Returns the policy of now; without it the one of the inventory holds."""
     read_members: Callable[[], Mapping[str, Collection[str]]] = dict
     """Returns who is in which Slack user group, where that was read a short while ago."""
+    audit: Callable[[Device, str], DeviceAudit | None] = nobody_audits
+    """Judges a running configuration by the rules of the audit; None: it failed."""
 
     @property
     def policy(self) -> Policy:
@@ -111,8 +121,13 @@ class Outside:
             revert_after_min=remediation.revert_after_min,
         )
 
-    def is_alarm_raised(self, remediation: Remediation) -> bool:
-        """Return whether any of the alarms that are answered still stands."""
+    def is_called_for(self, remediation: Remediation) -> bool:
+        """Return whether any of the alarms that are answered still stands.
+
+        A precaution answers none: its finding is looked for on the device, when it starts.
+        """
+        if remediation.proposal.precaution is not None:
+            return True
         alarms = self.decisions.alarms(remediation.proposal.alarms)
         return any(alarm.state is AlarmState.RAISED for alarm in alarms.values())
 
@@ -182,6 +197,8 @@ class Seen:
     """Until the device goes back by itself; None: no timer runs."""
     only_ours: bool | None = None
     """Nothing but our lines has changed since they were first typed; None: it can't be told."""
+    finding: Standing | None = None
+    """What is left of the finding that a precaution answers; None: it is no precaution."""
 
 
 def look(remediation: Remediation, outside: Outside) -> Seen:
@@ -207,4 +224,13 @@ def look(remediation: Remediation, outside: Outside) -> Seen:
         is_undone=dialect.undone(change, config.running),
         pending_s=outside.sessions.revert_pending_s(device),
         only_ours=only_ours,
+        finding=_finding(remediation, outside, config.running),
     )
+
+
+def _finding(remediation: Remediation, outside: Outside, running: str) -> Standing | None:
+    precaution = remediation.proposal.precaution
+    if precaution is None:
+        return None
+    found = outside.audit(outside.device(remediation), running)
+    return standing_of(precaution.rule, precaution.where, precaution.finding, found)

@@ -9,7 +9,15 @@ from qosbot.domain.rules import Guard
 from qosbot.workflows.outside import Outside
 
 _NAMELESS = frozenset(
-    {Guard.KILL_SWITCH, Guard.PAUSED, Guard.EXPIRY, Guard.ALARM, Guard.WINDOW, Guard.APPROVER}
+    {
+        Guard.KILL_SWITCH,
+        Guard.PAUSED,
+        Guard.EXPIRY,
+        Guard.ALARM,
+        Guard.FINDING,
+        Guard.WINDOW,
+        Guard.APPROVER,
+    }
 )
 """Guards whose words name nothing of the network, and so may leave it."""
 

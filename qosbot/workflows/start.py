@@ -14,6 +14,7 @@ from qosbot.domain.approvals import (
 )
 from qosbot.domain.figures import Figures
 from qosbot.domain.guardrails import plan_refusals, revert_after_min, start_refusals, verify_s
+from qosbot.domain.harmless import POLLS_NEEDED
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
@@ -33,6 +34,7 @@ _BEING_WRITTEN = timedelta(seconds=6)
 _ENDS = {
     Guard.EXPIRY: Event.EXPIRE,
     Guard.ALARM: Event.ALARM_CLEARED,
+    Guard.FINDING: Event.FINDING_GONE,
     Guard.FINGERPRINT: Event.FOUND_STALE,
 }
 """How a final refusal ends a remediation; any other refuses it."""
@@ -52,15 +54,18 @@ def prepare(
         proposal: what would be done.
         before: the figures at the alarm; every path in them must not get worse.
         outside: ports and settings.
-        probe_period_s: the longest one of the probes of the affected paths.
+        probe_period_s: the longest one of the probes of the paths that it is judged by.
         settle_s: until the change can show at all.
     """
     affected = tuple(dict.fromkeys(way for one in proposal.findings for way in one.ways))
     paths = outside.inventory.paths
-    runs = max((paths[way.path].thresholds.hold_runs for way in affected), default=1)
+    judged = [way.path for way in affected] or proposal.blast_radius
+    runs = max((paths[path].thresholds.hold_runs for path in judged), default=1)
     verifying_s = settle_s + verify_s(
         runs=runs, probe_period_s=probe_period_s, poll_interval_s=outside.poll_interval_s
     )
+    if proposal.precaution is not None:
+        verifying_s += POLLS_NEEDED * outside.poll_interval_s
     return Remediation(
         proposal=proposal,
         mode=mode_of(outside.policy, proposal, outside.decisions.controls()),
@@ -79,7 +84,10 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
     What may only be observed says what it would have proposed, and what could never be carried
     out says why; both end there.
     """
-    words = "; ".join(one.words for one in remediation.proposal.findings)
+    proposal = remediation.proposal
+    words = "; ".join(one.words for one in proposal.findings)
+    if proposal.precaution is not None:
+        words = proposal.precaution.words
     situation = outside.situation(remediation, now)
     refused = [one for one in plan_refusals(situation) if one.guard is not Guard.MODE]
     if refused:
@@ -117,7 +125,7 @@ def await_decision(remediation: Remediation, outside: Outside, now: datetime) ->
             return remediation
         words = _too_late(remediation, outside, decision)
         return end(remediation, Event.EXPIRE, now, words)
-    if not outside.is_alarm_raised(remediation):
+    if not outside.is_called_for(remediation):
         words = "the alarm has cleared by itself"
         return end(remediation, Event.ALARM_CLEARED, now, words)
     decision = decision or _granted(remediation, outside, now)
@@ -207,6 +215,7 @@ def is_held_back(remediation: Remediation, outside: Outside, now: datetime) -> R
             fingerprint=seen.fingerprint,
             pending_revert_s=seen.pending_s,
             is_saved=seen.mark.is_saved,
+            finding=seen.finding,
         )
     )
     if found:

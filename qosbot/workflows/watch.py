@@ -4,7 +4,7 @@ It reads what the pollers left and, where a cause was found, the configuration o
 changes none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -81,7 +81,13 @@ def look(lookout: Lookout) -> Looked:
     policy = outside.policy
     written = replace(outside.inventory, policy=policy)
     inventory = inventory_in_force(written, decisions.codecs_in_force())
-    scores, scene = _view(lookout, inventory, now)
+    scores, scene = view(
+        lookout.sources.store,
+        inventory,
+        now,
+        poll_interval_s=outside.poll_interval_s,
+        marks=lookout.marks,
+    )
     keep_scores(scores, lookout.sources.store, now)
     detected = detect(scene, lookout.memory.detection())
     # Alarms before detection: should this die in between, the next look finds the same again.
@@ -98,47 +104,48 @@ def look(lookout: Lookout) -> Looked:
     return Looked(scores=scores, detected=detected, considered=considered, submitted=submitted)
 
 
-def _view(
-    lookout: Lookout, inventory: Inventory, now: datetime
+def view(
+    store: Store, inventory: Inventory, now: datetime, *, poll_interval_s: float, marks: Marks
 ) -> tuple[tuple[PathScore | Unmeasured, ...], Scene]:
     """Return what the latest polls show, all of it from before or all from after the same poll.
 
     Polls are kept whenever they come, by us or by `qosbot poll`; what one of them fell into is
     read again.
     """
-    store = lookout.sources.store
     for _ in range(_MOST_READINGS):
         polls = store.device_states()
-        scores = assess(
-            inventory,
-            store=store,
-            now=now,
-            poll_interval_s=lookout.outside.poll_interval_s,
-        )
+        scores = assess(inventory, store=store, now=now, poll_interval_s=poll_interval_s)
         metrics = store.latest_metrics(tuple(inventory.devices))
         scene = scene_of(inventory, store=store, scores=scores, metrics=metrics, now=now)
         if store.device_states() == polls:
             break
-    return scores, replace(scene, marks=lookout.marks)
+    return scores, replace(scene, marks=marks)
 
 
 def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> Desk:
     open_ones = lookout.outside.decisions.remediations(only_open=True)
     causes = [one for found in detected.findings.values() for one in found]
     links = {one.link for one in causes if one.link is not None}
-    loads = lookout.sources.store.egress_loads(links, now - WINDOW)
-    busiest = {link: busiest_bps(loads_of, now) for link, loads_of in loads.items()}
     return Desk(
         scene=scene,
         playbooks=lookout.playbooks,
         session=lookout.outside.sessions,
         platforms=lookout.sources.platforms,
         calm={one.way: one.calm for one in detected.detection.ways if one.calm is not None},
-        busiest_out_bps={link: bps for link, bps in busiest.items() if bps is not None},
+        busiest_out_bps=busiest_out_bps(lookout.sources.store, links, now),
         busy={one.device for one in open_ones},
         answered=_answered(lookout, now),
         is_stopped=lookout.outside.has_kill_switch(),
     )
+
+
+def busiest_out_bps(
+    store: Store, links: Collection[LinkId], now: datetime
+) -> Mapping[LinkId, float]:
+    """Return the 95th percentile of what left by each link in 7 days, where that is known."""
+    loads = store.egress_loads(links, now - WINDOW)
+    busiest = {link: busiest_bps(loads_of, now) for link, loads_of in loads.items()}
+    return {link: bps for link, bps in busiest.items() if bps is not None}
 
 
 def _answered(lookout: Lookout, now: datetime) -> set[str]:
@@ -163,32 +170,39 @@ def _answered(lookout: Lookout, now: datetime) -> set[str]:
 def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -> Remediation:
     link = next(one.link for one in proposal.findings if one.link is not None)
     paths = judged_by(proposal)
-    before = take_figures(lookout.sources, link, paths, _scores_at_alarm(lookout, scene, paths))
+    poll_interval_s = lookout.outside.poll_interval_s
+    scores = scores_over_runs(lookout.sources.store, scene, paths, poll_interval_s)
+    before = take_figures(lookout.sources, link, paths, scores)
     if before is None:
         raise ValueError(f"{proposal.id}: its finding rests on figures that are not there")
-    runs = [scene.probes.get(scene.inventory.paths[path].probe) for path in paths]
-    periods = [run.frequency_s for run in runs if run is not None and run.frequency_s]
     is_codec = isinstance(proposal.change.intent, PreferCodec)
     remediation = prepare(
         proposal,
         before,
         lookout.outside,
-        probe_period_s=max(periods, default=_USUAL_PERIOD_S),
+        probe_period_s=longest_period_s(scene, paths),
         settle_s=lookout.codec_settle_s if is_codec else 0.0,
     )
     return submit(remediation, lookout.outside, now)
 
 
-def _scores_at_alarm(
-    lookout: Lookout, scene: Scene, paths: Sequence[str]
+def longest_period_s(scene: Scene, paths: Sequence[str]) -> float:
+    """Return the longest period of the probes of some paths, in seconds."""
+    runs = [scene.probes.get(scene.inventory.paths[path].probe) for path in paths]
+    periods = [run.frequency_s for run in runs if run is not None and run.frequency_s]
+    return max(periods, default=_USUAL_PERIOD_S)
+
+
+def scores_over_runs(
+    store: Store, scene: Scene, paths: Sequence[str], poll_interval_s: float
 ) -> tuple[PathScore | Unmeasured, ...]:
     """Return the scores over as many runs as raise an alarm, for one run may be a lucky one."""
     runs = max(scene.inventory.paths[path].thresholds.hold_runs for path in paths)
     return assess(
         scene.inventory,
-        store=lookout.sources.store,
+        store=store,
         now=scene.now,
-        poll_interval_s=lookout.outside.poll_interval_s,
+        poll_interval_s=poll_interval_s,
         enough_packets=runs * ENOUGH_PACKETS,
     )
 

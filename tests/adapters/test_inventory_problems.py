@@ -21,6 +21,7 @@ def change(directory: Path, name: str, old: str, new: str) -> None:
     (directory / name).write_text(text.replace(old, new, 1))
 
 
+ACCEPTED = "{id: 0123456789ab, owner: ana, reason: known}"
 CASES = [
     # hosts, groups and defaults: what stands there is never quoted
     ("hosts.yaml", "hostname: 192.0.2.1\n", "hostnam: 192.0.2.1\n", "did you mean `hostname`?"),
@@ -134,6 +135,25 @@ CASES = [
         "quorum: {low: 0}\n",
         "quorum of low must be",
     ),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
+        "accepted_findings: [{id: QUE-02, owner: ana, reason: known}]\n",
+        "id 'QUE-02' is not twelve hex digits",
+    ),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
+        "accepted_findings: [{id: 0123456789ab, owner: ana}]\n",
+        "the accepted finding has no reason",
+    ),
+    (
+        "policy.yaml",
+        "# quorum: {medium: 2}\n",
+        f"accepted_findings: [{ACCEPTED}, {ACCEPTED}]\n",
+        "finding 0123456789ab is accepted twice",
+    ),
+    ("links.yaml", "  circuit: PAR-0001\n", "  circuit: PAR-0001\n  role: a b\n", "role 'a b'"),
 ]
 
 

@@ -115,3 +115,15 @@ def test_old_audits_are_forgotten_but_not_the_last_of_a_device(audits: SqlAudits
         "r2": NOON - DAY,
     }
     assert [one.due_at for one in audits.nights()] == [NOON + 2 * DAY]
+
+
+def test_a_finding_is_had_by_its_id_as_the_newest_audit_that_has_it_found_it(
+    audits: SqlAudits,
+) -> None:
+    for night in (0, 2, 1):
+        audits.keep(audit(night), NOTHING)
+    audits.keep(network_audit(device_audit(), began_at=NOON + 3 * DAY), NOTHING)
+    found = audits.finding(finding().id)
+    assert found is not None
+    assert found.evidence == ("night 2",)
+    assert audits.finding("0" * 12) is None

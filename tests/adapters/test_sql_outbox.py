@@ -14,7 +14,7 @@ from qosbot.domain.history import Step
 from qosbot.domain.messages import Kind, Letter, Place, Rank, answer_letter
 from qosbot.domain.remediation import State
 from tests.domain.builders import NOON
-from tests.domain.remedies import LINK, WAY, remediation
+from tests.domain.remedies import LINK, WAY, precaution, remediation
 from tests.domain.situations import decided
 
 HERE = Place(channel="C1", ts="1.5")
@@ -63,6 +63,12 @@ def alarm(name: str = "a1", state: AlarmState = AlarmState.RAISED) -> Alarm:
 
 def test_a_proposal_is_told_by_the_transaction_that_keeps_it(record: Record) -> None:
     record.decisions.add(remediation(), step("propose"))
+    assert record.due() == ["card:p1"]
+    assert record.letter("card:p1").rank is Rank.DECISION
+
+
+def test_a_precaution_is_told_as_any_proposal_is(record: Record) -> None:
+    record.decisions.add(remediation(proposal=precaution(), affected=()), step("propose"))
     assert record.due() == ["card:p1"]
     assert record.letter("card:p1").rank is Rank.DECISION
 

@@ -89,6 +89,14 @@ def test_an_approval_tells_who_approved_and_what_was_decided(place: Place) -> No
     assert second["words"]
 
 
+def test_a_plan_that_waits_tells_the_hash_that_an_approval_will_be_bound_to(place: Place) -> None:
+    shown = place.answer("show", PLAN, has_inventory=False)
+    with SqlDecisions.open(place.database) as record:
+        found = record.remediation(PLAN)
+    assert found is not None
+    assert shown["plan_hash"] == found.proposal.plan_hash
+
+
 def test_a_rejection_tells_its_reason(place: Place) -> None:
     told = place.answer("reject", PLAN, "--as", "ana", "--because", "not in the fair")
     assert told["decision"]["choice"] == "reject"

@@ -21,7 +21,7 @@ from qosbot.domain.rules import Controls
 from qosbot.domain.verification import Outcome
 from qosbot.ports import Decisions
 from tests.domain.builders import NOON
-from tests.domain.remedies import change, figures, proposal, remediation
+from tests.domain.remedies import change, figures, precaution, proposal, remediation
 from tests.domain.situations import decided
 from tests.workflows.world import FakeDecisions, Fuse, raised
 
@@ -84,6 +84,16 @@ def test_every_intent_can_be_kept(record: Decisions, intent: PreferCodec) -> Non
     found = record.remediation("p1")
     assert found is not None
     assert found.proposal.change.intent == intent
+
+
+def test_a_precaution_is_kept_with_what_it_answers(record: Decisions) -> None:
+    one = remediation(proposal=precaution(), affected=(), outcome=Outcome.HARMLESS)
+    record.add(one, step())
+    found = record.remediation("p1")
+    assert found is not None
+    assert found == replace(one, version=1)
+    assert found.proposal.plan_hash == precaution().plan_hash
+    assert record.broken_link("p1") is None
 
 
 def test_a_proposal_is_added_once(record: Decisions) -> None:

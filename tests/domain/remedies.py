@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from qosbot.domain.alarms import AffectedWay
+from qosbot.domain.audit.findings import AuditFinding, Severity
 from qosbot.domain.figures import ClassFigures, Figures, WayFigures
 from qosbot.domain.findings import Cause, Finding
 from qosbot.domain.intents import ConfigChange, Intent, SetPriority
 from qosbot.domain.inventory import Direction, LinkId, Mode, Risk
 from qosbot.domain.metrics import Grade
-from qosbot.domain.proposals import Prediction, Proposal
+from qosbot.domain.proposals import Precaution, Prediction, Proposal
 from qosbot.domain.remediation import Remediation
 from qosbot.domain.samples import FlowDirection
 from tests.domain.builders import NOON
@@ -22,6 +23,27 @@ DATA_PATH = ("WAN", "class-default")
 GOLD_PATH = ("WAN", "GOLD")
 RAISED = SetPriority(
     interface="Gi0/1", class_path=VOICE_PATH, priority_bps=600_000, reference_bps=2_000_000
+)
+
+
+PREDICTION = Prediction(
+    mos_before=2.1, mos_after=4.1, mos_after_low=3.9, mos_after_high=4.3, because="no drops"
+)
+FOUND = AuditFinding(
+    rule="QUE-01",
+    severity=Severity.CRITICAL,
+    device="par-ce1",
+    where="interface Gi0/1 > policy WAN > class VOICE",
+    evidence=("policy-map WAN", "class VOICE", "bandwidth 300", "no priority"),
+    fix="Replace `bandwidth` by `priority percent N` in the voice class.",
+)
+PRECAUTION = Precaution(
+    finding=FOUND.id,
+    rule=FOUND.rule,
+    severity=FOUND.severity,
+    where=FOUND.where,
+    title="Voice has a strict priority queue",
+    evidence=FOUND.evidence,
 )
 
 
@@ -73,9 +95,7 @@ def proposal(
         ),
         playbook="enlarge-voice-class",
         change=changes or change(),
-        prediction=Prediction(
-            mos_before=2.1, mos_after=4.1, mos_after_low=3.9, mos_after_high=4.3, because="no drops"
-        ),
+        prediction=PREDICTION,
         risk=risk,
         grade=grade,
         site=site,
@@ -85,6 +105,12 @@ def proposal(
         created_at=NOON,
         expires_at=expires_at,
     )
+
+
+def precaution(plan: Proposal | None = None) -> Proposal:
+    """Return a proposal that answers a finding of an audit, and no alarm."""
+    plan = plan or proposal()
+    return replace(plan, alarms=(), findings=(), prediction=None, precaution=PRECAUTION)
 
 
 def sound(way: AffectedWay, *, mos: float, at: datetime, doubt: float = 0.1) -> WayFigures:

@@ -18,8 +18,9 @@ from qosbot.domain.guardrails import (
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
 from qosbot.domain.inventory import Limits, Link, LinkId, Mode, Risk, Window
 from qosbot.domain.metrics import Grade
+from qosbot.domain.precautions import Standing
 from qosbot.domain.rules import Controls, Guard
-from tests.domain.remedies import RAISED, VOICE_PATH, change, proposal
+from tests.domain.remedies import RAISED, VOICE_PATH, change, precaution, proposal
 from tests.domain.situations import CIRCUIT, POLICY, TERMS, decided, past, situation
 
 
@@ -95,6 +96,58 @@ def test_nothing_starts_once_the_alarm_has_cleared(alarms: dict[str, AlarmState]
 def test_one_alarm_of_several_that_is_still_raised_is_enough() -> None:
     two = replace(proposal(), alarms=("a0", "a1"))
     assert guards(situation(proposal=two)) == []
+
+
+def cautious(**changed: object) -> Situation:
+    """Return a situation of a precaution, which answers no alarm."""
+    return situation(proposal=precaution(), alarms={}, **{"finding": Standing.STANDS, **changed})
+
+
+def test_a_precaution_needs_no_alarm_but_its_finding() -> None:
+    assert guards(cautious()) == []
+    for gone in (Standing.GONE, Standing.ACCEPTED):
+        (refusal,) = start_refusals(cautious(finding=gone))
+        assert (refusal.guard, refusal.is_final) == (Guard.FINDING, True)
+
+
+def test_a_finding_that_could_not_be_judged_is_waited_for_and_starts_nothing() -> None:
+    (refusal,) = start_refusals(cautious(finding=Standing.UNKNOWN))
+    assert (refusal.guard, refusal.is_final) == (Guard.FINDING, False)
+
+
+def test_before_the_device_is_read_the_finding_does_not_refuse() -> None:
+    assert guards(cautious(finding=None)) == []
+
+
+def test_what_answers_an_alarm_is_not_asked_for_a_finding() -> None:
+    assert guards(situation(finding=Standing.GONE)) == []
+
+
+def test_no_policy_grants_a_precaution_whatever_the_mode() -> None:
+    granted = cautious(decision=decided(precaution(), by=BY_POLICY))
+    assert Guard.NEEDS_PERSON in guards(granted)
+
+
+@pytest.mark.parametrize(
+    ("changed", "guard"),
+    [
+        ({"has_kill_switch": True}, Guard.KILL_SWITCH),
+        ({"controls": Controls(paused_by="cli:ana")}, Guard.PAUSED),
+        ({"mode": Mode.OBSERVE}, Guard.MODE),
+        ({"decision": None}, Guard.DECISION),
+        ({"now": proposal().expires_at}, Guard.EXPIRY),
+        ({"fingerprint": "moved"}, Guard.FINGERPRINT),
+        ({"past": (past(device="par-ce1", is_in_hand=True),)}, Guard.ONE_CHANGE),
+        ({"past": (past(name="p8", site="par"), past(name="p9", site="par"))}, Guard.BUDGET),
+        ({"link": replace(CIRCUIT, rate_out_bps=1_000_000)}, Guard.PRIORITY_SHARE),
+        ({"link": replace(CIRCUIT, ef_contract_bps=500_000)}, Guard.EF_CONTRACT),
+        ({"terms": replace(TERMS, allowed_lines=())}, Guard.COMMANDS),
+        ({"revert_after_min": 121}, Guard.TIMER),
+        ({"pending_revert_s": 60.0}, Guard.FOREIGN_TIMER),
+    ],
+)
+def test_no_guard_is_loosened_for_a_precaution(changed: dict[str, object], guard: Guard) -> None:
+    assert guards(cautious(**changed)) == [guard]
 
 
 def test_nothing_is_typed_on_a_configuration_that_moved() -> None:

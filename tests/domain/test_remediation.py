@@ -63,13 +63,13 @@ def test_every_approval_comes_from_a_decision() -> None:
     assert into - {Event.WAIT} == {Event.APPROVE}
 
 
-def test_only_what_helped_is_confirmed() -> None:
+def test_only_what_helped_or_did_no_harm_is_confirmed() -> None:
     into = {
         event
         for (now, event), then in TRANSITIONS.items()
         if then is State.CONFIRMING and now is not State.CONFIRMING
     }
-    assert into == {Event.HELPED}
+    assert into == {Event.HELPED, Event.HARMLESS}
 
 
 def test_only_what_was_confirmed_is_saved() -> None:
@@ -164,6 +164,7 @@ def test_what_was_never_started_is_no_past_change() -> None:
         (State.ROLLED_BACK, Outcome.HURT, True),
         (State.ROLLED_BACK, None, True),
         (State.ROLLED_BACK, Outcome.INCONCLUSIVE, False),
+        (State.ROLLED_BACK, Outcome.HARMLESS, False),
         (State.ROLLED_BACK, Outcome.HELPED, False),
         (State.STUCK, None, True),
         (State.SETTLED, None, True),

@@ -20,7 +20,7 @@ from qosbot.domain.rules import (
     window_refusal,
 )
 from tests.domain.builders import NOON
-from tests.domain.remedies import change, proposal
+from tests.domain.remedies import change, precaution, proposal
 from tests.domain.situations import POLICY, past
 
 OFF = Controls(auto_off={Risk.LOW: "2 changes failed"})
@@ -46,6 +46,7 @@ def test_the_mode_is_that_of_the_tier_and_what_is_not_named_is_observed() -> Non
     [
         (proposal(risk=Risk.MEDIUM), Controls(), "risk is medium"),
         (proposal(grade=Grade.B), Controls(), "grade B"),
+        (precaution(), Controls(), "answers no alarm"),
         (proposal(changes=change(is_verified_syntax=False)), Controls(), "syntax"),
         (proposal(changes=change(interruption="unknown")), Controls(), "what calls"),
         (proposal(), OFF, "auto is off: 2 changes failed"),

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from qosbot.domain.audit.findings import Severity
 from qosbot.domain.playbooks import SuccessRule
 from qosbot.domain.verification import Outcome, Trial, judge
-from tests.domain.remedies import GOLD, proposal, traffic
+from tests.domain.remedies import GOLD, PRECAUTION, precaution, proposal, traffic
 from tests.domain.test_verification import seen, trial
 
 STRICT = SuccessRule(same_load_ratio=0.05, worse_drop_ratio=0.0)
@@ -65,6 +66,13 @@ def test_no_rule_lets_the_voice_class_itself_drop() -> None:
 def test_an_approval_is_bound_to_the_rule() -> None:
     rules = (None, SuccessRule(), STRICT, replace(STRICT, worse_drop_ratio=0.001))
     assert len({replace(proposal(), success=rule).plan_hash for rule in rules}) == len(rules)
+
+
+def test_an_approval_is_bound_to_the_finding_that_is_answered() -> None:
+    plan = precaution()
+    other = replace(PRECAUTION, where="interface Gi0/2 > policy WAN > class VOICE")
+    reasons = (None, PRECAUTION, other, replace(PRECAUTION, severity=Severity.HIGH))
+    assert len({replace(plan, precaution=one).plan_hash for one in reasons}) == len(reasons)
 
 
 def test_a_plan_from_before_rules_were_kept_has_the_hash_that_its_history_names() -> None:

@@ -41,3 +41,12 @@ def test_what_was_never_done_is_undone() -> None:
     change = IOS.render(INTENT, BRANCH, "r1")
     assert IOS.undone(change, BRANCH)
     assert not IOS.holds(INTENT, BRANCH)
+
+
+def test_a_change_tried_on_paper_is_what_it_asks_for_and_its_undo_takes_it_back() -> None:
+    change = IOS.render(INTENT, BRANCH, "r1")
+    after = IOS.with_lines(BRANCH, change.apply)
+    assert IOS.holds(INTENT, after)
+    assert not IOS.undone(change, after)
+    assert IOS.undone(change, IOS.with_lines(after, change.undo))
+    assert IOS.parse(IOS.with_lines(BRANCH, ())) == IOS.parse(BRANCH)

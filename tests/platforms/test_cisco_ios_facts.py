@@ -138,6 +138,45 @@ def test_nothing_within_a_banner_is_read_whatever_its_last_line_begins_with() ->
     assert facts.device == "a"
 
 
+@pytest.mark.parametrize(
+    "pager",
+    [
+        " --More-- \n",
+        " --More-- \r\n",
+        " --More-- " + "\x08" * 9 + " " * 8 + "\x08" * 9,
+        " --More-- \r         \r",
+        " --More-- \x1b[K",
+        " --More--         ",
+        "<--- More --->\r              \r",
+    ],
+)
+def test_what_a_pager_leaves_between_two_lines_changes_nothing(pager: str) -> None:
+    lines = [line for line in BRANCH.splitlines() if line and not line.startswith("!")]
+    want = objects(read("\n".join(lines)))
+    for i in range(1, len(lines), 7):
+        paged = "\n".join([*lines[:i], pager + lines[i], *lines[i + 1 :]])
+        assert objects(read(paged)) == want, lines[i]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "macro name PHONE\n{}@\n",
+        "aaa authentication banner ^C\n{}^C\n",
+        "aaa authentication fail-message ^C{}^C\n",
+        "menu NOC title ^C\n{}^C\n",
+    ],
+)
+def test_what_is_kept_as_text_is_no_configuration(text: str) -> None:
+    kept = "interface Gi0/9\n service-policy output NONE\npolicy-map NONE\n class N\nmls qos\n"
+    assert objects(read(BRANCH + text.format(kept))) == objects(read(BRANCH))
+
+
+def test_a_macro_without_an_end_hides_nothing() -> None:
+    found = read("macro name PHONE\n" + BRANCH)
+    assert found.policy.policy_maps == read(BRANCH).policy.policy_maps
+
+
 def test_a_real_router_is_judged_as_a_person_judges_it() -> None:
     needs("configs")
     text = next(text for _, name, text in files() if name == "ccp2-sample_08.ios")
@@ -291,11 +330,12 @@ def test_a_second_edit_of_the_branch_is_seen() -> None:
         "ip sla 7\n udp-jitter 192.0.2.9 16384\n tos ef\n",
         "ip sla 7\n udp-jitterbug 192.0.2.9\n",
         "ip sla shedule 7 start-time now\n",
-        "rtr 7\n type jitter dest-ipaddr 192.0.2.9\n",
+        "rtr 7\n type jitterbug dest-ipaddr 192.0.2.9\n",
         "call threshold global total-calls high 40\n",
         "call spike often\n",
         "interface GigabitEthernet1/1\n tx-queue 3\n  priority sometimes\n",
         "interface ATM0/0.1 point-to-point\n pvc 0/32\n  vbr-nrt fast\n",
+        "map-class frame-relay M\n frame-relay cir 512000\n frame-relay cir fast\n",
     ],
 )
 def test_probes_admission_and_circuits_that_are_not_understood_are_listed(text: str) -> None:
@@ -306,6 +346,7 @@ def test_probes_admission_and_circuits_that_are_not_understood_are_listed(text: 
     "text",
     [
         "ip sla 7\n udp-jitter 192.0.2.9 16384 codec g711ulaw\n tos 0xB8\n timeout 500\n",
+        "rtr 8\n type jitter dest-ipaddr 192.0.2.9 dest-port 16384\nrtr responder\n",
         "ip sla monitor 8\n type echo protocol ipIcmpEcho 192.0.2.9\n frequency 2\n",
         "ip sla schedule 7 life forever start-time now\nip sla enable reaction-alerts\n",
         "ip sla reaction-configuration 7 react jitterAvg threshold-value 30 20\n",
@@ -350,3 +391,42 @@ def test_a_burst_in_milliseconds_is_read_as_a_time() -> None:
     facts = read("policy-map P\n class class-default\n  police cir percent 10 bc 4 ms\n")
     (held,) = facts.policy.policy_maps["P"].classes
     assert (held.police_burst_s, held.police_burst_bytes) == (0.004, None)
+
+
+@pytest.mark.parametrize("beside", ["bandwidth receive 20000", "bandwidth inherit"])
+def test_another_bandwidth_does_not_take_the_place_of_the_one_out(beside: str) -> None:
+    found = read(f"interface Tunnel1\n bandwidth 4000\n {beside}\n")
+    assert found.policy.interfaces["Tunnel1"].bandwidth_bps == 4e6
+
+
+def test_a_bandwidth_of_nothing_is_none() -> None:
+    found = read("interface Tunnel1\n bandwidth 0\n")
+    assert found.policy.interfaces["Tunnel1"].bandwidth_bps is None
+
+
+def test_a_port_of_a_vdsl_modem_has_no_rate_of_its_own() -> None:
+    port = "interface Ethernet0/1/0\n mtu 1500\n"
+    assert read(port).interfaces["Ethernet0/1/0"].port_bps == 10e6
+    vdsl = read(f"controller VDSL 0/1/0\n{port}")
+    assert vdsl.interfaces["Ethernet0/1/0"].port_bps is None
+
+
+@pytest.mark.parametrize("word", ["ip nhrp", "nhrp"])
+def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
+    lines = f" {word} map group G service-policy output P\n {word} group G\n"
+    found = read(f"interface Tunnel1\n{lines}")
+    assert [one.policy for one in found.attached] == ["P"]
+    assert found.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wrr-queue bandwidth 1 2 3 4\n",
+        "priority-queue out\n",
+        "ip rsvp policy local default\n",
+        "interface Serial0/0\n ip rsvp bandwidth 128\n",
+    ],
+)
+def test_queues_of_a_whole_switch_and_rsvp_are_listed(text: str) -> None:
+    assert read(text).not_understood == (text.splitlines()[-1].strip(),)

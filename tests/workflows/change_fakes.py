@@ -1,6 +1,6 @@
 """Plain stand-ins for devices that are only read, and for a language of one word a device."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qosbot.domain.errors import DeviceUnreachableError, UnsupportedIntentError
@@ -79,3 +79,9 @@ class WordPlatform:
     def holds(self, intent: Intent, running: str) -> bool:
         del intent, running
         return self.holds_all
+
+    def with_lines(self, running: str, lines: Sequence[str]) -> str:
+        return f"{running} with {len(lines)} lines" if lines else running
+
+    def redact(self, text: str) -> str:
+        return text

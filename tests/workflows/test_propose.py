@@ -116,6 +116,7 @@ def test_congestion_without_a_policy_becomes_a_proposal_with_all_a_person_needs(
     assert (made.risk, made.grade, made.blast_radius) == (Risk.LOW, Grade.A, ("par-lyo",))
     assert made.fingerprint == "lyon AttachVoicePolicy"
     assert made.expires_at - made.created_at == timedelta(minutes=15)
+    assert made.prediction is not None
     assert made.prediction.mos_after > made.prediction.mos_before + 1
     assert made.revert_mechanism.startswith("the device's own timer")
     assert made.cautions == ()
@@ -154,6 +155,7 @@ def test_a_class_that_may_not_grow_is_answered_with_another_codec() -> None:
     proposal = made.proposal()
     assert proposal.change.intent == PreferCodec(dial_peer=10, codec="g729a")
     assert (proposal.playbook, proposal.risk) == ("prefer-codec", Risk.MEDIUM)
+    assert proposal.prediction is not None
     assert "new calls only" in proposal.prediction.because
     assert made.session.read_from == ["lyon"]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qosbot.adapters.files.checker import Checker, nearest
+from qosbot.adapters.files.elements import NAME, NAME_FORM
 from qosbot.adapters.files.sources import Sources
 from qosbot.adapters.files.tree import Node, Scalar
 from qosbot.adapters.files.units import RATE
@@ -35,7 +36,7 @@ def read_links(sources: Sources, devices: Mapping[str, int]) -> Links:
     lines: dict[LinkId, int] = {}
     links: dict[LinkId, Link] = {}
     for item in check.items(node, "links.yaml") or ():
-        fields = check.fields(item, "the link", required=_KEYS)
+        fields = check.fields(item, "the link", required=_KEYS, optional=("role",))
         link_id = _link_id(fields, devices, check)
         link = _link(fields, link_id, check)
         if link_id is None:
@@ -88,4 +89,5 @@ def _link(fields: Mapping[str, Node], link_id: LinkId | None, check: Checker) ->
         rate_in_bps=rate_in,
         ef_contract_bps=contract,
         circuit=circuit,
+        role=check.matching(fields.get("role"), "role", NAME, NAME_FORM),
     )

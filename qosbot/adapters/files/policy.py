@@ -8,12 +8,15 @@ from qosbot.adapters.files.checker import Checker, nearest
 from qosbot.adapters.files.sources import Sources
 from qosbot.adapters.files.tree import Node
 from qosbot.adapters.files.units import SHARE, TIME
-from qosbot.domain.inventory import Limits, Mode, Policy, Risk, Window
+from qosbot.domain.inventory import AcceptedFinding, Limits, Mode, Policy, Risk, Window
 
 _APPROVER = re.compile(r"T[A-Z0-9]{2,20}/[USW][A-Z0-9]{2,20}|cli:[A-Za-z_][A-Za-z0-9._-]{0,62}")
 _APPROVER_FORM = "`T…/U…` (Slack user), `T…/S…` (Slack user group) or `cli:NAME`"
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _CLOCK_FORM = "a time of day like `20:00`"
+_KEYS = ("mode", "approvers", "quorum", "windows", "time_zone", "limits", "accepted_findings")
+_FINDING = re.compile(r"[0-9a-f]{12}", re.ASCII)
+_FINDING_FORM = "twelve hex digits, as `qosbot audit --json` shows them"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MINUTES = 24 * 60
 _MOST_CHANGES = 100
@@ -28,8 +31,7 @@ def read_policy(sources: Sources) -> Policy:
     node, check = sources.open("policy.yaml", required=False)
     fields: dict[str, Node] = {}
     if node is not None:
-        keys = ("mode", "approvers", "quorum", "windows", "time_zone", "limits")
-        fields = check.fields(node, "policy.yaml", optional=keys)
+        fields = check.fields(node, "policy.yaml", optional=_KEYS)
     modes = _modes(fields.get("mode"), check)
     approvers = _approvers(fields.get("approvers"), check)
     for risk, mode in modes.items():
@@ -50,6 +52,7 @@ def read_policy(sources: Sources) -> Policy:
         time_zone=_time_zone(fields.get("time_zone"), check),
         limits=_limits(fields.get("limits"), check),
         quorum=_quorum(fields.get("quorum"), approvers, check),
+        accepted=_accepted(fields.get("accepted_findings"), check),
     )
 
 
@@ -98,6 +101,20 @@ def _quorum(
             )
         quorum[risk] = wanted
     return quorum
+
+
+def _accepted(node: Node | None, check: Checker) -> tuple[AcceptedFinding, ...]:
+    found: dict[str, AcceptedFinding] = {}
+    for item in check.items(node, "accepted_findings") or ():
+        fields = check.fields(item, "the accepted finding", required=("id", "owner", "reason"))
+        name = check.matching(fields.get("id"), "id", _FINDING, _FINDING_FORM)
+        owner = check.text(fields.get("owner"), "owner")
+        reason = check.text(fields.get("reason"), "reason")
+        if name in found:
+            check.report(item.line, f"finding {name} is accepted twice", "remove one")
+        elif name is not None and owner is not None and reason is not None:
+            found[name] = AcceptedFinding(id=name, owner=owner, reason=reason)
+    return tuple(found.values())
 
 
 def _windows(node: Node | None, check: Checker) -> tuple[Window, ...]:

@@ -42,9 +42,9 @@ class Library:
         return max((one.thresholds.raise_below for one in known), default=None)
 
     def stake(self, remediation: Remediation) -> slack.Stake:
-        """Return what the inventory says of the paths that a remediation is to help."""
+        """Return what the inventory says of the paths that a remediation is at stake for."""
         written = self.inventory().paths
-        paths = {way.path for way in remediation.affected}
+        paths = {way.path for way in remediation.ways_at_stake}
         known = [written[path] for path in paths if path in written]
         return slack.Stake(
             threshold_mos=self.threshold(tuple(paths)),
@@ -151,7 +151,7 @@ class SlackWriter:
         found = library.decisions.remediation(letter.subject)
         if found is None:
             return ()
-        paths = tuple(dict.fromkeys(way.path for way in found.affected))
+        paths = tuple(dict.fromkeys(way.path for way in found.ways_at_stake))
         since = library.clock.now() - _PLOTTED
         scores: Mapping[str, Sequence[ScoreRow]] = {
             path: library.store.score_history(path, since) for path in paths

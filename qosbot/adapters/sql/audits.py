@@ -132,6 +132,22 @@ class SqlAudits:
             for letter in letters:
                 outbox.put(connection, letter)
 
+    def finding(self, name: str) -> AuditFinding | None:
+        """Return a finding by its id, as the newest audit that has it found it."""
+        query = (
+            sa.select(_F.document)
+            .join(AUDITS, AUDITS.c.id == _F.audit)
+            .where(_F.finding == name)
+            .order_by(AUDITS.c.began_at_us.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            text = connection.scalar(query)
+        try:
+            return None if text is None else documents.load(AuditFinding, text)
+        except documents.UnreadableDocumentError:
+            return None
+
     def audit(self, name: str) -> NetworkAudit | None:
         """Return an audit by its id; None where there is none that this version can read."""
         devices = sa.select(AUDIT_DEVICES).where(_D.audit == name).order_by(_D.device)

@@ -105,7 +105,8 @@ class Witness:
         """Return all that was seen, as of now."""
         stage, made, score = self.stage, self.made(), self.score()
         worst = [*self._alarms.values()]
-        worst += [one.proposal.prediction.mos_before for one in made]
+        predictions = [one.proposal.prediction for one in made]
+        worst += [one.mos_before for one in predictions if one is not None]
         links = [stage.bot.records.decisions.broken_link(one.id) for one in made]
         return Ending(
             considered=tuple(self._considered.values()),

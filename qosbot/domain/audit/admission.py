@@ -1,7 +1,8 @@
 """The rule about admission: no more calls than the voice queue carries."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit.classes import holds_ef
@@ -18,7 +19,9 @@ from qosbot.domain.audit.legs import (
 )
 from qosbot.domain.audit.places import circuit, is_up, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, bound, queueing
+from qosbot.domain.audit.underlays import leaves_by
 from qosbot.domain.codecs import CODECS
+from qosbot.domain.policies import DialPeer
 
 _ETHERNET_BYTES, _SERIAL_BYTES = 18, 7
 """Layer 2 of a packet, check sequence included: the figures that calls are sized by."""
@@ -53,11 +56,10 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     whole = [one.calls for one in limits if one.interface is None and one.calls is not None]
     most = min(whole) if whole else None
     for limit in limits:
-        names = [limit.interface] if limit.interface is not None else list(rooms)
-        if limit.interface is None or limit.interface in rooms:
-            yield from _compared(facts, limit.line, (limit.line,), (limit.calls, limit.bps), names)
-        else:
-            yield Unjudged(why=f"needs a voice queue on {limit.interface}", where=limit.line)
+        admits = _Admits(
+            where=limit.line, lines=(limit.line,), calls=limit.calls, bps=limit.bps, legs=legs
+        )
+        yield from _compared(facts, admits, limit.interface)
     limited = [one for one in legs if one.max_calls is not None]
     groups = defaultdict(list)
     for one in limited:
@@ -70,52 +72,88 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 line for one in group for line in leg_lines(one, facts, "max-conn", "session t")
             ]
             where = " and ".join(place_of(one) for one in group)
-            yield from _compared(facts, where, lines, (calls, None), list(rooms))
+            admits = _Admits(where=where, lines=tuple(lines), calls=calls, legs=group)
+            yield from _compared(facts, admits, leaves_by(group[0].session_target, facts))
     if not limits and not groups:
         yield Unjudged(why="needs the admission of the call manager, or `max-conn` of dial-peers")
     elif not most and any(one.max_calls is None for one in legs):
         yield Unjudged(why="needs `max-conn` of all dial-peers, or `call threshold`")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Admits:
+    """How much voice is let in by one line, or by several; one of the two figures is None."""
+
+    where: str
+    lines: tuple[str, ...]
+    legs: Sequence[DialPeer]
+    """Those that it is for."""
+    calls: int | None = None
+    bps: float | None = None
+
+    @property
+    def figure(self) -> str:
+        return (
+            f"{self.calls} calls"
+            if self.calls is not None
+            else f"{(self.bps or 0) / 1e3:.0f} kbit/s"
+        )
+
+
 def _compared(
-    facts: AuditFacts,
-    where: str,
-    lines: tuple[str, ...] | list[str],
-    admits: tuple[int | None, float | None],
-    names: list[str],
+    facts: AuditFacts, admits: _Admits, interface: str | None
 ) -> Iterator[Breach | Unjudged]:
-    """Yield a breach if more is admitted than all these ports' voice classes carry together."""
-    room, fits, said = 0.0, 0, []
+    """Yield a breach if more is admitted than all voice classes carry together.
+
+    Args:
+        facts: the device.
+        admits: how much is let in.
+        interface: where the calls leave; None: nobody knows, and it may be several.
+    """
+    rooms = _rooms(facts)
+    if interface is not None and interface not in rooms:
+        # A part of a port leaves by the queues of the whole.
+        interface = interface.partition(".")[0]
+    if interface is not None and interface not in rooms:
+        yield Unjudged(why=f"needs a voice queue on {interface}", where=admits.where)
+        return
+    names = [interface] if interface is not None else list(rooms)
+    room_bps, fits, is_too_much_for, said = 0.0, 0, [], []
     for name in names:
-        bps = _rooms(facts)[name]
+        bps = rooms[name]
         if bps is None:
-            yield Unjudged(why=f"needs the rate of voice on interface {name}", where=where)
+            yield Unjudged(why=f"needs the rate of voice on interface {name}", where=admits.where)
             return
-        call_bps = _call_bps(facts, name)
-        room, fits = room + bps, fits + int(bps / call_bps + _ROUNDING)
+        call_bps = _call_bps(facts, name, admits.legs)
+        here = int(bps / call_bps + _ROUNDING)
+        room_bps, fits = room_bps + bps, fits + here
+        if _exceeds(admits, here, bps):
+            is_too_much_for.append(name)
         said.append(
             f"interface {name}: {bps / 1e3:.0f} kbit/s of priority hold "
-            f"{int(bps / call_bps + _ROUNDING)} calls of {call_bps / 1e3:.1f} kbit/s"
+            f"{here} calls of {call_bps / 1e3:.1f} kbit/s"
         )
-    calls, rate_bps = admits
-    if (calls is not None and calls > fits) or (rate_bps is not None and rate_bps > room):
-        admitted = f"{calls} calls" if calls is not None else f"{(rate_bps or 0) / 1e3:.0f} kbit/s"
-        yield Breach(where=where, evidence=(*lines, f"admitted: {admitted}", *said))
+    if _exceeds(admits, fits, room_bps):
+        lines = (*admits.lines, f"admitted: {admits.figure}", *said)
+        yield Breach(where=admits.where, evidence=lines)
+    elif is_too_much_for:
+        why = f"needs to know which of these calls leave by {is_too_much_for[0]}"
+        yield Unjudged(why=why, where=admits.where)
 
 
-def _call_bps(facts: AuditFacts, name: str) -> float:
+def _exceeds(admits: _Admits, calls: int, bps: float) -> bool:
+    return (admits.calls or 0) > calls or (admits.bps or 0.0) > bps
+
+
+def _call_bps(facts: AuditFacts, name: str, legs: Sequence[DialPeer]) -> float:
     """Return what a call takes on a port: as the inventory has it, else the cheapest preferred."""
     known = circuit(facts, name).call_bps
     if known is not None:
         return known
     found = port(facts, name)
     is_ethernet = found is not None and found.port_bps is not None
-    return _cheapest_call_bps(facts, _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES)
-
-
-@lru_cache(maxsize=4)
-def _cheapest_call_bps(facts: AuditFacts, layer2_bytes: int) -> float:
-    preferred = [codecs[0] for one in peers(facts) if (codecs := codecs_of(one, facts))]
+    layer2_bytes = _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES
+    preferred = [codecs[0] for one in legs if (codecs := codecs_of(one, facts))]
     words = [word for one in preferred if (word := word_of(one)) is not None]
     cheapest = [word.call_bps(layer2_bytes) for word in words]
     return min(cheapest, default=CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes))

@@ -10,6 +10,7 @@ from qosbot.domain.audit import (
     probing,
     queueing,
     references,
+    reservations,
     shaping,
     trust,
 )
@@ -18,6 +19,7 @@ from qosbot.domain.audit.frame import Rule
 RULES: tuple[Rule, ...] = (
     *trust.RULES,
     *queueing.RULES,
+    *reservations.RULES,
     *depths.RULES,
     *shaping.RULES,
     *policing.RULES,

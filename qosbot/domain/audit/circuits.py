@@ -10,7 +10,10 @@ from qosbot.domain.samples import FlowDirection
 def context_of(inventory: Inventory, device: str) -> AuditContext:
     """Return the circuits at the interfaces of a device, and the calls that leave there."""
     links = (link for link in inventory.links.values() if link.id.device == device)
-    return AuditContext(circuits={one.id.interface: _circuit(inventory, one) for one in links})
+    return AuditContext(
+        circuits={one.id.interface: _circuit(inventory, one) for one in links},
+        accepted={one.id: f"{one.owner}: {one.reason}" for one in inventory.policy.accepted},
+    )
 
 
 def _circuit(inventory: Inventory, link: Link) -> Circuit:
@@ -27,9 +30,10 @@ def _circuit(inventory: Inventory, link: Link) -> Circuit:
     return Circuit(
         rate_out_bps=link.rate_out_bps,
         ef_contract_bps=link.ef_contract_bps,
-        voice_need_bps=load.need_bps,
+        voice_need_bps=load.counted_bps,
         calls=load.calls,
         call_bps=call_bps,
         codec=codec,
         packet_time_s=packet_time_s,
+        role=link.role,
     )

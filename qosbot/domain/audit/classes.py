@@ -29,6 +29,8 @@ from qosbot.domain.samples import FlowDirection
 DSCP_VALUES = frozenset(range(64))
 CATCH_ALL = "class-default"
 _MOST_TERMS = 256
+_BELOW_APPLICATIONS = frozenset({"ip", "ipv6", "tcp", "udp", "gre", "ipsec", "attribute"})
+"""What a packet can be beside the one application that a device takes it for."""
 _DEEPEST = 8
 
 
@@ -71,6 +73,13 @@ def _can_hold(conditions: frozenset[Condition]) -> bool:
         ]
         if len(sets) > 1 and not frozenset.intersection(*sets):
             return False
+    applications = {
+        one.match.name.partition(" ")[0]
+        for one in conditions
+        if isinstance(one.match, ProtocolMatch) and not one.is_negated
+    }
+    if len(applications - _BELOW_APPLICATIONS) > 1:
+        return False
     ports = [one.match for one in conditions if isinstance(one.match, RtpPortMatch)]
     if ports and max(one.first for one in ports) > min(one.last for one in ports):
         return False

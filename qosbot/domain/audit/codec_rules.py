@@ -1,7 +1,7 @@
 """Rules about codecs: the ones that links are sized by, in common, said once, in equal packets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
@@ -15,8 +15,11 @@ from qosbot.domain.audit.legs import (
     place_of,
     word_of,
 )
+from qosbot.domain.policies import DialPeer
 
 _PAYLOAD = re.compile(r"(?P<name>\S+)(?: fixed-bytes)?(?: bytes (?P<bytes>\d+))?.*")
+_IN_30_MS = re.compile(r"g723|ilbc .*\bmode 30\b")
+"""Codecs whose packets hold 30 ms where nothing else is said (RFC 3551, RFC 3952)."""
 _FAX = re.compile(r"(?:fax|modem)\b.*")
 _NO_FAX = re.compile(r"fax protocol (?:none|t38)\b.*|fax rate disable|fax nsf .*")
 _SAYS_FAX = re.compile(r"description .*\b(?:fax|modem)\b.*", re.IGNORECASE)
@@ -48,11 +51,12 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not legs:
         yield _NO_PEERS
         return
+    everywhere = _everywhere(facts)
     for one in legs:
         lines = facts.quote(f"dial-peer voice {one.tag} voip", "fax", "modem", "description")[1:]
         said = [line for line in lines if _FAX.fullmatch(line) and not _NO_FAX.fullmatch(line)]
         hints = [line for line in lines if _SAYS_FAX.fullmatch(line)]
-        relays = any(line.startswith("fax protocol t38") for line in lines)
+        relays = any(line.startswith("fax protocol t38") for line in (*lines, *everywhere))
         codecs = codecs_of(one, facts)
         word = word_of(codecs[0]) if codecs else None
         if (said or hints) and not relays and word is not None and word.family not in _FULL:
@@ -68,7 +72,42 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 ),
                 fix="Give the leg of a fax or modem `codec g711ulaw` or alaw, or T.38.",
             )
+    yield from _disjoint(legs, facts)
     yield Unjudged(why="needs the codecs of the far ends, and transcoders")
+
+
+def _disjoint(legs: Sequence[DialPeer], facts: AuditFacts) -> Iterator[Breach]:
+    """Yield legs of a border element that no other leg can be joined to."""
+    passes_on = any(one.startswith("allow-connections ") for one in _everywhere(facts))
+    transcodes = any(
+        one.startswith("dspfarm profile ") and "transcode" in one for one in facts.sections
+    )
+    has_lines = any(not one.is_voip for one in facts.policy.dial_peers.values())
+    if not passes_on or transcodes or has_lines:
+        return
+    codecs = [{one.partition(" ")[0] for one in codecs_of(leg, facts)} for leg in legs]
+    for i, leg in enumerate(legs):
+        others = set().union(*codecs[:i], *codecs[i + 1 :])
+        if (
+            codecs[i]
+            and others
+            and "transparent" not in codecs[i] | others
+            and not codecs[i] & others
+        ):
+            yield Breach(
+                where=place_of(leg),
+                evidence=(
+                    *leg_lines(leg, facts, "codec", "voice-class codec"),
+                    f"the other legs have {', '.join(sorted(others))}",
+                    "no dspfarm profile transcodes",
+                ),
+                fix="Give both legs of a call a codec in common, or a transcoder.",
+            )
+
+
+def _everywhere(facts: AuditFacts) -> Sequence[str]:
+    """Return what holds for all VoIP legs."""
+    return facts.sections.get("voice service voip", ())
 
 
 _FULL = frozenset({"g711", "g722"})
@@ -103,8 +142,9 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         for codec in codecs_of(one, facts):
             said = _PAYLOAD.fullmatch(codec)
             word = word_of(codec)
-            if said is None or said["bytes"] is None:
-                time_s = USUAL_PACKET_TIME_S
+            usual_s = 0.030 if _IN_30_MS.match(codec) else USUAL_PACKET_TIME_S
+            if said is None or said["bytes"] is None or usual_s > USUAL_PACKET_TIME_S:
+                time_s = usual_s
             elif word is None:
                 yield Unjudged(why=f"needs the packets of {said['name']}", where=place_of(one))
                 continue

@@ -77,6 +77,8 @@ def _is_ipv4(term: Term, facts: AuditFacts) -> bool:
 def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     classes = facts.policy.class_maps.values()
+    if not classes:
+        yield Unjudged(why="needs a class-map")
     nested = {
         match.name for one in classes for match in one.matches if isinstance(match, ClassMatch)
     }
@@ -96,7 +98,8 @@ def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 "no packet can have all of these" if held.matches else "it matches nothing",
                 *(() if is_used else ("no policy names it",)),
             ),
-            severity=None if is_used else Severity.LOW,
+            # One without a match is unfinished; what it was for is not lost to another class.
+            severity=None if is_used and held.matches else Severity.LOW,
             fix=_WIDEN if len(values) > 1 else None,
         )
 

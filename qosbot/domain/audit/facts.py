@@ -40,6 +40,8 @@ class InterfaceFacts:
     pvc_bps: float | None = None
     """What its one ATM circuit may send in the long run; None also where it has several."""
     pvc_burst_cells: int | None = None
+    multilink_group: str = ""
+    """The bundle that it is part of; a bundle says its own number."""
     has_interleave: bool = False
     has_rtp_compression: bool = False
     is_switchport: bool = False
@@ -124,6 +126,8 @@ class Services:
     """Of its software, as in (12, 4); empty where nothing says it."""
     has_switch_qos: bool | None = None
     """`mls qos`; None where nothing is said, which is "off" on switches that know the words."""
+    keeps_ip_marks: bool = False
+    """`no mls qos rewrite ip dscp`: what a port does not trust keeps its mark all the same."""
     has_archive_path: bool = False
     has_log_timestamps: bool = False
     """Its log says the time of day; time since the last start does not count."""
@@ -160,6 +164,8 @@ class AuditFacts:
     ipv6_lists: frozenset[str] = frozenset()
     """Access lists of IPv6 among `policy.access_lists`."""
     table_maps: frozenset[str] = frozenset()
+    map_classes: frozenset[str] = frozenset()
+    """Of frame-relay."""
     services: Services = field(default_factory=Services)
     context: AuditContext | None = None
     """None: there is no inventory, and what needs one is not judged."""

@@ -8,8 +8,12 @@ from functools import lru_cache
 
 _SAYS_EF = re.compile(r"permit .*\bdscp (?:ef|46)\b.*")
 _SAYS_RTP = re.compile(r"permit udp .*\brange (?P<first>\d+) (?P<last>\d+)\b.*")
-_RTP_PORTS = range(16384, 32768)
-"""Where Cisco's gateways and phones send RTP (16384-32767)."""
+_RTP_FIRST, _RTP_LAST = 16384, 32767
+"""Where Cisco's gateways and phones send RTP."""
+_SHARED_PORTS, _LEAST_PORT = 1000, 2048
+"""A range with as many of those ports, or with none beside them, is meant for RTP: lists are
+written wider (8000-48198 for border elements, 10000-20000 for other exchanges).  One that begins
+below is meant for all that is UDP."""
 _SIGNALLING_PORTS = frozenset(
     {
         "sip", "5060", "5061", "skinny", "2000", "2001", "2002", "2443", "mgcp", "2427", "2428",
@@ -34,9 +38,11 @@ def _entry_says_voice(entry: str) -> bool:
     if _SAYS_EF.fullmatch(entry) is not None:
         return True
     ports = _SAYS_RTP.fullmatch(entry)
-    return ports is not None and (
-        int(ports["first"]) in _RTP_PORTS and int(ports["last"]) in _RTP_PORTS
-    )
+    if ports is None:
+        return False
+    first, last = int(ports["first"]), int(ports["last"])
+    shared = min(last, _RTP_LAST) - max(first, _RTP_FIRST) + 1
+    return first >= _LEAST_PORT and shared >= min(_SHARED_PORTS, last - first + 1) > 0
 
 
 @lru_cache(maxsize=_KEPT)

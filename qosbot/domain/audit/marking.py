@@ -32,6 +32,8 @@ _VOICE_COS = 5
 _NAMED_VOICE = re.compile(
     r"voi[cp]|rtp|telephon|real-?_?time|(?<![a-z])ef(?![a-z])|llq", re.IGNORECASE
 )
+_MAY_TALK = re.compile("audio|voice|voip|phone|skype|lync|teams|jabber|webex|zoom|telepresence")
+"""Applications whose calls have speech in them, whatever else they have."""
 _NAMED_VIDEO = re.compile(r"vid|telepresence", re.IGNORECASE)
 
 
@@ -102,7 +104,7 @@ def _may_say_voice(condition: Condition, facts: AuditFacts) -> bool:
             entries = facts.policy.access_lists.get(name, ())
             return lists.may_take_udp(entries) and not lists.says_signalling(entries)
         case ProtocolMatch(name=name):
-            return re.search("audio|voice|voip|phone", name) is not None
+            return _MAY_TALK.search(name) is not None
         case QosGroupMatch():
             # Where the way in was read it said so; a routing policy may set groups as well.
             return not _sets_groups(facts)

@@ -8,7 +8,6 @@ from qosbot.domain.audit.days import PathDay
 from qosbot.domain.audit.findings import (
     AuditFinding,
     DeviceAudit,
-    NotJudged,
     Severity,
     Status,
 )
@@ -122,11 +121,13 @@ def changes(
                 key=lambda one: (-one.finding.severity.rank, one.finding.device, one.finding.rule),
             )
         ),
-        fixed=worst_first(one for one, device in gone if not _unknown(one, device.not_judged)),
+        fixed=worst_first(
+            one for one, device in gone if not is_unjudged(one.rule, one.where, device)
+        ),
         not_seen=worst_first(
             [
                 *(one for device in blind for one in _standing(device).values()),
-                *(one for one, device in gone if _unknown(one, device.not_judged)),
+                *(one for one, device in gone if is_unjudged(one.rule, one.where, device)),
             ]
         ),
     )
@@ -156,12 +157,11 @@ def _gone(old: DeviceAudit | None, device: DeviceAudit) -> Iterator[AuditFinding
     yield from (one for name, one in _standing(old).items() if name not in held)
 
 
-def _unknown(finding: AuditFinding, not_judged: Iterable[NotJudged]) -> bool:
-    """Return whether the rule of a finding could not be judged again at its place."""
+def is_unjudged(rule: str, where: str, device: DeviceAudit) -> bool:
+    """Return whether a rule could not be judged at a place."""
     return any(
-        one.rule == finding.rule
-        and (not one.where or finding.where == one.where or _is_within(finding.where, one.where))
-        for one in not_judged
+        one.rule == rule and (not one.where or where == one.where or _is_within(where, one.where))
+        for one in device.not_judged
     )
 
 

@@ -26,7 +26,7 @@ def _voice_probes(facts: AuditFacts) -> list[ProbeOperation]:
 
 
 def _lines(one: ProbeOperation, facts: AuditFacts) -> tuple[str, ...]:
-    for head in (f"ip sla {one.number}", f"ip sla monitor {one.number}"):
+    for head in (f"ip sla {one.number}", f"ip sla monitor {one.number}", f"rtr {one.number}"):
         if found := facts.quote(head, *_KINDS, "type ", "tos", "frequency"):
             return found
     return (f"ip sla {one.number}",)

@@ -1,10 +1,10 @@
 """Rules about queues: voice goes first, within bounds, and the others keep their share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, voice_in
+from qosbot.domain.audit.classes import holds_ef, voice_in
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -12,7 +12,6 @@ from qosbot.domain.audit.rates import PlacedPolicy, placed, total
 from qosbot.domain.policies import PolicyClass, Share
 
 MOST_PRIORITY = 0.33
-MOST_RESERVED = 0.95
 CALL_HEADROOM = 1.05
 _ROUNDING = 1e-6
 
@@ -64,7 +63,7 @@ def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if not voice:
             yield Unjudged(why="needs a class that holds EF (MRK-01)", where=attached.where)
         for one, held in voice:
-            if not _is_strict(held, one, facts):
+            if not _is_strict(held, one, facts) and not _is_left_over(held, one, facts):
                 yield Breach(
                     where=one.at(held),
                     evidence=(
@@ -73,6 +72,14 @@ def _not_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                         "no priority",
                     ),
                 )
+
+
+def _is_left_over(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:
+    """Return whether a class queues nothing and has what the voice class before it leaves."""
+    if has_queue(held):
+        return False
+    classes = voice_in(one.policy, facts)
+    return any(_is_strict(other, one, facts) for other in classes[: classes.index(held)])
 
 
 def _is_strict(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:
@@ -95,18 +102,19 @@ def _too_much_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if not shares:
             continue
         found = total(shares, one.reference)
-        if found.least > MOST_PRIORITY + _ROUNDING:
+        # In whole percents: `priority 512` of a T1 with 1536 kbit/s is the third that is meant.
+        if round(found.least, 2) > MOST_PRIORITY + _ROUNDING:
             quoted = (line for held in strict for line in lines(facts, one, held, *_BOUNDS)[1:])
             yield Breach(
                 where=one.where,
                 evidence=(
                     f"policy-map {one.policy.name}",
                     *quoted,
-                    f"{found.least:.0%} of {_reference(one)}",
+                    f"{found.least:.0%} of {reference(one)}",
                 ),
             )
         elif not found.is_exact:
-            yield _without_rate(one)
+            yield without_rate(one)
 
 
 def _unbounded(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -115,8 +123,18 @@ def _unbounded(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield NO_QUEUEING
     for one in policies:
         for held in one.policy.classes:
-            if held.is_priority and held.priority is None and not held.has_police:
+            if held.is_priority and not _is_bounded(held, one, facts):
                 yield Breach(where=one.at(held), evidence=lines(facts, one, held, "priority"))
+
+
+def _is_bounded(held: PolicyClass, one: PlacedPolicy, facts: AuditFacts) -> bool:
+    """Return whether a class, the one around it, or each one inside it has a rate."""
+    if held.priority is not None or held.has_police:
+        return True
+    if one.holder is not None and one.holder.has_police:
+        return True
+    child = facts.policy.policy_maps.get(held.child) if held.child else None
+    return child is not None and bool(child.classes) and all(h.has_police for h in child.classes)
 
 
 def _too_small(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -137,7 +155,7 @@ def _too_small(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if len(shares) < len(voice):
             continue
         if any(share.ratio is not None for share in shares) and not one.reference.bps:
-            yield _without_rate(one)
+            yield without_rate(one)
             continue
         has_bps = sum(share.of(one.reference.bps or 0.0) for share in shares)
         if need_bps > has_bps * (1 + _ROUNDING):
@@ -147,89 +165,27 @@ def _too_small(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 evidence=(
                     *quoted,
                     f"voice needs {need_bps / 1e3:.0f} kbit/s",
-                    f"the class has {has_bps / 1e3:.0f} kbit/s of {_reference(one)}",
+                    f"the class has {has_bps / 1e3:.0f} kbit/s of {reference(one)}",
                 ),
             )
         elif not one.reference.is_exact and any(share.ratio is not None for share in shares):
-            yield _without_rate(one)
+            yield without_rate(one)
 
 
-def _too_much_reserved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    for name, port in facts.interfaces.items():
-        if port.reserved_ratio is not None and port.reserved_ratio > MOST_RESERVED:
-            yield Breach(
-                where=f"interface {name}",
-                evidence=facts.quote(f"interface {name}", "max-reserved-bandwidth"),
-                fix="Leave a share for routing and the rest: at most max-reserved-bandwidth 95.",
-            )
-    policies = queueing(facts)
-    if not policies:
-        yield NO_QUEUEING
-    for one in policies:
-        classes = [held for held in one.policy.classes if held.name != CATCH_ALL]
-        shares = _reserved(classes)
-        found = total(shares, one.reference)
-        if found.least > MOST_RESERVED + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{found.least:.0%} of {_reference(one)}")
-        elif shares and not found.is_exact:
-            yield _without_rate(one)
-
-
-def _impossible(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    policies = queueing(facts)
-    if not policies:
-        yield NO_QUEUEING
-    for one in policies:
-        classes = one.policy.classes
-        shares = _reserved(classes)
-        found = total(shares, one.reference)
-        remaining = sum(held.bandwidth_remaining_ratio or 0.0 for held in classes)
-        units = {_unit(held) for held in classes} - {""}
-        if found.least > 1 + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{found.least:.0%} of {_reference(one)}")
-        elif remaining > 1 + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{remaining:.0%} of what remains")
-        elif len(units) > 1:
-            said = " and ".join(sorted(units))
-            yield _reservation(facts, one, classes, f"bandwidth in {said} in one policy")
-        elif shares and not found.is_exact:
-            yield _without_rate(one)
-
-
-def _unit(held: PolicyClass) -> str:
-    if held.bandwidth is not None:
-        return "kbit/s" if held.bandwidth.bps is not None else "percent"
-    if held.bandwidth_remaining_ratio is not None:
-        return "remaining percent"
-    return "remaining ratio" if held.bandwidth_remaining_weight is not None else ""
-
-
-def _reserved(classes: Iterable[PolicyClass]) -> list[Share]:
-    """Return what is promised in so many words; a share of what remains is not."""
-    shares = (bound(held) if held.is_priority else held.bandwidth for held in classes)
-    return [share for share in shares if share is not None]
-
-
-def _reservation(
-    facts: AuditFacts, one: PlacedPolicy, classes: Iterable[PolicyClass], why: str
-) -> Breach:
-    words = ("priority", "bandwidth", "police")
-    quoted = (line for held in classes for line in lines(facts, one, held, *words)[1:])
-    return Breach(where=one.where, evidence=(f"policy-map {one.policy.name}", *quoted, why))
-
-
-def _reference(one: PlacedPolicy) -> str:
+def reference(one: PlacedPolicy) -> str:
+    """Return what shares of a policy are shares of, in words."""
     if one.reference.bps is None:
         return "the rate, whatever it is"
     return f"{one.reference.bps / 1e3:.0f} kbit/s ({one.reference.source})"
 
 
-def _without_rate(one: PlacedPolicy) -> Unjudged:
+def without_rate(one: PlacedPolicy) -> Unjudged:
+    """Return what it would take to judge a policy on a link of unknown rate."""
     return Unjudged(why=f"needs the rate of {one.attached.where}", where=one.where)
 
 
 _BOUNDS = ("priority", "police")
-_SOURCE = "Cisco, Enterprise QoS Solution Reference Network Design Guide"
+GUIDE = "Cisco, Enterprise QoS Solution Reference Network Design Guide"
 
 RULES = (
     Rule(
@@ -239,7 +195,7 @@ RULES = (
         meaning="A share guarantees throughput and not delay: voice waits behind full frames of "
         "every other class.",
         evidence="priority lines of the class that holds EF, in policies at work on the way out",
-        source="RFC 3246; " + _SOURCE,
+        source="RFC 3246; " + GUIDE,
         fix="Replace `bandwidth` by `priority percent N` in the voice class.",
         check=_not_priority,
     ),
@@ -249,7 +205,7 @@ RULES = (
         title="Strict priority is at most 33 % of the link",
         meaning="More starves what is not voice, and delays voice itself behind other voice.",
         evidence="all priority classes of a policy against its reference rate",
-        source=_SOURCE,
+        source=GUIDE,
         fix="Reduce the priority classes to 33 % of the rate together, or admit fewer calls.",
         check=_too_much_priority,
     ),
@@ -273,25 +229,5 @@ RULES = (
         source="ITU-T G.711, G.729; RFC 3550; Cisco document 7934",
         fix="Enlarge the class within 33 % and the EF contract; else fewer calls or a codec.",
         check=_too_small,
-    ),
-    Rule(
-        id="QUE-05",
-        severity=Severity.HIGH,
-        title="Reservations leave at least 5 % to the rest",
-        meaning="Routing, signalling and whatever nobody classified are left with nothing.",
-        evidence="priority and bandwidth of all classes but class-default; max-reserved-bandwidth",
-        source=_SOURCE,
-        fix="Reserve at most 95 % together; 25 % for class-default is usual.",
-        check=_too_much_reserved,
-    ),
-    Rule(
-        id="QUE-06",
-        severity=Severity.HIGH,
-        title="Reservations fit the link and share one unit",
-        meaning="The device refuses the policy, or detaches it: then nothing is queued.",
-        evidence="priority and bandwidth of all classes against the reference rate",
-        source="Cisco IOS QoS command reference",
-        fix="Reduce the reservations to 100 % together, all in percent or all in kbit/s.",
-        check=_impossible,
     ),
 )

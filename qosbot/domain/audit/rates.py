@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.facts import Attached, AuditFacts
+from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
 from qosbot.domain.samples import FlowDirection
 
+_MAP_CLASS, _BUNDLE = "map-class frame-relay ", "Multilink"
 _DEEPEST = 8
 """Levels of nested policies; IOS takes three."""
 
@@ -67,7 +68,7 @@ def placed(
                 path=(policy.name,),
                 where=f"{attached.where} > policy {policy.name}",
                 policy=policy,
-                reference=interface_reference(facts, attached.interface),
+                reference=_outermost(facts, attached),
             ),
             facts,
         )
@@ -118,6 +119,31 @@ def _share_of(share: Share, outer: Reference, source: str) -> Reference:
     )
 
 
+def _outermost(facts: AuditFacts, attached: Attached) -> Reference:
+    """Return the rate of what a policy is attached to."""
+    if attached.interface is None and attached.holder.startswith(_MAP_CLASS):
+        # Traffic shaping of frame-relay is the shaper around its queues.
+        for line in facts.quote(attached.holder, "frame-relay cir "):
+            rate = line.split()[-1]
+            if line != attached.holder and rate.isdecimal():
+                return Reference(bps=float(rate), source=f"cir of {attached.holder}")
+    return interface_reference(facts, attached.interface)
+
+
+def _members(facts: AuditFacts, name: str) -> Reference | None:
+    """Return the sum of a multilink bundle's members that are up; None where one does not say."""
+    group = name.removeprefix(_BUNDLE)
+    rates = [
+        facts.policy.interfaces[one.name].bandwidth_bps or one.speed_bps
+        for one in facts.interfaces.values()
+        if one.multilink_group == group and one.name != name and not facts.is_shutdown(one.name)
+    ]
+    known = [rate for rate in rates if rate is not None]
+    if not known or len(known) < len(rates):
+        return None
+    return Reference(bps=sum(known), source=f"members of {name}")
+
+
 def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
     """Return the rate of an interface; a subinterface without one has its port's."""
     names = (name, name.partition(".")[0]) if name else ()
@@ -125,18 +151,23 @@ def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
         config = facts.policy.interfaces.get(one)
         if config is not None and config.bandwidth_bps is not None:
             return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.pvc_bps is not None:
-            return Reference(bps=port.pvc_bps, source=f"ATM circuit of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.speed_bps is not None:
-            return Reference(bps=port.speed_bps, source=f"speed of {one}")
-    for one in names:
-        port = facts.interfaces.get(one)
-        if port is not None and port.port_bps is not None:
-            return Reference(bps=port.port_bps, source=f"the most {one} can do", is_exact=False)
+        if one.startswith(_BUNDLE) and (members := _members(facts, one)) is not None:
+            return members
+    return _of_ports([port for one in names if (port := facts.interfaces.get(one)) is not None])
+
+
+def _of_ports(ports: Sequence[InterfaceFacts]) -> Reference:
+    """Return what an interface and its port say themselves, the best known first."""
+    for one in ports:
+        if one.pvc_bps is not None:
+            return Reference(bps=one.pvc_bps, source=f"ATM circuit of {one.name}")
+    for one in ports:
+        if one.speed_bps is not None:
+            return Reference(bps=one.speed_bps, source=f"speed of {one.name}")
+    for one in ports:
+        if one.port_bps is not None:
+            source = f"the most {one.name} can do"
+            return Reference(bps=one.port_bps, source=source, is_exact=False)
     return UNKNOWN
 
 

@@ -7,9 +7,13 @@ from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms_of
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass, PolicyMap
+from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass
 from qosbot.domain.samples import FlowDirection
 
+_BUILT_IN = frozenset(
+    f"{metal}{way}" for metal in ("platinum", "gold", "silver", "bronze") for way in ("", "-up")
+)
+"""Policies that a wireless controller has without saying so."""
 _WORDS = {FlowDirection.IN: "input", FlowDirection.OUT: "output"}
 
 
@@ -20,12 +24,12 @@ def _line(one: Attached) -> str:
 def _undefined(facts: AuditFacts) -> Iterator[Breach]:
     policies, classes = facts.policy.policy_maps, facts.policy.class_maps
     for one in facts.attached:
-        if one.policy not in policies:
+        if one.policy not in policies and one.policy not in _BUILT_IN:
             yield _missing(one.where, f"policy-map {one.policy}", _line(one))
     for policy in policies.values():
         where = f"policy-map {policy.name}"
         for held in policy.classes:
-            if held.name not in classes and held.name != CATCH_ALL:
+            if held.name not in classes and not _is_given(held.name, facts):
                 yield _missing(where, f"class-map {held.name}", f"class {held.name}")
             at = f"{where} > class {held.name}"
             if held.child and held.child not in policies:
@@ -33,12 +37,31 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
             yield from _undefined_tables(at, held, facts)
     for one_class in classes.values():
         yield from _undefined_matches(one_class, facts)
+    yield from _undefined_map_classes(facts)
     for peer in facts.policy.dial_peers.values():
         tag = peer.codec_class
         if tag is not None and tag not in facts.policy.codec_classes:
             yield _missing(
                 f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
             )
+
+
+def _is_given(name: str, facts: AuditFacts) -> bool:
+    """Return whether a class is always there, or is one that a switch made for itself."""
+    heads = facts.class_heads.get(name, ())
+    return name == CATCH_ALL or any(not head.startswith("class-map type ") for head in heads)
+
+
+def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:
+    for name in facts.interfaces:
+        for line in facts.interface_lines(name) if name.startswith(_RELAYING) else ():
+            words = line.removeprefix("frame-relay ").split()
+            if words[0] == "class" and words[-1] not in facts.map_classes:
+                what = f"map-class frame-relay {words[-1]}"
+                yield _missing(f"interface {name}", what, line)
+
+
+_RELAYING = ("Serial", "MFR")
 
 
 def _undefined_tables(at: str, held: PolicyClass, facts: AuditFacts) -> Iterator[Breach]:
@@ -66,8 +89,13 @@ def _missing(where: str, what: str, *lines: str) -> Breach:
     )
 
 
+_NO_POLICY = Unjudged(why="needs a QoS policy")
+
+
 def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = facts.policy.policy_maps
+    if not policies:
+        yield _NO_POLICY
     used = _reached(facts, {one.policy for one in facts.attached})
     nested = {held.child for policy in policies.values() for held in policy.classes}
     for name in policies:
@@ -79,13 +107,18 @@ def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         else:
             yield Breach(where=where, evidence=(where, "no service-policy names it"))
     for one, policy in facts.at_work(FlowDirection.IN):
-        for held in policy.classes:
-            if _queues(held):
-                yield Breach(
-                    where=f"{one.where} > policy {policy.name} > class {held.name}",
-                    evidence=(one.holder, _line(one), *_queueing_lines(facts, policy, held)),
-                    fix="Queue on the way out: attach it with `service-policy output`.",
-                )
+        queued = [
+            line
+            for path, held in facts.policy.classes_under(policy)
+            if _queues(held)
+            for line in _queueing_lines(facts, path[-2], held)
+        ]
+        if queued:
+            yield Breach(
+                where=f"{one.where} > policy {policy.name}",
+                evidence=(one.holder, _line(one), *dict.fromkeys(queued)),
+                fix="Queue on the way out: attach it with `service-policy output`.",
+            )
 
 
 def _reached(facts: AuditFacts, roots: set[str]) -> set[str]:
@@ -109,12 +142,13 @@ def _queues(held: PolicyClass) -> bool:
         or held.bandwidth_remaining_weight is not None
         or held.has_fair_queue
         or held.has_random_detect
+        or held.shape is not None
     )
 
 
-def _queueing_lines(facts: AuditFacts, policy: PolicyMap, held: PolicyClass) -> tuple[str, ...]:
-    words = ("priority", "bandwidth", "fair-queue", "random-detect")
-    return facts.quote(f"policy-map {policy.name}", *words, within=f"class {held.name}")
+def _queueing_lines(facts: AuditFacts, policy: str, held: PolicyClass) -> tuple[str, ...]:
+    words = ("priority", "bandwidth", "shape", "fair-queue", "random-detect")
+    return facts.quote(f"policy-map {policy}", *words, within=f"class {held.name}")
 
 
 def _drifted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -164,6 +198,8 @@ def _shape(facts: AuditFacts, policy: str) -> str:
 
 def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     used = _reached(facts, {one.policy for one in facts.attached})
+    if not used:
+        yield _NO_POLICY
     for name in sorted(used):
         before: list[Term] = []
         names: list[str] = []
@@ -200,7 +236,10 @@ def _of_other_kinds(facts: AuditFacts) -> Iterator[Breach]:
 
 
 def _ref_01(facts: AuditFacts) -> Iterable[Breach | Unjudged]:
-    return _undefined(facts)
+    held = facts.policy
+    if not (held.policy_maps or held.class_maps or facts.attached or held.dial_peers):
+        yield Unjudged(why="needs a QoS policy, a class-map or a dial-peer")
+    yield from _undefined(facts)
 
 
 RULES = (

@@ -31,11 +31,15 @@ _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
+    giving = {
+        name: [held for held in policy.classes if _gives_ef(held)]
+        for name, policy in facts.policy.policy_maps.items()
+    }
     voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
-        for held in one.policy.classes:
-            if held.set_dscp != EF or _is_voice_vlan(one, voice_vlans, facts):
+        for held in giving[one.policy.name]:
+            if _is_voice_vlan(one, voice_vlans, facts):
                 continue
             chain = [_data_in(name, facts) for name in (held.name, *reversed(one.path[1::2]))]
             if any(why is None for why in chain):
@@ -47,6 +51,18 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 )
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
+
+
+def _gives_ef(held: PolicyClass) -> bool:
+    """Return whether a class writes EF, its policer included."""
+    if held.set_dscp == EF or not held.police_actions:
+        return held.set_dscp == EF
+    given = (
+        what.removeprefix("set-dscp-transmit ")
+        for when, what in held.police_actions
+        if when == "conform"
+    )
+    return not _EF_WORDS.isdisjoint(given)
 
 
 def _marks(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass) -> tuple[str, ...]:
@@ -119,8 +135,10 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
         is_left = carrying.get(place[:-1], True)
         for held in one.policy.classes:
             carries = is_left and _carries_ef(held.name, facts)
-            carrying[(*place, held.name)] = carries
-            if not carries:
+            carrying[(*place, held.name)] = carries or (is_left and _may_nest_ef(held, facts))
+            if not carries or _gives_ef(held):
+                # Whatever a class with `set dscp ef` goes by, it is the one for voice.
+                is_left = is_left and not _gives_ef(held)
                 continue
             if (said := _instead_of_ef(held)) is not None:
                 yield Breach(
@@ -138,6 +156,13 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
 
 def _carries_ef(name: str, facts: AuditFacts) -> bool:
     return name == CATCH_ALL or holds_ef(name, facts) or _has_all_ef(name, facts)
+
+
+def _may_nest_ef(held: PolicyClass, facts: AuditFacts) -> bool:
+    """Return whether a class of a site or a circuit, say, could have EF in the policy inside it."""
+    if held.child is None:
+        return False
+    return any(EF in one.dscp for one in terms_of(held.name, facts) or ())
 
 
 def _has_all_ef(name: str, facts: AuditFacts) -> bool:

@@ -6,6 +6,7 @@ from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import interface_reference
+from qosbot.domain.audit.underlays import below_dialers
 from qosbot.domain.samples import FlowDirection
 
 _SLOW_BPS = 2e6
@@ -21,7 +22,10 @@ def _long_ring(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
     for one, _ in facts.at_work(FlowDirection.OUT):
         is_any = True
-        port = facts.interfaces.get(one.interface or "")
+        name = one.interface or ""
+        if name.startswith("Dialer"):
+            name = below_dialers(facts).get(name, name)
+        port = facts.interfaces.get(name)
         if port is None or port.name in seen or not port.name.startswith(_SERIAL):
             continue
         seen.add(port.name)

@@ -1,5 +1,6 @@
 """Rules about shapers: our queue is where packets wait, and not the carrier's policer."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from qosbot.domain.audit.facts import AuditFacts
@@ -7,6 +8,8 @@ from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.places import Shaper, circuit, is_up, line_rate, shapers
 from qosbot.domain.audit.queueing import NO_QUEUEING, has_queue, queueing
+from qosbot.domain.audit.rates import PlacedPolicy
+from qosbot.domain.audit.underlays import below_dialers, below_tunnel
 from qosbot.domain.samples import FlowDirection
 
 MOST_OF_CONTRACT, LEAST_OF_CONTRACT = 0.95, 0.85
@@ -22,11 +25,16 @@ _NO_SHAPER = Unjudged(why="needs a shaper at work on the way out")
 
 
 def _without_shaper(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    flat: dict[str, bool] = {}
+    queues: defaultdict[str, list[PlacedPolicy]] = defaultdict(list)
     for one in queueing(facts):
         name = one.attached.interface
         if name is not None and is_up(facts, name):
-            flat[name] = flat.get(name, False) or not one.is_under_shaper
+            queues[name].append(one)
+    flat: dict[str, bool] = {}
+    for name, policies in queues.items():
+        # Where voice waits below a shaper, what is beside that needs none for voice's sake.
+        strict = [one for one in policies if _has_priority(one)]
+        flat[name] = not all(one.is_under_shaper for one in strict or policies)
     bare = facts.context.circuits if facts.context is not None else {}
     out = {one.interface for one in facts.attached if one.direction is FlowDirection.OUT}
     for name in bare:
@@ -39,13 +47,22 @@ def _without_shaper(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield NO_QUEUEING
 
 
+def _has_priority(one: PlacedPolicy) -> bool:
+    return any(held.is_priority for held in one.policy.classes)
+
+
 def _unshaped(facts: AuditFacts, name: str) -> Iterator[Breach | Unjudged]:
-    line = line_rate(facts, name)
-    if line is None or line.bps is None:
-        # A serial line, a tunnel or a dialer has no rate of a port to be faster than its circuit.
-        return
     where = f"interface {name}"
-    known = circuit(facts, name).rate_out_bps
+    port = below_dialers(facts).get(name, "") if name.startswith("Dialer") else name
+    line = line_rate(facts, port)
+    if line is None or line.bps is None:
+        # A serial line has no rate of a port to be faster than its circuit.
+        if not port or name.startswith("Tunnel"):
+            yield Unjudged(
+                why="needs the port that it leaves by, and what shapes there", where=where
+            )
+        return
+    known = circuit(facts, name).rate_out_bps or circuit(facts, port).rate_out_bps
     config = facts.policy.interfaces.get(name)
     said = config.bandwidth_bps if config is not None else None
     rate_bps = known if known is not None else said
@@ -59,11 +76,19 @@ def _unshaped(facts: AuditFacts, name: str) -> Iterator[Breach | Unjudged]:
         yield Breach(
             where=where,
             evidence=(
-                *facts.quote(where, "bandwidth ", "speed ", "service-policy output"),
+                *facts.quote(where, "bandwidth ", "speed ", "dialer pool", "service-policy output"),
                 f"{source} {rate_bps / 1e3:.0f} kbit/s, {line.source} {line.bps / 1e3:.0f} kbit/s",
                 "no class around the queues shapes",
             ),
+            fix=None if known is not None else _SHAPE_OR_SAY,
         )
+
+
+_SHAPE_OR_SAY = (
+    "Nest the queues in a class-default with `shape average` at 95 % of the contract. If "
+    "`bandwidth` is no contract and there for routing alone, use `delay` or a cost instead: "
+    "percentages of queues are of it too."
+)
 
 
 def _against_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -108,6 +133,9 @@ def _without_queues(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             has_queue(held) for _, held in facts.policy.classes_under(child)
         ):
             continue
+        if child is None and _queues_in_tunnels(one.place.attached.interface, facts):
+            # Each tunnel has its own queues, and this keeps them together within the contract.
+            continue
         if one.held.child and child is None:
             yield Unjudged(why=f"needs policy-map {one.held.child} (REF-01)", where=one.where)
             continue
@@ -120,6 +148,16 @@ def _without_queues(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 what,
             ),
         )
+
+
+def _queues_in_tunnels(name: str | None, facts: AuditFacts) -> bool:
+    """Return whether policies for groups of spokes queue in tunnels that leave by a port."""
+    return any(
+        "nhrp map group " in one.attached.via
+        for one in queueing(facts)
+        if (tunnel := facts.interfaces.get(one.attached.interface or "")) is not None
+        and below_tunnel(tunnel.tunnel_source, facts) == name
+    )
 
 
 def _interval(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -152,7 +190,8 @@ def _slow(facts: AuditFacts, one: Shaper, why: str) -> Breach:
 
 
 def _statement(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    found = [one for one in shapers(facts) if one.is_whole]
+    # What shapes a circuit or a spoke of an interface says nothing of all of it.
+    found = [one for one in shapers(facts) if one.is_whole and not one.place.attached.via]
     shaped = {one.place.attached.interface: one for one in found}
     circuits = facts.context.circuits if facts.context is not None else {}
     names = [name for name in dict.fromkeys([*shaped, *circuits]) if name is not None]

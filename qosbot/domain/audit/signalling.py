@@ -1,4 +1,4 @@
-"""Rules about call signalling: a guaranteed class of its own, and one value for all of it."""
+"""The rule about where call signalling is queued: in a guaranteed class of its own."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,17 +11,26 @@ from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.queueing import NO_QUEUEING, lines
-from qosbot.domain.audit.rates import PlacedPolicy, placed
+from qosbot.domain.audit.rates import PlacedPolicy
 from qosbot.domain.audit.trees import Tree, has_voice_class, trees, why_voice
-from qosbot.domain.policies import EF, AclMatch, Match, PolicyClass, PolicyMap, ProtocolMatch
-from qosbot.domain.samples import FlowDirection
+from qosbot.domain.policies import (
+    EF,
+    AclMatch,
+    CosMatch,
+    Match,
+    PolicyClass,
+    PolicyMap,
+    ProtocolMatch,
+)
 
 CS3, AF31, CS5 = 24, 26, 40
-_VALUES: Mapping[int, str] = {CS3: "CS3", AF31: "AF31", CS5: "CS5"}
+VALUES: Mapping[int, str] = {CS3: "CS3", AF31: "AF31", CS5: "CS5"}
 """The values of signalling, those first that rarely mean something else."""
-_NAMED = re.compile(r"sig|sip|sccp|skinny|mgcp|h323|call-?_?ctrl|call-?_?control", re.IGNORECASE)
+NAMED = re.compile(r"sig|sip|sccp|skinny|mgcp|h323|call-?_?ctrl|call-?_?control", re.IGNORECASE)
+_SIGNALLING_COS = 3
+"""Of phones and of their switches."""
 _PRECEDENCE_5 = frozenset(range(CS5, CS5 + 8))
-_MOST_VALUES = 12
+MOST_VALUES = 12
 """A class of more code points is not for signalling alone."""
 
 
@@ -51,7 +60,7 @@ def _match_says(match: Match | str, facts: AuditFacts) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class Held:
     """A class that has signalling."""
 
     placed: PlacedPolicy
@@ -61,14 +70,14 @@ class _Held:
 
 
 @lru_cache(maxsize=2)
-def _holding(facts: AuditFacts) -> tuple[tuple[Tree, tuple[_Held, ...]], ...]:
+def holding(facts: AuditFacts) -> tuple[tuple[Tree, tuple[Held, ...]], ...]:
     """Return for each tree the classes that have signalling, the first for each value."""
     held_in = _by_policy(facts)
     return tuple(
         (
             tree,
             tuple(
-                _Held(placed=one, held=held, value=value)
+                Held(placed=one, held=held, value=value)
                 for one in tree.policies
                 for held, value in held_in[one.policy.name]
             ),
@@ -92,23 +101,25 @@ def _in_policy(policy: PolicyMap, facts: AuditFacts) -> Iterator[tuple[PolicyCla
             yield held, None
         # CS5 comes with EF where a class goes by precedence 5.
         by_bits = values >= _PRECEDENCE_5
-        for value in _VALUES:
+        for value in VALUES:
             if value in values and value not in taken and not (value == CS5 and by_bits):
                 yield held, value
         taken |= values
 
 
-def _has_guarantee(one: _Held) -> bool:
+def _has_guarantee(one: Held) -> bool:
     held, around = one.held, one.placed.holder
     return (
         held.bandwidth is not None
         or held.bandwidth_remaining_ratio is not None
         or held.bandwidth_remaining_weight is not None
-        or (around is not None and around.bandwidth is not None)
+        # What is around everything guarantees nothing to one class in it.
+        or (around is not None and around.bandwidth is not None and around.name != CATCH_ALL)
     )
 
 
-def _is_strict(one: _Held) -> bool:
+def is_strict(one: Held) -> bool:
+    """Return whether a class, or the one around it, is served first."""
     around = one.placed.holder
     return one.held.is_priority or (around is not None and around.is_priority)
 
@@ -116,7 +127,7 @@ def _is_strict(one: _Held) -> bool:
 def _badly_queued(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not trees(facts):
         yield NO_QUEUEING
-    for tree, found in _holding(facts):
+    for tree, found in holding(facts):
         if has_voice_class(tree, facts) or why_voice(tree, facts):
             yield from _in_tree(tree, found, facts)
         else:
@@ -132,12 +143,12 @@ def _badly_queued(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             )
 
 
-def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    queued = [one for one in found if not _is_strict(one)]
+def _in_tree(tree: Tree, found: Sequence[Held], facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    queued = [one for one in found if not is_strict(one) and is_meant(one, facts)]
     good = [one for one in queued if _has_guarantee(one)]
     # AF31, and CS5 too, may be video where another value is queued as signalling should be.
-    mean = {CS3, None} if good else {CS3, AF31, CS5, None}
-    strict = [one for one in found if _is_strict(one) and one.value in mean]
+    mean = {CS3, None} if good or _says_cs3(facts) else {CS3, AF31, CS5, None}
+    strict = [one for one in found if is_strict(one) and one.value in mean]
     for one in strict:
         yield Breach(
             where=one.placed.at(one.held),
@@ -157,6 +168,12 @@ def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[
             evidence=(*facts.quote_class(one.held.name), f"{_what(one)} has no bandwidth here"),
         )
     if not queued:
+        beside = [one for one in found if not is_strict(one)]
+        if beside and not _says_cs3(facts):
+            name = beside[0].held.name
+            why = f"needs to know whether class {name} has signalling beside its data"
+            yield Unjudged(why=why, where=tree.where)
+            return
         unclear = next(filter(None, (_unclear(facts)[o.policy.name] for o in tree.policies)), None)
         if unclear is not None:
             yield Unjudged(why=f"needs to know what class {unclear} holds", where=tree.where)
@@ -165,6 +182,27 @@ def _in_tree(tree: Tree, found: Sequence[_Held], facts: AuditFacts) -> Iterator[
         heads = (f"class {held.name}" for held in policy.classes)
         said = "no class holds CS3, CS5, AF31 or the ports of signalling"
         yield Breach(where=tree.where, evidence=(f"policy-map {policy.name}", *heads, said))
+
+
+def is_meant(one: Held, facts: AuditFacts) -> bool:
+    """Return whether a class is there for signalling, and not for data that shares its value."""
+    if one.value is None or one.value == CS3 or NAMED.search(one.held.name) is not None:
+        return True
+    return dscp_of(one.held.name, facts) <= VALUES.keys()
+
+
+@lru_cache(maxsize=2)
+def _says_cs3(facts: AuditFacts) -> bool:
+    """Return whether something here, at work or not, is for signalling marked CS3."""
+    policy = facts.policy
+    named = any(
+        CS3 in (values := dscp_of(name, facts)) and len(values) <= MOST_VALUES
+        for name in policy.class_maps
+    )
+    written = any(
+        held.set_dscp == CS3 for one in policy.policy_maps.values() for held in one.classes
+    )
+    return named or written or any(o.signaling_dscp == CS3 for o in policy.dial_peers.values())
 
 
 @lru_cache(maxsize=2)
@@ -192,7 +230,7 @@ def _is_unclear(held: PolicyClass, facts: AuditFacts) -> bool:
         return False
     return any(
         not one.is_by_dscp
-        and not one.dscp.isdisjoint(_VALUES)
+        and not one.dscp.isdisjoint(VALUES)
         and not all(_is_other_application(each.match, facts) for each in one.conditions)
         for one in found
     )
@@ -201,94 +239,18 @@ def _is_unclear(held: PolicyClass, facts: AuditFacts) -> bool:
 def _is_other_application(match: Match | str, facts: AuditFacts) -> bool:
     if isinstance(match, ProtocolMatch):
         return True
+    if isinstance(match, CosMatch):
+        return _SIGNALLING_COS not in match.values
     if not isinstance(match, AclMatch):
         return False
     return lists.is_of_ports(facts.policy.access_lists.get(match.name, ()))
 
 
-def _what(one: _Held) -> str:
-    return "signalling" if one.value is None else _VALUES[one.value]
+def _what(one: Held) -> str:
+    return "signalling" if one.value is None else VALUES[one.value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """A place that says what signalling is marked with."""
-
-    where: str
-    lines: tuple[str, ...]
-    values: frozenset[int]
-
-
-def _many_values(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    said = [*_queued_values(facts), *_marked_values(facts), *_peer_values(facts)]
-    usual = max(_VALUES, key=lambda value: (sum(value in one.values for one in said), -value))
-    found = False
-    for one in said:
-        if usual in one.values:
-            continue
-        found = True
-        yield Breach(
-            where=one.where,
-            evidence=(
-                *one.lines,
-                f"signalling is {_named(one.values)} here, {_VALUES[usual]} elsewhere",
-                *next(other.lines for other in said if usual in other.values),
-            ),
-        )
-    if not found:
-        yield Unjudged(why="needs the value that the other devices of the domain use")
-
-
-def _named(values: frozenset[int]) -> str:
-    return " and ".join(name for value, name in _VALUES.items() if value in values)
-
-
-def _queued_values(facts: AuditFacts) -> Iterator[_Said]:
-    """Yield what policies on the way out expect, where they do not mark it anew."""
-    for tree, found in _holding(facts):
-        held = [
-            one
-            for one in found
-            if one.value is not None and not _is_strict(one) and _is_small(one, facts)
-        ]
-        named = [one for one in held if _NAMED.search(one.held.name)] or held
-        if not named or any(one.held.set_dscp is not None for one in named):
-            continue
-        quoted = (line for one in named for line in facts.quote_class(one.held.name))
-        values = frozenset(one.value for one in held if one.value is not None)
-        yield _Said(where=tree.where, lines=tuple(dict.fromkeys(quoted)), values=values)
-
-
-def _is_small(one: _Held, facts: AuditFacts) -> bool:
-    return len(dscp_of(one.held.name, facts)) <= _MOST_VALUES
-
-
-def _marked_values(facts: AuditFacts) -> Iterator[_Said]:
-    """Yield what policies on the way in mark signalling with."""
-    for one in placed(facts, FlowDirection.IN):
-        for held in one.policy.classes:
-            is_named = _NAMED.search(held.name) is not None
-            is_signalling = is_named or says_signalling(held.name, facts)
-            if is_signalling and held.set_dscp is not None and held.set_dscp in _VALUES:
-                yield _Said(
-                    where=one.at(held),
-                    lines=facts.quote(
-                        f"policy-map {one.policy.name}", "set", within=f"class {held.name}"
-                    ),
-                    values=frozenset({held.set_dscp}),
-                )
-
-
-def _peer_values(facts: AuditFacts) -> Iterator[_Said]:
-    for peer in facts.policy.dial_peers.values():
-        value = peer.signaling_dscp
-        if peer.is_voip and value is not None and value in _VALUES:
-            head = f"dial-peer {peer.tag}"
-            said = facts.quote(f"dial-peer voice {peer.tag} voip", "ip qos dscp")
-            yield _Said(where=head, lines=said or (head,), values=frozenset({value}))
-
-
-_SOURCE = "RFC 4594, section 4.2; Cisco, Enterprise QoS Solution Reference Network Design Guide"
+SOURCE = "RFC 4594, section 4.2; Cisco, Enterprise QoS Solution Reference Network Design Guide"
 
 MRK_03 = Rule(
     id="MRK-03",
@@ -297,17 +259,7 @@ MRK_03 = Rule(
     meaning="In class-default calls take long to set up, or fail, whenever the link is full; in "
     "the priority class signalling's bursts hit voice.",
     evidence="classes with CS3, CS5, AF31 or signalling ports in policies that queue EF",
-    source=_SOURCE,
+    source=SOURCE,
     fix="Give signalling a class: `match dscp cs3 af31` with `bandwidth percent 5`.",
     check=_badly_queued,
-)
-MRK_04 = Rule(
-    id="MRK-04",
-    severity=Severity.MEDIUM,
-    title="Signalling has one value throughout",
-    meaning="What one place marks the next does not match, so signalling is unprotected there.",
-    evidence="signalling classes, what is marked on the way in, and dial-peers",
-    source=_SOURCE,
-    fix="Mark signalling alike everywhere, or mark it anew where the two domains meet.",
-    check=_many_values,
 )

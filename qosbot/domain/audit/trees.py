@@ -1,15 +1,20 @@
 """Where voice is queued on the way out, and whether a device shows that it carries any."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, voice_in
+from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, holds_ef, voice_in
 from qosbot.domain.audit.context import Circuit
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.queueing import queueing
 from qosbot.domain.audit.rates import PlacedPolicy
 from qosbot.domain.policies import PolicyClass
+
+_NAMED = re.compile(r"voi[cp]|rtp|real-?_?time|telephon|sig|sip|call|llq", re.IGNORECASE)
+_SIGNALLING = frozenset({24, 26, 40})
+"""CS3, AF31 and CS5: queues for call signalling are on a voice link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +62,23 @@ def why_voice(tree: Tree, facts: AuditFacts) -> str:
     if circuit is not None and circuit.calls == 0:
         return ""
     is_strict = any(held.is_priority for _, held in tree.classes())
+    if not is_strict and not _looks_like_voice(tree, facts) and _has_voice_anywhere(facts):
+        # Voice goes out elsewhere, and nothing in these queues is meant for a call.
+        return ""
     why = "it has a priority class" if is_strict else _why_voice_anywhere(facts)
     return f"taken for a voice link: {why}" if why else ""
+
+
+def _looks_like_voice(tree: Tree, facts: AuditFacts) -> bool:
+    return any(
+        _NAMED.search(held.name) is not None or dscp_of(held.name, facts) & _SIGNALLING
+        for _, held in tree.classes()
+    )
+
+
+@lru_cache(maxsize=2)
+def _has_voice_anywhere(facts: AuditFacts) -> bool:
+    return any(has_voice_class(one, facts) for one in trees(facts))
 
 
 @lru_cache(maxsize=2)

@@ -1,8 +1,9 @@
 """Rules about switch ports: what a phone marks is kept, and what others mark is not believed."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from qosbot.domain.audit import coverage, marking, remarking, signalling, tunnels
+from qosbot.domain.audit import coverage, marking, remarking, signal_values, signalling, tunnels
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -10,6 +11,9 @@ from qosbot.domain.samples import FlowDirection
 
 _PORT_WORDS = ("switchport", "mls qos", "qos trust", "trust", "auto qos", "service-policy input")
 _CONDITIONS = ("device", "cisco-phone", "cisco-softphone", "ip-camera", "media-player", "cts")
+_BUNDLE = "Port-channel"
+_BARE = "dscp"
+"""What `mls qos trust` without another word believes."""
 _NOBODY = frozenset({"none"})
 
 
@@ -30,14 +34,19 @@ def _lines(port: InterfaceFacts, facts: AuditFacts) -> tuple[str, ...]:
 
 
 def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    if facts.services.has_switch_qos is not True:
+    if facts.services.has_switch_qos is not True or facts.services.keeps_ip_marks:
         # Where the words are known at all, this is how marks are left as they are.
+        yield from _no_ports(facts)
         return
     voice = {port.voice_vlan for port in _ports(facts) if _is_phone_port(port)}
     marked = {one.interface for one, _ in facts.at_work(FlowDirection.IN)}
     by_vlan = any((name or "").startswith("Vlan") for name in marked)
     for port in _ports(facts):
-        if not (_is_phone_port(port) or (_is_trunk(port) and _takes(port, voice, facts))):
+        if port.name.startswith(_BUNDLE):
+            # What a bundle trusts is said on the ports that it is made of.
+            continue
+        is_open = _is_trunk(port) and not voice
+        if not (_is_phone_port(port) or is_open or _takes_voice(port, voice, facts)):
             continue
         lines = _lines(port, facts)
         head = f"interface {port.name}"
@@ -45,17 +54,35 @@ def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             continue
         if any(_believes(port)) or port.auto_qos:
             continue
-        if port.trusts:
-            yield Unjudged(why="needs what the port trusts when its device is there", where=head)
+        if is_open or port.trusts:
+            why = "whether voice comes in here" if is_open else _WHEN_THERE
+            yield Unjudged(why=f"needs {why}", where=head)
             continue
         yield Breach(where=head, evidence=("mls qos", *lines, "no trust, and no policy input"))
+
+
+_WHEN_THERE = "what the port trusts when its device is there"
+
+
+def _takes_voice(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts) -> bool:
+    return _is_trunk(port) and _takes(port, vlans, facts)
+
+
+def _no_ports(facts: AuditFacts) -> Iterator[Unjudged]:
+    if not _has_ports(facts):
+        yield Unjudged(why="needs ports of a switch")
+
+
+@lru_cache(maxsize=2)
+def _has_ports(facts: AuditFacts) -> bool:
+    return any(port.is_switchport or port.trusts or port.auto_qos for port in _ports(facts))
 
 
 def _believes(port: InterfaceFacts) -> Iterator[bool]:
     return (
         word in {"dscp", "cos", "ip-precedence"}
         for said in port.trusts
-        for word in (said or "cos").split()
+        for word in (said or _BARE).split()
     )
 
 
@@ -84,6 +111,7 @@ def _is_conditional(port: InterfaceFacts) -> bool:
 
 
 def _anyone_trusted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
+    yield from _no_ports(facts)
     for port in _ports(facts):
         if not any(_believes(port)) or _is_conditional(port):
             continue
@@ -97,10 +125,11 @@ def _anyone_trusted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _uplinks_by_cos(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_open = False
+    yield from _no_ports(facts)
     for port in _ports(facts):
         if _is_phone_port(port) or _is_conditional(port) or not port.trusts:
             continue
-        words = {word for said in port.trusts for word in (said or "cos").split()}
+        words = {word for said in port.trusts for word in (said or _BARE).split()}
         is_access = port.switchport_mode == "access" or (
             port.access_vlan is not None and not port.switchport_mode
         )
@@ -158,7 +187,7 @@ RULES = (
     marking.MRK_01,
     marking.MRK_02,
     signalling.MRK_03,
-    signalling.MRK_04,
+    signal_values.MRK_04,
     remarking.MRK_05,
     coverage.MRK_06,
     coverage.MRK_07,

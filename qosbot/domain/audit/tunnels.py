@@ -8,16 +8,20 @@ from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import PlacedPolicy, placed
+from qosbot.domain.audit.underlays import below_tunnel
 from qosbot.domain.policies import AclMatch, Match, ProtocolMatch, RtpPortMatch
 
 _PRE = "qos pre-classify"
 _OUTER = re.compile(
-    r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
+    r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|ip(?:v6)? any any dscp \S+"
+    r"|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
 )
 
 
 def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     inner = frozenset(name for name in facts.policy.class_maps if _looks_inside(name, facts))
+    if not placed(facts):
+        yield Unjudged(why="needs a QoS policy at work on the way out")
     if not inner:
         return
     looking = [
@@ -54,7 +58,7 @@ def _of_tunnel(
     port = facts.interfaces.get(name)
     if port is None or port.has_qos_pre_classify:
         return
-    below = _underlay(port.tunnel_source, facts)
+    below = below_tunnel(port.tunnel_source, facts)
     where = f"interface {name}"
     outside = [one for one in looking if not (one.attached.interface or "").startswith("Tunnel")]
     if not below:
@@ -77,24 +81,6 @@ def _evidence(seen: list[PlacedPolicy], facts: AuditFacts) -> tuple[str, ...]:
     }
     lines = [line for where, said in found.items() for line in (where, *said)]
     return (*lines, f"no {_PRE}")
-
-
-def _underlay(source: str, facts: AuditFacts) -> str:
-    """Return the interface that a tunnel leaves by; empty where its source does not say."""
-    if source in facts.interfaces:
-        return "" if source.startswith(("Loopback", "Vlan")) else source
-    if not source[:1].isdigit():
-        return ""
-    address = f"ip address {source} "
-    return next(
-        (
-            name
-            for name in facts.interfaces
-            if not name.startswith(("Loopback", "Vlan"))
-            and any(line.startswith(address) for line in facts.interface_lines(name))
-        ),
-        "",
-    )
 
 
 def _of_crypto_map(one: PlacedPolicy, facts: AuditFacts) -> Iterator[Breach]:

@@ -5,7 +5,7 @@ A socket stays in the namespace where it was made, whoever uses it, so one proce
 
 import asyncio
 import socket
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any
 
 from qosbot.lab.kernel.namespaces import Namespace
@@ -13,6 +13,7 @@ from qosbot.lab.kernel.namespaces import Namespace
 _TARGET = ("127.0.0.1", 161)
 _CLIENTS_KEPT = 64
 _LARGEST = 65535
+_MOST_HELD = 64
 
 Address = tuple[str, int]
 
@@ -25,6 +26,7 @@ class Relay:
         self._target = target
         self._clients: OrderedDict[Address, socket.socket] = OrderedDict()
         self._outside: asyncio.DatagramTransport | None = None
+        self._held: deque[tuple[bytes, Address]] | None = None
         self.is_silent = False
         """Whether what arrives is left alone; the port stays bound."""
 
@@ -33,9 +35,23 @@ class Relay:
         loop = asyncio.get_running_loop()
         self._outside, _ = await loop.create_datagram_endpoint(lambda: _Door(self), sock=sock)
 
+    def hold(self) -> None:
+        """Keep what arrives until who answers inside is there again."""
+        if self._held is None:
+            self._held = deque(maxlen=_MOST_HELD)
+
+    def release(self) -> None:
+        """Send inside what was held, and go on."""
+        held, self._held = self._held, None
+        for data, client in held or ():
+            self.carry_in(data, client)
+
     def carry_in(self, data: bytes, client: Address) -> None:
         """Send a client's datagram inside."""
         if self.is_silent:
+            return
+        if self._held is not None:
+            self._held.append((data, client))
             return
         own = self._clients.get(client)
         if own is None:

@@ -1,12 +1,16 @@
 """IOS and IOS-XE as planning and remediation see them."""
 
+from collections.abc import Sequence
+
 from qosbot.domain.guardrails import Terms
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.policies import QosPolicy
 from qosbot.platforms.cisco_ios import allowed, ours, readback, render, session
 from qosbot.platforms.cisco_ios.fingerprint import fingerprint
+from qosbot.platforms.cisco_ios.lines import preview
 from qosbot.platforms.cisco_ios.policy import parse
 from qosbot.platforms.cisco_ios.redact import redact
+from qosbot.platforms.cisco_ios.tree import grow
 
 
 class CiscoIosDialect:
@@ -42,6 +46,10 @@ class CiscoIosDialect:
     def holds(self, intent: Intent, running: str) -> bool:
         """Return whether what the intent asks for is in force."""
         return readback.holds(intent, running)
+
+    def with_lines(self, running: str, lines: Sequence[str]) -> str:
+        """Return a configuration as it will be with some lines in it, comments left out."""
+        return "\n".join(preview(grow(running), lines).lines()[1:])
 
     def undone(self, change: ConfigChange, running: str) -> bool:
         """Return whether nothing of the change is left to take back."""

@@ -51,19 +51,21 @@ _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* 
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
 _LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
 """Read whole, whatever their entries say."""
-_SYSTEM = "system-cpp"
+_SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
+"""Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _LOOKS = re.compile(
     r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
     r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
     r"|shape average|police (?:cir|rate)"
-    r"|random-detect|queue-limit|queue-set|priority-list|queue-list|traffic-shap\w+|rate-limit"
+    r"|random-detect|queue-limit|queue-set|(?:wrr|rcv|srr|priority)-queue|ip rsvp"
+    r"|priority-list|queue-list|traffic-shap\w+|rate-limit"
     r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
 )
 _MAY_LOOK = re.compile(
-    r"qos|dscp|policy|class-map|precedence|match\s+cos|percent|remaining|guaranteed|shape|police\s"
-    r"|random|queue|priority-list|traffic-shap|rate-limit|set\s+ip\s|tx-ring|vbr-"
+    r"qos|dscp|policy|class-map|rsvp|precedence|match\s+cos|percent|remaining|guaranteed|shape"
+    r"|police\s|random|queue|priority-list|traffic-shap|rate-limit|set\s+ip\s|tx-ring|vbr-"
 )
 """A quick look beforehand, at sections as they are printed: most have none of these."""
 _UNREAD = frozenset(
@@ -74,7 +76,8 @@ _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
     r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
-    r"|description .*|remark .*|.* remark .*|ip nhrp group \S+|ip telnet tos .*"
+    r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
+    r"|ip telnet tos .*"
     r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
 )
 
@@ -126,6 +129,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
             for one in heads["ipv6"]
             if one.text.startswith("ipv6 access-list ")
         ),
+        map_classes=frozenset(virtual_circuits.map_classes(heads)),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
         services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
@@ -136,11 +140,15 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
 
 def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFacts]]:
     shapes = virtual_circuits.map_classes(heads)
+    has_vdsl = any(one.text.startswith("controller VDSL ") for one in heads["controller"])
     for section in heads["interface"]:
         name = policy.interface_name(section)
         found, strange = interfaces.facts(section, name)
         if shapes and found.fragment_bytes is None:
             found = replace(found, fragment_bytes=virtual_circuits.fragment_bytes(section, shapes))
+        if has_vdsl and name.startswith("Ethernet"):
+            # It is the modem's side of VDSL, which trains at what the line allows.
+            found = replace(found, port_bps=None)
         for line in strange:
             notes.add(line, section.text)
         for line in section.children:
@@ -197,7 +205,7 @@ def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:
 
 
 def _without_system(found: QosPolicy) -> QosPolicy:
-    """Leave out what a switch protects its own processor with."""
+    """Leave out what a switch has made for itself."""
     maps, policies = found.class_maps, found.policy_maps
     return replace(
         found,
@@ -218,6 +226,7 @@ def _services(heads: Heads, root: Section) -> Services:
         is_whole=bool(heads["version"] or heads["hostname"]),
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
         has_switch_qos=switch if switch is not None else denied,
+        keeps_ip_marks=any(one.text == "no mls qos rewrite ip dscp" for one in heads["no"]),
         has_archive_path=archive is not None and archive.child("path") is not None,
         has_log_timestamps=any(
             one.text.startswith("service timestamps log datetime") for one in heads["service"]
@@ -234,17 +243,18 @@ def _probe_lines(heads: Heads, root: Section) -> list[Section]:
     """Return the lines about probes in their order; a `no` takes back what stands before it."""
     if any(one.text.startswith("no ip sla ") for one in heads["no"]):
         return [one for one in root.children if one.text.startswith(("ip sla ", "no ip sla "))]
-    return [one for one in heads["ip"] if one.text.startswith("ip sla ")]
+    return [*heads["rtr"], *(one for one in heads["ip"] if one.text.startswith("ip sla "))]
 
 
 def _note_services(heads: Heads, notes: Notes) -> None:
     """Keep what is said of probes and of call admission and is not understood."""
-    for section in heads["ip"]:
-        if section.text.startswith("ip sla "):
+    for section in heads["map-class"]:
+        for line in virtual_circuits.strange(section):
+            notes.add(line, section.text)
+    for section in (*heads["ip"], *heads["rtr"]):
+        if section.text.startswith(("ip sla ", "rtr ")):
             for line in probe_config.strange(section):
                 notes.add(line, *(() if line is section else (section.text,)))
-    for section in heads["rtr"]:
-        notes.add(section)
     for section in heads["call"]:
         if call_limits.is_meant(section.text) and not call_limits.is_understood(section.text):
             notes.add(section)

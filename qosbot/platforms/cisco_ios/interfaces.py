@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypedDict
 
 from qosbot.domain.audit.facts import InterfaceFacts
-from qosbot.platforms.cisco_ios import switch_queues, virtual_circuits
+from qosbot.platforms.cisco_ios import slow_links, switch_queues, virtual_circuits
 from qosbot.platforms.cisco_ios.tree import Section
 
 
-class Read(TypedDict, total=False):
+class Read(slow_links.Read, total=False):
     """The fields of `InterfaceFacts` that were read."""
 
     speed_bps: float
@@ -23,12 +22,8 @@ class Read(TypedDict, total=False):
     encapsulation: str
     tx_ring_limit: int
     reserved_ratio: float
-    fragment_delay_s: float
-    fragment_bytes: int
     pvc_bps: float
     pvc_burst_cells: int | None
-    has_interleave: bool
-    has_rtp_compression: bool
     is_switchport: bool
     switchport_mode: str
     access_vlan: int
@@ -61,14 +56,6 @@ _AUTO = re.compile(
 )
 _SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
-_FRAGMENT = re.compile(
-    r"ppp multilink fragment (?:delay (?P<ms>\d+)|size (?P<bytes>\d+)|disable)|ppp multilink "
-    r"(?P<interleave>interleave)|ppp multilink fragment-delay (?P<old_ms>\d+)"
-)
-_RELAY = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
-_COMPRESSION = re.compile(
-    r"(?:frame-relay )?ip rtp (?:header-compression|compression-connections)\b.*"
-)
 _IGNORED = re.compile(
     r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
     r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
@@ -88,14 +75,16 @@ _HEADS = frozenset(
     }
 )  # fmt: skip
 _QOS_WORDS = re.compile(
-    r"\b(?:qos|dscp|service-policy|policy-map|class-map|ip rtp|(?:ppp multilink|frame-relay)"
-    r" (?:fragment|interleave|traffic-shaping|traffic-rate|class)|nhrp (?:map )?group)\b"
+    r"\b(?:qos|dscp|service-policy|policy-map|class-map|ip r(?:tp|svp)"
+    r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)"
+    r"|nhrp (?:map )?group)\b"
 )
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
     r"|priority-queue)\b.*"
     r"|frame-relay (?:lmi-type|map|interface-dlci|intf-type|inverse-arp|ip).*"
-    r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|platform (?!qos).*|description .*"
+    r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|(?:ip )?nhrp map group \S+"
+    r" service-policy output \S+|(?:ip )?nhrp group \S+|platform (?!qos).*|description .*"
     r"|service-policy type (?!qos\b|queu)\S+ .*"
 )
 
@@ -157,10 +146,8 @@ def _ip(found: Read, text: str) -> bool:
         found["has_ipv4"] = True
     elif text.startswith("ip nbar "):
         found["has_nbar"] = True
-    elif _COMPRESSION.fullmatch(text):
-        found["has_rtp_compression"] = True
     else:
-        return False
+        return slow_links.compression(found, text)
     return True
 
 
@@ -224,30 +211,6 @@ def _reserved(found: Read, text: str) -> bool:
     return True
 
 
-def _ppp(found: Read, text: str) -> bool:
-    multilink = _FRAGMENT.fullmatch(text)
-    if multilink is None:
-        return False
-    if multilink["interleave"]:
-        found["has_interleave"] = True
-    elif (ms := multilink["ms"] or multilink["old_ms"]) is not None:
-        found["fragment_delay_s"] = int(ms) / 1e3
-    elif multilink["bytes"]:
-        found["fragment_bytes"] = int(multilink["bytes"])
-    return True
-
-
-def _relay(found: Read, text: str) -> bool:
-    if _COMPRESSION.fullmatch(text):
-        found["has_rtp_compression"] = True
-        return True
-    relay = _RELAY.fullmatch(text)
-    if relay is None:
-        return False
-    found["fragment_bytes"] = int(relay["bytes"])
-    return True
-
-
 def _switchport(found: Read, text: str) -> bool:
     found["is_switchport"] = True
     _, what, *rest = (*text.split(), "", "")
@@ -294,8 +257,9 @@ _READERS: Mapping[str, Callable[[Read, str], bool]] = {
     "encapsulation": _encapsulation,
     "tx-ring-limit": _ring,
     "max-reserved-bandwidth": _reserved,
-    "ppp": _ppp,
-    "frame-relay": _relay,
+    "ppp": slow_links.ppp,
+    "multilink-group": slow_links.bundle,
+    "frame-relay": slow_links.relay,
     "switchport": _switchport,
     "zone-member": _zone,
     "priority-queue": _priority_queue,

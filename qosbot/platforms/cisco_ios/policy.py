@@ -27,7 +27,8 @@ _LIST = re.compile(
 )
 _LISTS = ("ip", "ipv6", "mac", "access-list")
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
-_AROUND_ENTRY = re.compile(r"^\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$")
+_AROUND_ENTRY = re.compile(r"^(?:sequence )?\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$")
+"""Lists of IPv6 say `sequence 10`, those of IPv4 `10`."""
 _QOS_LIKE = re.compile(
     r"(?:no )?(?:service-policy|mls qos|auto qos|platform qos|qos|queue-set|srr-queue|wrr-queue"
     r"|priority-queue|priority-group|priority-list|queue-list|custom-queue-list|fair-queue"
@@ -133,7 +134,9 @@ def _interface(section: Section) -> InterfaceConfig:
     has_crypto = False
     for line in section.children:
         word, _, rest = line.text.partition(" ")
-        values[word] = rest
+        if word != "bandwidth" or rest.isdecimal():
+            # `bandwidth receive` and the like say something else beside it.
+            values[word] = rest
         has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
     bandwidth = values.get("bandwidth", "")
     reserved = values.get("max-reserved-bandwidth", "")
@@ -141,7 +144,7 @@ def _interface(section: Section) -> InterfaceConfig:
     return InterfaceConfig(
         name=name,
         description=values.get("description", ""),
-        bandwidth_bps=1000.0 * int(bandwidth) if bandwidth.isdecimal() else None,
+        bandwidth_bps=1000.0 * int(bandwidth or 0) or None,
         reservable_ratio=int(reserved) / 100 if reserved.isdecimal() else 0.75,
         is_shutdown=values.get("shutdown") == "",
         is_tunnel=name.lower().startswith("tunnel"),
@@ -161,7 +164,7 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
 
 def entry(text: str) -> str:
     """Return an access entry without its sequence number and its hit counter."""
-    if text[:1].isdecimal() or text.endswith(")"):
+    if text[:1].isdecimal() or text.endswith(")") or text.startswith("sequence "):
         return _AROUND_ENTRY.sub("", text)
     return text
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from qosbot.domain.audit.facts import ProbeOperation
 from qosbot.platforms.cisco_ios.tree import Section
 
-_HEAD = re.compile(r"ip sla (?:monitor )?(?P<number>\d+)")
-_SCHEDULE = re.compile(r"ip sla (?:monitor )?schedule (?P<number>\d+)\b(?P<rest>.*)")
-_GROUP = re.compile(
-    r"ip sla (?:monitor )?group schedule \d+ (?P<numbers>[\d,-]+) (?P<rest>.*start-time.*)"
-)
-_RESPONDER = re.compile(r"ip sla (?:monitor )?responder(?: .*)?")
+_WORD = r"(?:ip sla (?:monitor )?|rtr )"
+"""`rtr` until 12.3, `ip sla monitor` until 12.4."""
+_HEAD = re.compile(rf"{_WORD}(?P<number>\d+)")
+_SCHEDULE = re.compile(rf"{_WORD}schedule (?P<number>\d+)\b(?P<rest>.*)")
+_GROUP = re.compile(rf"{_WORD}group schedule \d+ (?P<numbers>[\d,-]+) (?P<rest>.*start-time.*)")
+_RESPONDER = re.compile(rf"{_WORD}responder(?: .*)?")
 _KIND = re.compile(
     r"(?:type (?:echo protocol )?)?(?P<kind>udp-jitter|udp-echo|icmp-echo|icmp-jitter|path-echo"
     r"|path-jitter|tcp-connect|http|dns|dhcp|ethernet|mpls|voip|ipIcmpEcho|jitter dest-ipaddr)"
@@ -21,7 +21,7 @@ _KIND = re.compile(
 _TRACK = re.compile(r"track \d+ (?:ip sla|rtr) (?P<number>\d+).*")
 _DENIED = re.compile(r"no ip sla (?:monitor )?(?P<schedule>schedule )?(?P<number>\d+)(?: .*)?")
 _OTHERS = re.compile(
-    r"ip sla (?:monitor )?(?:enable|reaction-configuration|reaction-trigger|logging|low-memory"
+    rf"{_WORD}(?:enable|reaction-configuration|reaction-trigger|logging|low-memory"
     r"|key-chain|keychain|auto|server|apm|ethernet-monitor|http-agent|restart|reset|responder"
     r"|periodic|group)\b.*"
 )

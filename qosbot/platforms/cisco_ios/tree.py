@@ -20,6 +20,18 @@ _TOP = re.compile(r"\n(?=[^ \t\r\v\f\x1c-\x1f])")
 _FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
 """Lines of one depth."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
+_TEXTS = re.compile(
+    r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
+    r"|menu \S+ (?:title|prompt)) (?P<mark>\^\S|[^\w\s]).*?(?P=mark)[^\n]*$)",
+    re.MULTILINE | re.DOTALL,
+)
+"""Kept by the device for people, or to be typed one day, and no configuration."""
+_MAY_BE_TEXT = ("\nmacro name ", "\naaa authentication banner ", "-message ", "\nmenu ")
+_PAGER = re.compile(
+    r" ?(?:--More--|<--- More --->) ?(?:\x08+ *\x08*|\r? *\r(?!\n)|\x1b\[\d*[KJ]| {8}(?!$))?",
+    re.MULTILINE,
+)
+"""What a terminal shows between two pages, with what wipes it out again."""
 _LONG, _LONGEST = 254, 10_000
 _ENDLESS = re.compile(r"\d{19}")
 """IOS takes 254 characters a line; a longer one with such a number is no figure of a device."""
@@ -99,7 +111,7 @@ Heads = Mapping[str, Sequence[Section]]
 
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    text = _COMMENTS.sub("", _without_banners(f"\n{running}"))
+    text = _COMMENTS.sub("", _without_banners(f"\n{_legible(running)}"))
     # The first piece is of a section whose head was cut off; a configuration has none.
     cut_off, *tops = _TOP.split(text)
     root = holder = Section("", below=cut_off[1:])
@@ -116,6 +128,15 @@ def grow(running: str) -> Section:
         one.below = "\n".join(line.raw for line in one.descendants())
     root.children += found
     return root
+
+
+def _legible(running: str) -> str:
+    """Leave out what a terminal adds, and texts that only look like configuration."""
+    if "More-" in running or "More -" in running:
+        running = _PAGER.sub("", running)
+    if any(begin in running for begin in _MAY_BE_TEXT):
+        running = _TEXTS.sub("", running)
+    return running
 
 
 def _without_banners(text: str) -> str:

@@ -12,6 +12,11 @@ _RATE = re.compile(
 )
 _FRAGMENT = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
 
+_SHAPES = re.compile(r"frame-relay (?:cir|mincir|bc|be|fragment)\b.*")
+_SHAPES_KNOWN = re.compile(
+    r"frame-relay (?:(?:cir|mincir|bc|be)(?: in| out)? \d+|fragment \d+(?: end-to-end| switched)?)"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitRate:
@@ -40,6 +45,15 @@ def rate(section: Section) -> CircuitRate | None:
         mean_bps=int(found["mean"] or found["peak"]) * 1e3,
         burst_cells=int(found["cells"]) if found["cells"] else None,
     )
+
+
+def strange(section: Section) -> list[Section]:
+    """Return the lines of a map-class about its rate and its fragments that are not understood."""
+    return [
+        line
+        for line in section.children
+        if _SHAPES.fullmatch(line.text) and not _SHAPES_KNOWN.fullmatch(line.text)
+    ]
 
 
 def map_classes(heads: Heads) -> dict[str, Section]:

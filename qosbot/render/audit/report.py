@@ -10,6 +10,7 @@ from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.days import BAND_FLOORS, PathDay
 from qosbot.domain.audit.findings import AuditFinding, DeviceAudit, Severity, Status
 from qosbot.domain.audit.nights import ConfigChange, NetworkAudit, Unread
+from qosbot.domain.precautions import is_offered
 from qosbot.render.audit_json import finding_json, not_judged_json
 from qosbot.render.plain_json import JsonTree, tree
 
@@ -111,7 +112,14 @@ def _findings(audit: NetworkAudit) -> list[JsonTree]:
 
 
 def _finding(one: AuditFinding, change: str, was: str | None = None) -> JsonTree:
-    return {**finding_json(one), "change": change, "was": was}
+    is_there = change not in {"fixed", "not_seen"}
+    plan = plan_command(one) if is_there and is_offered(one) else None
+    return {**finding_json(one), "change": change, "was": was, "plan": plan}
+
+
+def plan_command(one: AuditFinding) -> str:
+    """Return what to type to have a change proposed that answers a finding."""
+    return f"qosbot plan --from-audit {one.id}"
 
 
 def _unread(one: Unread) -> dict[str, JsonTree]:

@@ -16,14 +16,15 @@ from qosbot.domain.rules import Controls
 from qosbot.ports.messaging import Post
 from qosbot.render.slack.blocks import SECTION, section
 from qosbot.render.slack.discretion import Discretion, at_minute, clock, minutes
-from qosbot.render.slack.facts import subject, worst_mos
+from qosbot.render.slack.facts import score, subject, worst_mos
 from qosbot.render.slack.phrases import (
     CAUSES,
     OUTCOMES,
-    STANDING,
-    TITLES,
     capital,
     change_words,
+    found,
+    standing_of,
+    title_of,
     who_plainly,
 )
 from qosbot.render.slack.text import escape, fit, listed
@@ -135,9 +136,12 @@ def _pending(remediation: Remediation, discretion: Discretion, now: datetime) ->
     proposal, where = remediation.proposal, escape(subject(remediation, discretion, 60))
     left_s = (proposal.expires_at - now).total_seconds()
     left = f"expires in {minutes(left_s)}" if left_s > 0 else "has expired"
-    before, after = worst_mos(remediation).before, proposal.prediction.mos_after
+    told = f"precaution for {where}"
+    if proposal.prediction is not None:
+        before, after = score(worst_mos(remediation).before), proposal.prediction.mos_after
+        told = f"MOS {before} on {where}, predicted {after:.2f}"
     return (
-        f"{discretion.name(remediation.id)}: MOS {before:.2f} on {where}, predicted {after:.2f}; "
+        f"{discretion.name(remediation.id)}: {told}; "
         f"risk {proposal.risk}, grade {proposal.grade}; {left}"
     )
 
@@ -192,16 +196,21 @@ def why_text(remediation: Remediation, *, disclosure: Disclosure) -> str:
 def _why(remediation: Remediation, discretion: Discretion) -> Iterator[str]:
     proposal, mos = remediation.proposal, worst_mos(remediation)
     ident, where = discretion.name(remediation.id), escape(subject(remediation, discretion))
-    yield f"{ident}: {TITLES[remediation.state]}. MOS {mos.before:.2f} on {where}"
+    if proposal.precaution is None:
+        yield f"{ident}: {title_of(remediation)}. MOS {score(mos.before)} on {where}"
+    else:
+        yield f"{ident}: {title_of(remediation)}. Precaution for {where}"
+        yield f"Audit finding: {found(proposal.precaution, discretion)}"
     for finding in proposal.findings[:3]:
         words = discretion.words(finding.words, 400) or CAUSES[finding.cause]
         yield f"Cause: {capital(words)}"
     yield f"Change: {change_words(proposal.change, discretion)}"
-    because = discretion.words(proposal.prediction.because, 300)
-    yield (
-        f"Predicted: MOS {proposal.prediction.mos_after:.2f}"
-        f"{f', because {because}' if because else ''}"
-    )
+    if proposal.prediction is not None:
+        because = discretion.words(proposal.prediction.because, 300)
+        yield (
+            f"Predicted: MOS {proposal.prediction.mos_after:.2f}"
+            f"{f', because {because}' if because else ''}"
+        )
     if remediation.decided_by:
         yield f"Decided by {who_plainly(remediation.decided_by, discretion)}"
     if remediation.outcome is not None:
@@ -210,7 +219,7 @@ def _why(remediation: Remediation, discretion: Discretion) -> Iterator[str]:
         reasons = discretion.words("; ".join(remediation.reasons), 600)
         if reasons:
             yield f"It rests on: {reasons}"
-    yield STANDING.get(remediation.state, "It waits for a decision.")
+    yield standing_of(remediation) or "It waits for a decision."
     remark = discretion.words(remediation.remark, 400)
     if remark:
         yield remark

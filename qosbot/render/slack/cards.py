@@ -11,9 +11,9 @@ from qosbot.render.slack import actions, ends, parts
 from qosbot.render.slack.blocks import Block, button, confirmation, section
 from qosbot.render.slack.blocks import actions as row
 from qosbot.render.slack.discretion import Discretion, at_minute, clock, local_time, minutes
-from qosbot.render.slack.facts import approvers, subject, worst_mos
+from qosbot.render.slack.facts import approvers, score, subject, worst_mos
 from qosbot.render.slack.parts import Stake, Subject
-from qosbot.render.slack.phrases import STANDING, TITLES, who
+from qosbot.render.slack.phrases import standing_of, stays_if, title_of, who
 from qosbot.render.slack.text import escape, listed
 
 _PLANNED = frozenset({State.AWAITING_DECISION, State.APPROVED, State.OBSERVED})
@@ -100,7 +100,7 @@ def _under_way(about: Subject, decision: Decision | None, now: datetime) -> Iter
 
 def _ended(about: Subject, decision: Decision | None) -> Iterator[Block]:
     yield parts.title(about)
-    yield section(STANDING[about.remediation.state])
+    yield section(standing_of(about.remediation))
     yield parts.result(about)
     yield parts.cause(about)
     yield parts.change(about, with_lines=False)
@@ -163,18 +163,23 @@ def _approve(about: Subject) -> Block:
     back = "It would NOT go back by itself."
     if not remediation.proposal.revert_mechanism.startswith("none"):
         back = (
-            f"It goes back by itself after {remediation.revert_after_min} min unless voice got "
-            "better."
+            f"It goes back by itself after {remediation.revert_after_min} min unless "
+            f"{stays_if(remediation)}."
         )
     asked = confirmation(
         f"Change {device}?",
         f"{device}, risk {remediation.proposal.risk}. {back} "
-        f"Only what helped stays; qosbot rollback {remediation.id} takes it back later.",
+        f"{_only(remediation)} stays; qosbot rollback {remediation.id} takes it back later.",
         yes="Approve",
         no="Not now",
     )
     key = actions.routing_key(remediation)
     return {**button("Approve", actions.APPROVE, key), "style": "primary", "confirm": asked}
+
+
+def _only(remediation: Remediation) -> str:
+    is_precaution = remediation.proposal.precaution is not None
+    return "Only what did no harm" if is_precaution else "Only what helped"
 
 
 def _reject(about: Subject) -> Block:
@@ -191,13 +196,15 @@ def _text(about: Subject, decision: Decision | None) -> str:
     remediation = about.remediation
     mos = worst_mos(remediation)
     where = escape(subject(remediation, about.discretion))
-    title = TITLES[remediation.state]
+    title = title_of(remediation)
     is_open = remediation.state is State.AWAITING_DECISION and decision is None
     if remediation.state is State.AWAITING_DECISION and decision is not None:
         title = "Approved" if decision.choice is Choice.APPROVE else "Rejected"
-    has_stayed = remediation.state not in parts.WITHOUT_IT
-    after = f", now {mos.after:.2f}" if mos.after is not None and has_stayed else ""
     until = f", until {at_minute(remediation.proposal.expires_at)}" if is_open else ""
     ident = about.discretion.name(remediation.id)
-    score = f"{mos.before:.2f}{after}{parts.threshold(about)}"
-    return f"{title}: MOS {score} on {where}{until} · {ident}"
+    if remediation.proposal.precaution is not None:
+        return f"{title}: precaution for {where}{until} · {ident}"
+    has_stayed = remediation.state not in parts.WITHOUT_IT
+    after = f", now {mos.after:.2f}" if mos.after is not None and has_stayed else ""
+    told = f"{score(mos.before)}{after}{parts.threshold(about)}"
+    return f"{title}: MOS {told} on {where}{until} · {ident}"

@@ -7,9 +7,9 @@ from qosbot.domain.remediation import State
 from qosbot.domain.verification import Outcome
 from qosbot.render.slack.blocks import Block, code_block, context, section
 from qosbot.render.slack.discretion import at_minute
-from qosbot.render.slack.facts import worst_mos
+from qosbot.render.slack.facts import score, worst_mos
 from qosbot.render.slack.parts import WITHOUT_IT, Subject
-from qosbot.render.slack.phrases import OUTCOMES, STANDING, who
+from qosbot.render.slack.phrases import OUTCOMES, STANDING, standing_of, who
 from qosbot.render.slack.text import listed
 
 _UNDO_LINES = 40
@@ -71,9 +71,9 @@ def _outcome(about: Subject) -> str:
         parts.append(OUTCOMES[remediation.outcome])
     if mos.after is not None:
         on_trial = " on trial" if remediation.state in WITHOUT_IT else ""
-        parts.append(f"MOS {mos.before:.2f} → {mos.after:.2f}{on_trial}")
+        parts.append(f"MOS {score(mos.before)} → {mos.after:.2f}{on_trial}")
     elif remediation.typed_at is not None:
-        parts.append(f"MOS {mos.before:.2f} before, not measured after")
+        parts.append(f"MOS {score(mos.before)} before, not measured after")
     if remediation.is_saved is not None and remediation.state is State.DONE:
         parts.append("saved" if remediation.is_saved else "left unsaved")
     return ", ".join(parts)
@@ -96,7 +96,7 @@ def standing(about: Subject) -> str:
     remediation = about.remediation
     if remediation.state is State.AWAITING_DECISION:
         return "Decided; it is taken up in a moment."
-    told = STANDING[remediation.state]
+    told = standing_of(remediation)
     # What would only be observed repeats the cause.
     is_told = remediation.state is State.OBSERVED
     remark = "" if is_told else about.discretion.words(remediation.remark, 400)
@@ -106,7 +106,7 @@ def standing(about: Subject) -> str:
 def going_back_because(about: Subject) -> str:
     """Return why a rollback began, as far as the record says; empty where it does not."""
     outcome = about.remediation.outcome
-    if outcome is None or outcome is Outcome.HELPED:
+    if outcome is None or outcome in {Outcome.HELPED, Outcome.HARMLESS}:
         return ""
     return f"The outcome is: {OUTCOMES[outcome]}."
 

@@ -17,11 +17,12 @@ _HEARD = re.compile(r"(?:forward|backward)_(loss_ratio|jitter_s|delay_s)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mos:
-    """The affected way that was worst at the alarm: its score then, and at its latest run."""
+    """The way at stake that was worst before the change: its score then, and at its latest run."""
 
     path: str
     direction: str
-    before: float
+    before: float | None
+    """None: not measured, as only what crosses a precaution may be."""
     after: float | None
     """None: not measured since the change."""
     interval: tuple[float, float] | None
@@ -29,9 +30,9 @@ class Mos:
 
 
 def worst_mos(remediation: Remediation) -> Mos:
-    """Return the scores of the worst affected way; what the prediction began with if unknown."""
-    affected = set(remediation.affected)
-    before = remediation.proposal.prediction.mos_before
+    """Return the scores of the worst way at stake; what the prediction began with if unknown."""
+    affected = set(remediation.ways_at_stake)
+    prediction = remediation.proposal.prediction
     known = [one for one in remediation.before.ways if one.way in affected and one.mos is not None]
     if known:
         worst = min(known, key=lambda one: (_mos(one), one.way))
@@ -47,10 +48,15 @@ def worst_mos(remediation: Remediation) -> Mos:
     return Mos(
         path="" if first is None else first.path,
         direction="" if first is None else first.direction,
-        before=before,
+        before=None if prediction is None else prediction.mos_before,
         after=None if first is None else _latest(remediation, first),
         interval=None,
     )
+
+
+def score(mos: float | None) -> str:
+    """Return a score with two places."""
+    return "not measured" if mos is None else f"{mos:.2f}"
 
 
 def _mos(figures: WayFigures) -> float:
@@ -69,14 +75,23 @@ def _latest(remediation: Remediation, way: AffectedWay) -> float | None:
 
 
 def affected_paths(remediation: Remediation) -> tuple[str, ...]:
-    """Return the paths that suffer, the worst first."""
+    """Return the paths that suffer, or that a precaution is at stake for, the worst first."""
     worst = worst_mos(remediation).path
-    others = sorted({one.path for one in remediation.affected} - {worst})
+    others = sorted({one.path for one in remediation.ways_at_stake} - {worst})
     return tuple(path for path in (worst, *others) if path)
 
 
 def subject(remediation: Remediation, discretion: Discretion, limit: int = 90) -> str:
-    """Return the worst path and how many more suffer, cleaned for plain text."""
+    """Return the worst path and how many more suffer, cleaned for plain text.
+
+    Of a precaution it is what it answers, and where.
+    """
+    precaution = remediation.proposal.precaution
+    if precaution is not None:
+        rule = discretion.plain_name(precaution.rule, limit)
+        if not discretion.names_devices:
+            return rule
+        return f"{rule}, {discretion.plain_name(remediation.device, limit)}"
     paths = affected_paths(remediation)
     name = discretion.plain_name(paths[0], limit) if paths else "a path"
     return listed([name, *paths[1:]], 1)

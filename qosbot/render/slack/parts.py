@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from qosbot.domain.ground import CAUTIONS
+from qosbot.domain.proposals import Prediction
 from qosbot.domain.remediation import Remediation, State
 from qosbot.render.slack.actions import HASH_SHOWN
 from qosbot.render.slack.blocks import Block, code_block, context, fields, header, section
@@ -13,11 +14,20 @@ from qosbot.render.slack.facts import (
     affected_paths,
     changed_lines,
     heard,
+    score,
     subject,
     voice_drops,
     worst_mos,
 )
-from qosbot.render.slack.phrases import CAUSES, OUTCOMES, TITLES, capital, change_words
+from qosbot.render.slack.phrases import (
+    CAUSES,
+    OUTCOMES,
+    capital,
+    change_words,
+    found,
+    stays_if,
+    title_of,
+)
 from qosbot.render.slack.text import counted, listed
 
 SHOWN_LINES = 8
@@ -68,10 +78,12 @@ def title(about: Subject) -> Block:
     remediation = about.remediation
     mos = worst_mos(remediation)
     where = subject(remediation, about.discretion)
+    if remediation.proposal.precaution is not None:
+        return header(f"{title_of(remediation)}: precaution for {where}")
     has_stayed = remediation.state not in WITHOUT_IT
     after = f" → {mos.after:.2f}" if mos.after is not None and has_stayed else ""
     return header(
-        f"{TITLES[remediation.state]}: MOS {mos.before:.2f}{after}{threshold(about)} on {where}"
+        f"{title_of(remediation)}: MOS {score(mos.before)}{after}{threshold(about)} on {where}"
     )
 
 
@@ -86,17 +98,17 @@ def expectation(about: Subject) -> Block:
     remediation = about.remediation
     predicted, mos = remediation.proposal.prediction, worst_mos(remediation)
     doubt = "" if mos.interval is None else f" ({_between(*mos.interval)})"
-    now = f"{mos.before:.2f}{doubt}{_direction(mos)}"
+    now = f"{score(mos.before)}{doubt}{_direction(mos)}"
     if mos.after is not None:
-        now = f"{mos.after:.2f}; at the alarm {now}"
-    interval = _between(predicted.mos_after_low, predicted.mos_after_high)
+        before = "at the alarm" if predicted is not None else "before"
+        now = f"{mos.after:.2f}; {before} {now}"
     pairs = [
-        ("MOS now", now),
-        ("MOS predicted", f"{predicted.mos_after:.2f} ({interval})"),
+        ("MOS now" if predicted is not None else "MOS now, the worst over it", now),
+        ("MOS predicted", "none: nobody suffers yet" if predicted is None else _to(predicted)),
         ("Calls hear", heard(remediation)),
         ("Voice class drops", voice_drops(remediation)),
         ("Data", f"grade {remediation.proposal.grade}"),
-        ("Affected", _affected(about)),
+        (_at_stake(about), _affected(about)),
     ]
     return fields([(name, value) for name, value in pairs if value])
 
@@ -108,11 +120,11 @@ def result(about: Subject) -> Block:
     after = "not measured" if mos.after is None else f"{mos.after:.2f}"
     after_title = "MOS on trial" if remediation.state in WITHOUT_IT else "MOS after"
     pairs = [
-        ("MOS before", f"{mos.before:.2f}{_direction(mos)}"),
+        ("MOS before", f"{score(mos.before)}{_direction(mos)}"),
         (after_title, "" if remediation.typed_at is None else after),
         ("Outcome", "" if outcome is None else OUTCOMES[outcome]),
         ("Configuration", _saved(remediation)),
-        ("Affected", _affected(about)),
+        (_at_stake(about), _affected(about)),
     ]
     return fields([(name, value) for name, value in pairs if value])
 
@@ -121,13 +133,22 @@ def _direction(mos: Mos) -> str:
     return f", {mos.direction}" if mos.direction else ""
 
 
+def _to(predicted: Prediction) -> str:
+    interval = _between(predicted.mos_after_low, predicted.mos_after_high)
+    return f"{predicted.mos_after:.2f} ({interval})"
+
+
+def _at_stake(about: Subject) -> str:
+    return "Affected" if about.remediation.proposal.precaution is None else "Crossing it"
+
+
 def _between(low: float, high: float) -> str:
     return f"{low:.2f} to {high:.2f}"
 
 
 def _affected(about: Subject) -> str:
     remediation, calls = about.remediation, about.stake.busy_hour_calls
-    ways, paths = len(set(remediation.affected)), len(affected_paths(remediation))
+    ways, paths = len(set(remediation.ways_at_stake)), len(affected_paths(remediation))
     busy = "" if calls is None else f"; {counted(calls, 'call')} in the busy hour"
     return f"{counted(ways, 'direction')} of {counted(paths, 'path')}{busy}"
 
@@ -143,7 +164,10 @@ def _saved(remediation: Remediation) -> str:
 
 
 def cause(about: Subject) -> Block:
-    """Return why voice is bad, with the figures that were read."""
+    """Return why voice is bad, with the figures that were read; or what an audit found."""
+    precaution = about.remediation.proposal.precaution
+    if precaution is not None:
+        return section(f"*Audit finding*\n{found(precaution, about.discretion)}")
     findings = about.remediation.proposal.findings
     told = [about.discretion.words(one.words, 450) or f"{CAUSES[one.cause]}" for one in findings]
     shown = [f"{capital(words)}." if words[-1:] != "." else capital(words) for words in told]
@@ -204,7 +228,8 @@ def _safety(about: Subject) -> Iterator[str]:
 def going_back(about: Subject) -> str:
     """Return how, and after how many minutes, a device returns if nobody confirms."""
     mechanism = about.remediation.proposal.revert_mechanism
-    after = f"after {about.remediation.revert_after_min} min unless voice got better"
+    left_min = about.remediation.revert_after_min
+    after = f"after {left_min} min unless {stays_if(about.remediation)}"
     if mechanism.startswith(_NO_TIMER):
         return "no: the device has no timer, and would stay as it is if qosbot died"
     told = about.discretion.words(mechanism, 160)

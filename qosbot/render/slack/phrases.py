@@ -7,7 +7,8 @@ from types import MappingProxyType
 from qosbot.domain.approvals import POLICY
 from qosbot.domain.findings import Cause
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, ConfigChange, SetPriority
-from qosbot.domain.remediation import State
+from qosbot.domain.proposals import Precaution
+from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.sightings import in_bits
 from qosbot.domain.verification import Outcome
 from qosbot.render.slack.discretion import Discretion
@@ -80,11 +81,48 @@ OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
         Outcome.NO_EFFECT: "no effect",
         Outcome.HURT: "hurt",
         Outcome.INCONCLUSIVE: "inconclusive",
+        Outcome.HARMLESS: "harmless",
     }
 )
 
+_PRECAUTION_TITLES = {State.CONFIRMING: "Harmless", State.SAVING: "Harmless"}
+
+_PRECAUTION_STANDING = {
+    State.WITHDRAWN: "The finding is not there any more; nothing was changed.",
+    State.CONFIRMING: "Nothing got worse; the device's timer is taken off.",
+    State.DONE: "Nothing got worse, and it stays; whether it helps shows under load.",
+}
+"""What a precaution says otherwise: it answers no alarm, and never says that it helped."""
+
 _SLACK_USER = re.compile(r"[TE][A-Z0-9]{1,20}/([UW][A-Z0-9]{1,20})", re.ASCII)
 _ON_COMMAND_LINE = "cli:"
+
+
+def title_of(remediation: Remediation) -> str:
+    """Return how the card of a remediation begins."""
+    told = _PRECAUTION_TITLES if remediation.proposal.precaution is not None else {}
+    return told.get(remediation.state) or TITLES[remediation.state]
+
+
+def standing_of(remediation: Remediation) -> str:
+    """Return what the state of a remediation means, as a sentence; empty while it waits."""
+    told = _PRECAUTION_STANDING if remediation.proposal.precaution is not None else {}
+    return told.get(remediation.state) or STANDING.get(remediation.state, "")
+
+
+def found(precaution: Precaution, discretion: Discretion) -> str:
+    """Return what a precaution answers; without the place where names must not leave."""
+    rule = discretion.name(precaution.rule, 20)
+    wanted = discretion.name(precaution.title, 200)
+    where = discretion.words(precaution.where, 200)
+    place = f" at {where}" if where else ""
+    return f"{capital(precaution.severity)}: {rule} is broken{place}. It wants: {wanted}."
+
+
+def stays_if(remediation: Remediation) -> str:
+    """Return what has to be seen for a change to stay."""
+    is_precaution = remediation.proposal.precaution is not None
+    return "nothing got worse" if is_precaution else "voice got better"
 
 
 def capital(text: str) -> str:

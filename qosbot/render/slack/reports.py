@@ -7,6 +7,7 @@ from datetime import UTC
 from qosbot.domain.audit.findings import AuditFinding, Severity
 from qosbot.domain.audit.nights import NetworkAudit
 from qosbot.domain.messages import Disclosure
+from qosbot.domain.precautions import is_offered
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render.audit.pages import html
 from qosbot.render.audit.report import masked, report
@@ -76,8 +77,11 @@ def _facts(audit: NetworkAudit, discretion: Discretion) -> Sequence[str]:
     worst = sorted(low, key=lambda one: -one.below_min)
     paths = listed([discretion.name(one.path, 40) for one in worst], _MOST_DEVICES)
     below = f"{counted(len(low), 'path')} below the threshold: {paths}" if low else "none below"
+    offered = sum(is_offered(one) for one in audit.standing)
+    can = f"`qosbot plan --from-audit ID` proposes a change for {offered} of the findings"
     return [
         changed,
+        *([f"*To be planned* {can}"] if offered else []),
         f"*Devices* {len(audit.devices)} audited{missing}",
         f"*Voice in the last 24 h* {below} (of {len(audit.days)})",
     ]

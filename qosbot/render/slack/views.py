@@ -9,10 +9,10 @@ from qosbot.domain.remediation import Remediation
 from qosbot.render.slack import actions
 from qosbot.render.slack.blocks import SECTION, Block, code_block, context, plain, section
 from qosbot.render.slack.discretion import Discretion, at_minute, clock
-from qosbot.render.slack.facts import affected_paths, worst_mos
+from qosbot.render.slack.facts import affected_paths, score, worst_mos
 from qosbot.render.slack.notes import step_line
 from qosbot.render.slack.parts import Subject
-from qosbot.render.slack.phrases import CAUSES, STANDING, capital, change_words
+from qosbot.render.slack.phrases import CAUSES, capital, change_words, found, standing_of
 from qosbot.render.slack.text import listed
 
 _TITLE = 24
@@ -40,13 +40,13 @@ def details_view(
 def _details(about: Subject, history: Sequence[Entry]) -> Iterator[Block]:
     remediation, discretion = about.remediation, about.discretion
     mos, predicted = worst_mos(remediation), remediation.proposal.prediction
-    because = discretion.words(predicted.because, 600)
     told = change_words(remediation.proposal.change, discretion)
-    state = STANDING.get(remediation.state, "It waits for a decision.")
-    yield section(
-        f"{state}\n{told}\nMOS {mos.before:.2f}, predicted {predicted.mos_after:.2f}"
-        f"{f', because {because}' if because else ''}"
-    )
+    state = standing_of(remediation) or "It waits for a decision."
+    sound = f"MOS {score(mos.before)}"
+    if predicted is not None:
+        because = discretion.words(predicted.because, 600)
+        sound += f", predicted {predicted.mos_after:.2f}{f', because {because}' if because else ''}"
+    yield section(f"{state}\n{told}\n{sound}")
     yield from _evidence(about)
     if discretion.names_devices:
         change = remediation.proposal.change
@@ -57,7 +57,10 @@ def _details(about: Subject, history: Sequence[Entry]) -> Iterator[Block]:
 
 
 def _evidence(about: Subject) -> Iterator[Block]:
-    discretion = about.discretion
+    discretion, precaution = about.discretion, about.remediation.proposal.precaution
+    if precaution is not None:
+        yield section(f"*Why* {found(precaution, discretion)}")
+        yield from _code(about, "As configured", precaution.evidence)
     for finding in about.remediation.proposal.findings[:3]:
         words = discretion.words(finding.words, 600) or CAUSES[finding.cause]
         lines = [f"*Why* {capital(words)} (data of grade {finding.grade})"]
@@ -107,13 +110,16 @@ def reject_view(remediation: Remediation) -> View:
     discretion = Discretion(level=Disclosure.SUMMARY)
     paths = [discretion.name(path, 60) for path in affected_paths(remediation)]
     expires = at_minute(remediation.proposal.expires_at)
+    is_precaution = remediation.proposal.precaution is not None
+    anew = "the finding stays" if is_precaution else "the next alarm may propose anew"
+    again = "finding again" if is_precaution else "next alarm on these paths"
     reason = {
         "type": "plain_text_input",
         "action_id": actions.REASON_ACTION,
         "multiline": True,
         "min_length": 1,
         "max_length": _REASON,
-        "placeholder": plain("For whoever sees the next alarm on these paths", 150),
+        "placeholder": plain(f"For whoever sees the {again}", 150),
     }
     return {
         "type": "modal",
@@ -125,7 +131,7 @@ def reject_view(remediation: Remediation) -> View:
         "blocks": [
             section(
                 f"{discretion.name(remediation.id)} for {listed(paths, 5) or 'a path'}, open until "
-                f"{expires}. Rejected, nothing is changed; the next alarm may propose anew."
+                f"{expires}. Rejected, nothing is changed; {anew}."
             ),
             {
                 "type": "input",

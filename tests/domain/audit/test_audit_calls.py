@@ -35,6 +35,30 @@ def test_legs_with_one_target_add_up_and_the_two_legs_of_a_call_do_not() -> None
     assert not findings("CAC-01", CLEAN + one + other)
 
 
+LAN = "interface GigabitEthernet0/2\n ip address 10.0.0.1 255.255.255.0\n"
+
+
+def test_calls_to_a_neighbour_on_a_port_without_queues_take_none_of_the_voice_queue() -> None:
+    near = LAN + peer("codec g711ulaw", "max-conn 99")
+    assert not findings("CAC-01", CLEAN + near)
+    assert "dial-peer 10" in [one.where for one in unjudged("CAC-01", CLEAN + near)]
+    assert findings("CAC-01", CLEAN + LAN + peer("max-conn 99", target="10.9.9.9"))
+
+
+def test_a_leg_is_sized_by_its_own_codec() -> None:
+    fax = peer("codec g729r8", tag=20, target="10.9.9.9")
+    assert findings("CAC-01", CLEAN + peer("codec g711ulaw", "max-conn 40") + fax)
+
+
+def test_calls_that_fit_two_links_and_not_one_are_not_judged() -> None:
+    second = "interface GigabitEthernet0/3\n service-policy output SHAPER\n"
+    text = CLEAN + second + peer("codec g711ulaw", "max-conn {}")
+    assert findings("CAC-01", text.format(65))
+    assert not findings("CAC-01", text.format(40))
+    assert "dial-peer 10" in [one.where for one in unjudged("CAC-01", text.format(40))]
+    assert not findings("CAC-01", text.format(32))
+
+
 @pytest.mark.parametrize(
     ("line", "is_too_many"),
     [
@@ -95,6 +119,40 @@ def test_fax_and_modems_are_not_compressed(lines: tuple[str, ...], *, is_wrong: 
     text = CLEAN + peer(*lines)
     assert bool(findings("COD-02", text)) is is_wrong
     assert unjudged("COD-02", text)
+
+
+BORDER = "voice service voip\n allow-connections sip to sip\n"
+LEGS = peer("codec g711ulaw") + peer("codec g729r8", tag=20, target="10.9.9.9")
+
+
+def test_legs_of_a_border_element_share_a_codec_or_have_a_transcoder() -> None:
+    found = findings("COD-02", BORDER + CLEAN + LEGS)
+    assert [(one.where, one.severity) for one in found] == [
+        ("dial-peer 10", Severity.MEDIUM),
+        ("dial-peer 20", Severity.MEDIUM),
+    ]
+    third = peer("codec g729r8", tag=30) + peer("codec g711ulaw", tag=40)
+    assert not findings("COD-02", BORDER + CLEAN + LEGS + third)
+    farm = "dspfarm profile 1 transcode\n codec g711ulaw\n codec g729r8\n"
+    assert not findings("COD-02", BORDER + CLEAN + LEGS + farm)
+
+
+@pytest.mark.parametrize("line", ["dial-peer voice 1 pots\n port 0/0/0\n", ""])
+def test_legs_to_telephone_lines_need_no_codec_in_common(line: str) -> None:
+    text = CLEAN + LEGS + line
+    assert not findings("COD-02", BORDER + text if line else text)
+
+
+def test_fax_that_is_relayed_everywhere_is_relayed_here() -> None:
+    everywhere = "voice service voip\n fax protocol t38 version 0 ls-redundancy 0\n"
+    assert not findings("COD-02", everywhere + CLEAN + peer("codec g729r8", "fax rate 14400"))
+
+
+@pytest.mark.parametrize("codec", ["ilbc mode 30 bytes 50", "g723r63"])
+def test_a_codec_of_30_ms_is_not_sized_as_one_of_20(codec: str) -> None:
+    (found,) = findings("COD-04", CLEAN + peer(f"codec {codec}"))
+    assert f"{codec}: 30 ms a packet" in found.evidence
+    assert not findings("COD-04", CLEAN + peer("codec ilbc mode 20"))
 
 
 def test_a_leg_says_its_codec_once() -> None:

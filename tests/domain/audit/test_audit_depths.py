@@ -148,6 +148,14 @@ def test_a_ring_may_stand_on_the_circuit_of_an_atm_interface() -> None:
     assert findings("QUE-10", text.replace("  tx-ring-limit 3\n", ""))
 
 
+def test_the_ring_of_the_circuit_below_a_dialer_counts() -> None:
+    pvc = "interface ATM0\n pvc 1/32\n  vbr-nrt 512 512\n  dialer pool-member 1\n"
+    text = line_of("Dialer1", "bandwidth 512", "dialer pool 1") + pvc
+    (found,) = findings("QUE-10", text)
+    assert found.where == "interface ATM0"
+    assert not findings("QUE-10", text + "  tx-ring-limit 3\n")
+
+
 def test_a_serial_line_of_unknown_rate_is_not_judged() -> None:
     assert unjudged("QUE-10", line_of("Serial0/0/0"))
 

@@ -88,3 +88,9 @@ def test_a_clean_router_breaks_no_rule_about_queues_and_references() -> None:
     assert {one.rule for one in audit.not_judged} >= {"QUE-04", "REF-03"}
     assert {"QUE-01", "QUE-02", "QUE-03", "QUE-05", "QUE-06"} <= set(audit.passed)
     assert {"REF-01", "REF-02", "REF-04", "REF-05"} <= set(audit.passed)
+
+
+@pytest.mark.parametrize("rule", ["MRK-07", "MRK-09", "REF-01", "REF-02", "REF-04"])
+def test_without_anything_of_qos_nothing_about_it_is_passed(rule: str) -> None:
+    facts = AUDITED["cisco_ios"]("hostname empty\n", "r1")
+    assert rule not in judge(facts, RULES).passed

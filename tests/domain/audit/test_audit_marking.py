@@ -51,7 +51,13 @@ def test_rtp_put_into_a_group_on_the_way_in_is_voice_on_the_way_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [" match cos 5", " match qos-group 5", " match mpls experimental topmost 5"]
+    "line",
+    [
+        " match cos 5",
+        " match qos-group 5",
+        " match mpls experimental topmost 5",
+        " match protocol skype",
+    ],
 )
 def test_what_may_be_voice_by_another_name_is_not_judged(line: str) -> None:
     assert not findings("MRK-01", marked(line))
@@ -160,6 +166,7 @@ def test_two_values_can_not_hold_at_once(head: str) -> None:
         " match access-group name A\n match not access-group name A",
         " match ip rtp 16384 1000\n match ip rtp 20000 1000",
         " match class-map SIGNAL\n match dscp ef",
+        " match protocol rtp audio\n match protocol sip",
     ],
 )
 def test_other_conditions_exclude_each_other_as_well(lines: str) -> None:
@@ -176,6 +183,8 @@ def test_other_conditions_exclude_each_other_as_well(lines: str) -> None:
         " match dscp ef\n match access-group name A",
         " match dscp ef\n match not dscp cs5",
         " match cos 5\n match dscp ef",
+        " match protocol ip\n match protocol rtp audio",
+        " match protocol attribute a b\n match protocol attribute c d",
     ],
 )
 def test_conditions_that_go_together_are_no_contradiction(lines: str) -> None:
@@ -191,7 +200,32 @@ def test_a_contradiction_that_no_policy_names_is_a_small_matter() -> None:
     assert not findings("MRK-07", "class-map match-all EMPTY\n" + CLEAN)
 
 
+def test_a_class_without_a_match_is_a_small_matter() -> None:
+    text = altered((" match dscp cs3", ""))
+    assert [one.severity for one in findings("MRK-07", text)] == [Severity.LOW]
+
+
 def test_a_class_that_names_a_missing_one_is_not_judged() -> None:
     head = ("class-map match-any VOICE", "class-map match-all VOICE")
     text = altered(head, (EF, " match class-map NONE"))
     assert [one.where for one in unjudged("MRK-07", text)] == ["class-map VOICE"]
+
+
+GUESTS = (
+    "class-map match-any BULK\n match dscp af11\n"
+    "policy-map GUESTS\n class {}\n  bandwidth percent 50\n class class-default\n  fair-queue\n"
+    "interface GigabitEthernet0/9\n service-policy output GUESTS\n"
+)
+
+
+@pytest.mark.parametrize("rule", ["MRK-01", "MRK-03"])
+def test_queues_for_data_beside_a_link_with_voice_are_not_judged(rule: str) -> None:
+    text = CLEAN + GUESTS.format("BULK")
+    assert not findings(rule, text)
+    (open_,) = unjudged(rule, text)
+    assert open_.where == "interface GigabitEthernet0/9 > policy GUESTS"
+
+
+def test_queues_for_signalling_without_voice_are_found_beside_others() -> None:
+    (found,) = findings("MRK-01", CLEAN + GUESTS.format("SIGNAL"))
+    assert found.where == "interface GigabitEthernet0/9 > policy GUESTS"

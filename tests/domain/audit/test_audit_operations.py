@@ -31,6 +31,14 @@ def test_a_probe_of_voice_is_marked_and_runs(text: str, *, is_wrong: bool) -> No
     assert found == [("ip sla 7", Severity.MEDIUM)] * is_wrong
 
 
+def test_a_probe_of_an_old_release_is_judged_alike() -> None:
+    jitter = " type jitter dest-ipaddr 192.0.2.9 dest-port 16384 codec g711ulaw\n"
+    old = f"rtr 7\n{jitter}{{}}rtr schedule 7 life forever start-time now\n"
+    (found,) = findings("SLA-01", old.format(""))
+    assert found.evidence[:2] == ("rtr 7", jitter.strip())
+    assert not findings("SLA-01", old.format(" tos 184\n"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

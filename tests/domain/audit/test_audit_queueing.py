@@ -29,6 +29,33 @@ def test_voice_is_told_by_what_a_class_holds_and_not_by_its_name() -> None:
         assert [one.where for one in findings("QUE-01", rtp + text)] == [VOICE], match
 
 
+@pytest.mark.parametrize(
+    ("ports", "is_voice"),
+    [
+        ("8000 48198", True),
+        ("10000 20000", True),
+        ("16384 32768", True),
+        ("20000 20100", True),
+        ("1024 65535", False),
+        ("50040 50059", False),
+        ("32000 40000", False),
+    ],
+)
+def test_a_list_is_for_voice_if_most_of_its_ports_are_of_rtp(ports: str, *, is_voice: bool) -> None:
+    rtp = f"ip access-list extended RTP\n permit udp any any range {ports}\n"
+    text = altered(
+        (" match dscp ef", " match access-group name RTP"),
+        ("  priority percent 30", "  bandwidth percent 30"),
+    )
+    assert bool(findings("QUE-01", rtp + text)) is is_voice
+
+
+def test_a_list_of_ipv6_may_number_its_entries() -> None:
+    rtp = "ipv6 access-list RTP\n sequence 10 permit udp any any range 16384 32767\n"
+    text = altered((" match dscp ef", " match access-group name RTP"))
+    assert not findings("MRK-01", rtp + text)
+
+
 def test_a_group_set_on_the_way_in_is_followed_to_the_way_out() -> None:
     marks = (
         "class-map match-any EF-IN\n match dscp ef\n"
@@ -60,7 +87,7 @@ def test_without_queues_on_the_way_out_nothing_about_them_is_passed(rule: str) -
         ("  priority percent 33", False),
         ("  priority percent 34", True),
         ("  priority 3135", False),
-        ("  priority 3136", True),
+        ("  priority 3190", True),
         ("  priority level 1 percent 40", True),
         ("  priority\n  police cir 4000000", True),
         ("  priority\n  police cir percent 40", True),
@@ -133,7 +160,7 @@ def test_the_class_must_hold_the_calls_of_its_link_and_five_percent() -> None:
     [
         ("  bandwidth percent 65", False),
         ("  bandwidth percent 66", True),
-        ("  bandwidth remaining percent 100", False),
+        ("  bandwidth remaining percent 95", False),
         ("  bandwidth 6300", True),
     ],
 )
@@ -172,3 +199,70 @@ def test_units_are_not_mixed_in_one_policy() -> None:
 def test_policies_that_nest_each_other_end() -> None:
     text = altered(("  fair-queue", "  fair-queue\n  service-policy SHAPER"))
     assert audited(text).device == "r1"
+
+
+def bundle(*members: str) -> str:
+    ports = "".join(
+        f"interface Serial0/0/{i}:0\n{lines} ppp multilink group 1\n"
+        for i, lines in enumerate(members)
+    )
+    multilink = "interface Multilink1\n ppp multilink group 1\n service-policy output QUEUES\n"
+    return altered(("  priority percent 30", "  priority 1100"), text=FLAT) + multilink + ports
+
+
+def test_a_bundle_is_as_fast_as_its_members_that_are_up() -> None:
+    one, off = " bandwidth 1536\n", " bandwidth 1536\n shutdown\n"
+    assert not findings("QUE-02", bundle(one, one, one))
+    (found,) = findings("QUE-02", bundle(one, one, off))
+    assert found.where == "interface Multilink1 > policy QUEUES"
+    assert "36% of 3072 kbit/s (members of Multilink1)" in found.evidence
+
+
+def test_a_bundle_with_a_member_of_unknown_rate_is_not_judged() -> None:
+    text = bundle(" bandwidth 1536\n", "")
+    assert not findings("QUE-02", text)
+    assert "interface Multilink1 > policy QUEUES" in [one.where for one in unjudged("QUE-02", text)]
+
+
+def test_what_is_shaped_by_frame_relay_has_its_rate() -> None:
+    relay = "map-class frame-relay M\n frame-relay cir 512000\n service-policy output QUEUES\n"
+    text = altered(
+        ("  priority percent 30", "  priority {}"), (" service-policy output SHAPER", "")
+    )
+    (found,) = findings("QUE-02", text.format(256) + relay)
+    assert found.where == "map-class frame-relay M > policy QUEUES"
+    assert not findings("QUE-02", text.format(160) + relay)
+
+
+def test_what_the_voice_class_leaves_over_is_not_voice_without_priority() -> None:
+    rest = "class-map match-any REST\n match dscp ef cs3\n"
+    text = rest + altered((" class class-default\n  fair-queue", " class REST\n  set dscp default"))
+    assert not findings("QUE-01", text)
+    queued = text.replace("  set dscp default", "  bandwidth percent 5")
+    assert [one.where for one in findings("QUE-01", queued)] == [f"{SHAPER} > class REST"]
+
+
+def test_priority_may_be_bounded_inside_or_around_the_class() -> None:
+    text = altered((PRIORITY, "  priority\n  service-policy INNER"))
+    inner = "policy-map INNER\n class class-default\n  police cir 2000000\n"
+    assert not findings("QUE-03", inner + text)
+    assert findings("QUE-03", inner.replace("police cir 2000000", "set cos 5") + text)
+
+
+@pytest.mark.parametrize(("left", "is_found"), [(20, False), (65, True)])
+def test_all_of_what_remains_may_not_be_given_away(left: int, *, is_found: bool) -> None:
+    video = "class-map match-any VIDEO\n match dscp af41\n"
+    text = video + altered(
+        ("  bandwidth percent 5", f"  bandwidth remaining percent {left}"),
+        (" class class-default\n  fair-queue", " class VIDEO\n  bandwidth remaining percent 35"),
+    )
+    found = [(one.where, one.severity) for one in findings("QUE-05", text)]
+    assert found == [(SHAPER, Severity.HIGH)] * is_found
+    assert not findings("QUE-06", text)
+
+
+@pytest.mark.parametrize(("kbps", "is_found"), [(512, False), (515, True)])
+def test_a_third_of_a_line_is_not_too_much_priority(kbps: int, *, is_found: bool) -> None:
+    serial = "interface Serial0/0/0\n bandwidth 1536\n service-policy output QUEUES\n"
+    text = altered((PRIORITY, f"  priority {kbps}"), (" service-policy output SHAPER", ""))
+    assert bool(findings("QUE-02", text + serial)) is is_found

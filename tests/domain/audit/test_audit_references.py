@@ -86,10 +86,12 @@ def test_a_policy_that_a_strange_line_names_is_not_judged() -> None:
     assert [one.where for one in unjudged("REF-02", text)] == ["policy-map SHAPER"]
 
 
-def test_queues_on_the_way_in_do_not_exist() -> None:
-    text = altered((" service-policy output SHAPER", " service-policy input QUEUES"))
-    places = {one.where for one in findings("REF-02", text)}
-    assert f"{PORT} > policy QUEUES > class VOICE" in places
+@pytest.mark.parametrize("name", ["QUEUES", "SHAPER"])
+def test_queues_on_the_way_in_do_not_exist_nested_ones_neither(name: str) -> None:
+    text = altered((" service-policy output SHAPER", f" service-policy input {name}"))
+    (found,) = (one for one in findings("REF-02", text) if one.where.startswith("interface"))
+    assert found.where == f"{PORT} > policy {name}"
+    assert "priority percent 30" in found.evidence
 
 
 def test_marking_on_the_way_in_is_what_it_is_for() -> None:
@@ -166,7 +168,40 @@ def test_policies_of_another_kind_are_not_queues_and_no_finding() -> None:
     assert audited(CLEAN + others).findings == audited(CLEAN).findings
 
 
+@pytest.mark.parametrize("match", ["", "  match non-client-nrt\n"])
+def test_what_a_switch_has_made_for_its_radio_is_no_finding(match: str) -> None:
+    made = (
+        f"class-map match-any non-client-nrt-class\n{match}"
+        "policy-map port_child_policy\n class non-client-nrt-class\n"
+        "    bandwidth remaining ratio 10\n"
+    )
+    assert audited(CLEAN + made).findings == audited(CLEAN).findings
+
+
+def test_a_policy_may_use_a_class_that_a_switch_has_made() -> None:
+    made = "class-map match-any non-client-nrt-class\n match non-client-nrt\n"
+    policy = "policy-map OWN\n class non-client-nrt-class\n  bandwidth remaining ratio 10\n"
+    assert not findings("REF-01", CLEAN + made + policy)
+    assert findings("REF-01", CLEAN + policy)
+
+
+def test_what_a_wireless_controller_brings_along_is_defined() -> None:
+    radio = "wireless profile policy P\n service-policy input platinum-up\n"
+    assert not findings("REF-01", CLEAN + radio)
+    assert findings("REF-01", CLEAN + radio.replace("platinum", "copper"))
+
+
 def test_an_inspect_policy_where_a_queue_belongs_is_said() -> None:
     text = altered((" service-policy output SHAPER", " service-policy output ZONES"))
     found = findings("REF-05", f"policy-map type inspect ZONES\n{text}")
     assert [one.where for one in found] == [f"{PORT} > policy ZONES"]
+
+
+def test_a_map_class_that_a_circuit_names_is_defined() -> None:
+    circuit = (
+        "interface Serial0/0.16 point-to-point\n"
+        " frame-relay interface-dlci 16\n  class FRTS\n frame-relay class FRTS\n"
+    )
+    (found,) = findings("REF-01", CLEAN + circuit)
+    assert found.where == "interface Serial0/0.16 > map-class frame-relay FRTS"
+    assert not findings("REF-01", CLEAN + circuit + "map-class frame-relay FRTS\n")

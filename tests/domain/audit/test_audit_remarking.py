@@ -26,6 +26,21 @@ def test_ef_for_more_than_voice_is_found(match: str) -> None:
     assert "set dscp ef" in found.evidence
 
 
+def test_a_class_that_gives_ef_is_the_one_for_voice_whatever_it_goes_by() -> None:
+    phones = acl("permit ip 192.0.2.0 0.0.0.255 any")
+    text = marks("access-group name L", before=phones, action="set dscp {}")
+    rest = text.replace(f"{LAN}\n", f" class class-default\n  set dscp default\n{LAN}\n")
+    assert not findings("TRU-04", rest.format("ef"))
+    assert findings("TRU-04", rest.format("af11"))
+
+
+def test_a_policer_that_gives_ef_to_everybody_is_found() -> None:
+    police = "police cir 1000000 bc 31250\n   conform-action set-dscp-transmit ef"
+    (found,) = findings("MRK-05", marks("any", action=police))
+    assert "conform-action set-dscp-transmit ef" in found.evidence
+    assert not findings("MRK-05", marks("dscp ef", action=police))
+
+
 @pytest.mark.parametrize("entry", ["permit ip any any", "permit udp any any", "permit tcp any any"])
 def test_a_list_that_lets_everybody_in_is_found(entry: str) -> None:
     assert findings("MRK-05", marks("access-group name L", before=acl(entry)))
@@ -122,3 +137,13 @@ def test_a_trust_edge_that_keeps_voice_may_reset_the_rest() -> None:
 
 def test_a_router_without_any_policy_trusts_by_itself() -> None:
     assert "TRU-04" in audited(CLEAN).passed
+
+
+def test_ef_that_is_lost_inside_the_class_of_a_site_is_found() -> None:
+    site = "class-map match-any SITE\n match vlan 10\n"
+    text = site + altered(
+        ("  priority percent 30", "  priority percent 30\n  set dscp default"),
+        (" class class-default\n  shape average 9500000", " class SITE\n  shape average 9500000"),
+    )
+    (found,) = findings("MRK-08", text)
+    assert found.where.endswith("class SITE > policy QUEUES > class VOICE")

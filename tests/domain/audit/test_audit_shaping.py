@@ -132,3 +132,59 @@ def test_bandwidth_may_be_the_contracts_rate() -> None:
 
 def test_without_a_bandwidth_statement_there_is_nothing_to_compare() -> None:
     assert [one.where for one in unjudged("SHP-05", CLEAN)] == [PORT]
+
+
+def test_sites_that_are_shaped_each_need_no_shaper_around_what_is_left() -> None:
+    sites = (
+        "class-map match-any SITE\n match access-group name SITE\n"
+        "policy-map HUB\n class SITE\n  shape average 4000000\n  service-policy QUEUES\n"
+        " class class-default\n  fair-queue\n"
+    )
+    text = sites + altered((" service-policy output SHAPER", " service-policy output HUB"))
+    assert not findings("SHP-01", with_bandwidth(50_000, text))
+    bare = text.replace("  fair-queue\nclass", "  service-policy QUEUES\nclass")
+    assert findings("SHP-01", with_bandwidth(50_000, bare))
+
+
+DIALER = "interface Dialer1\n bandwidth 10000\n dialer pool 1\n service-policy output QUEUES\n"
+PPPOE = "interface GigabitEthernet0/1\n pppoe-client dial-pool-number 1\n"
+QUEUES = CLEAN.partition("policy-map SHAPER")[0]
+
+
+def test_a_dialer_is_as_fast_as_the_port_that_it_leaves_by() -> None:
+    (found,) = findings("SHP-01", QUEUES + PPPOE + DIALER)
+    assert (found.where, found.severity) == ("interface Dialer1", Severity.CRITICAL)
+    atm = "interface ATM0/0.1 point-to-point\n pvc 1/32\n  pppoe-client dial-pool-number 1\n"
+    assert not findings("SHP-01", QUEUES + atm + DIALER)
+
+
+@pytest.mark.parametrize("name", ["Dialer1", "Tunnel1"])
+def test_queues_on_what_leaves_by_an_unknown_port_are_not_judged(name: str) -> None:
+    text = QUEUES + DIALER.replace("Dialer1", name)
+    assert not findings("SHP-01", text)
+    assert [one.where for one in unjudged("SHP-01", text)] == [f"interface {name}"]
+
+
+def test_a_bandwidth_that_may_be_for_routing_is_told_how_to_say_so() -> None:
+    (inferred,) = findings("SHP-01", with_bandwidth(10_000, FLAT))
+    (sold_as,) = findings("SHP-01", FLAT, sold(20e6))
+    assert "for routing alone" in inferred.fix
+    assert "for routing alone" not in sold_as.fix
+
+
+SPOKES = (
+    "policy-map ALL\n class class-default\n  shape average 600000000\n"
+    "interface GigabitEthernet0/3\n service-policy output ALL\n"
+    "interface Tunnel10\n bandwidth 600000\n"
+    " ip nhrp map group SMALL service-policy output SHAPER\n tunnel source GigabitEthernet0/3\n"
+)
+
+
+def test_a_shaper_around_tunnels_that_queue_each_for_itself_needs_no_queues() -> None:
+    assert not findings("SHP-03", CLEAN + SPOKES)
+    alone = SPOKES.replace(" ip nhrp map group SMALL service-policy output SHAPER\n", "")
+    assert findings("SHP-03", CLEAN + alone)
+
+
+def test_what_shapes_a_spoke_is_not_the_rate_of_the_hub() -> None:
+    assert not findings("SHP-05", CLEAN + SPOKES)

@@ -111,3 +111,42 @@ def test_dial_peers_that_differ_from_the_queue_are_found() -> None:
 def test_one_device_alone_never_passes_for_a_domain() -> None:
     assert unjudged("MRK-04", CLEAN)
     assert "MRK-04" not in audited(CLEAN).passed
+
+
+DATA = altered(
+    ("class-map match-any SIGNAL", "class-map match-any CRITICAL"),
+    (CS3, " match dscp af21 af31"),
+    (" class SIGNAL", " class CRITICAL"),
+)
+UNUSED = "class-map match-any SIGNAL\n match dscp cs3\n"
+
+
+def test_data_with_the_value_of_old_signalling_is_no_class_of_its_own() -> None:
+    (found,) = findings("MRK-03", UNUSED + DATA)
+    assert (found.where, found.severity) == (SHAPER, Severity.HIGH)
+
+
+def test_without_a_word_of_cs3_the_data_may_have_signalling_beside_it() -> None:
+    assert not findings("MRK-03", DATA)
+    assert [one.where for one in unjudged("MRK-03", DATA)] == [SHAPER]
+
+
+def test_cs5_in_the_priority_class_is_video_where_signalling_is_cs3() -> None:
+    text = altered((" match dscp ef", " match dscp ef cs5"), text=DATA)
+    (found,) = findings("MRK-03", UNUSED + text)
+    assert (found.where, found.severity) == (SHAPER, Severity.HIGH)
+
+
+@pytest.mark.parametrize(("cos", "is_found"), [("4", True), ("3", False)])
+def test_a_class_by_cos_may_have_signalling_if_it_is_cos_3(cos: str, *, is_found: bool) -> None:
+    text = UNUSED + altered((CS3, f" match dscp af41\n match cos {cos}"), text=CLEAN).replace(
+        "SIGNAL", "VIDEO"
+    )
+    assert bool(findings("MRK-03", text)) is is_found
+
+
+def test_a_share_around_everything_is_no_guarantee_of_signalling() -> None:
+    middle = "policy-map MIDDLE\n class {}\n  bandwidth percent 90\n  service-policy QUEUES\n"
+    text = altered((SHARE, "  set cos 3"), ("  service-policy QUEUES", "  service-policy MIDDLE"))
+    assert findings("MRK-03", middle.format("class-default") + text)
+    assert not findings("MRK-03", middle.format("SIGNAL") + text)

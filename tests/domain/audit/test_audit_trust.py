@@ -57,8 +57,25 @@ def test_a_trunk_that_takes_the_voice_vlan_is_judged_alike(allowed: str, *, is_f
     assert [one.where for one in found] == [UPLINK] * is_found
 
 
-def test_a_switch_without_phones_is_none_that_carries_them() -> None:
-    assert "TRU-01" in audited(ON + TRUNK).passed
+def test_a_trunk_of_a_switch_without_phones_may_carry_those_of_another() -> None:
+    assert not findings("TRU-01", ON + TRUNK)
+    assert [one.where for one in unjudged("TRU-01", ON + TRUNK)] == [UPLINK]
+
+
+def test_what_a_bundle_trusts_is_said_on_its_members() -> None:
+    bundle = "interface Port-channel1\n switchport mode trunk\n"
+    member = f"{TRUNK} channel-group 1 mode active\n"
+    found = findings("TRU-01", ON + TRUSTED + bundle + member)
+    assert [one.where for one in found] == [UPLINK]
+
+
+def test_a_switch_that_leaves_ip_marks_alone_rewrites_nothing() -> None:
+    assert not findings("TRU-01", ON + "no mls qos rewrite ip dscp\n" + PHONE)
+
+
+@pytest.mark.parametrize("rule", ["TRU-01", "TRU-02", "TRU-03"])
+def test_without_ports_of_a_switch_trust_is_not_passed(rule: str) -> None:
+    assert rule not in audited(CLEAN).passed
 
 
 @pytest.mark.parametrize("line", ["mls qos trust dscp", "mls qos trust cos", "mls qos trust"])
@@ -90,6 +107,10 @@ def test_an_untagged_port_that_trusts_cos_is_found() -> None:
     text = ON + f"{NAME}\n switchport mode access\n mls qos trust cos\n"
     (found,) = findings("TRU-03", text)
     assert "an access port has no tags, so every frame is CoS 0" in found.evidence
+
+
+def test_trust_without_another_word_is_trust_of_dscp() -> None:
+    assert not findings("TRU-03", ON + TRUSTED + TRUNK + " mls qos trust\n")
 
 
 def test_an_uplink_that_trusts_dscp_needs_the_other_end() -> None:

@@ -37,6 +37,7 @@ def test_the_source_says_where_a_tunnel_leaves(source: str) -> None:
         + TUNNEL.replace("GigabitEthernet0/1", "GigabitEthernet0/2")
         + "interface GigabitEthernet0/2\n",
         BY_PORTS.replace("udp any any range 16384 32767", "esp any any") + TUNNEL,
+        BY_PORTS.replace("udp any any range 16384 32767", "ip any any dscp ef") + TUNNEL,
         BY_PORTS,
     ],
 )

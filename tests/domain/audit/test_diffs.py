@@ -1,5 +1,3 @@
-from difflib import unified_diff
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,13 +9,8 @@ TEXTS = st.lists(st.sampled_from(["a", "b", " c", "interface x"]), max_size=20).
 @given(TEXTS, TEXTS)
 @settings(max_examples=50)
 def test_what_is_alike_at_the_ends_changes_nothing_in_a_diff(before: str, after: str) -> None:
-    whole = list(unified_diff(before.splitlines(), after.splitlines(), lineterm=""))[2:]
     lines, left_out = diff(before, after)
     assert left_out == 0
-    added = sorted(line for line in whole if line.startswith(("+", "-")))
-    shown = sorted(line for line in lines if line.startswith(("+", "-")))
-    # Two ways of telling one change may be as short; which is told is not the point.
-    assert len(shown) == len(added) or sorted(map(len, shown)) <= sorted(map(len, added))
     assert replayed(before, lines) == after.splitlines()
 
 

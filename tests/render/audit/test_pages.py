@@ -23,7 +23,7 @@ from qosbot.domain.audit.nights import (
 )
 from qosbot.domain.metrics import Grade
 from qosbot.render.audit.pages import MOST_ROWS, html, markdown
-from qosbot.render.audit.report import report
+from qosbot.render.audit.report import part, report
 from tests.domain.audit.audit_builders import device_audit, empty_day, finding, network_audit
 from tests.domain.builders import NOON
 
@@ -189,3 +189,14 @@ def test_the_documentation_names_every_field_of_the_json() -> None:
     names = names_in(json.loads(json.dumps(tree)))
     assert len(names) > 40
     assert {name for name in names if f"`{name}`" not in said} == set()
+
+
+def test_a_finding_that_a_known_intent_can_fix_offers_the_verb_that_plans_it() -> None:
+    place = "interface Gi0/1 > policy WAN > class VOICE"
+    can, cannot = finding("QUE-01", where=place), finding("QUE-02", where=place)
+    tree = report(network_audit(device_audit(can, cannot), changes=Changes(fixed=(can,))))
+    command = f"qosbot plan --from-audit {can.id}"
+    assert [one["plan"] for one in part(tree, "findings")] == [command, None]
+    assert [one["plan"] for one in part(tree, "fixed")] == [None]
+    for page in (html(tree), markdown(tree)):
+        assert page.count(command) == 1

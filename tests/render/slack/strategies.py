@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.approvals import Choice, Decision
+from qosbot.domain.audit.findings import Severity
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.findings import Cause, Evidence, Finding
 from qosbot.domain.history import Entry, Step, append
@@ -22,11 +23,12 @@ from qosbot.domain.intents import (
 from qosbot.domain.inventory import Direction, LinkId, Risk
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.metrics import Grade
+from qosbot.domain.proposals import Precaution
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.verification import Outcome
 from tests.domain.builders import NOON
-from tests.domain.remedies import REMEDIATION, figures, proposal, sound
+from tests.domain.remedies import REMEDIATION, figures, precaution, proposal, sound
 from tests.render.slack.remediations import LATER
 
 _SNIPPETS = (
@@ -120,6 +122,17 @@ _changes = st.builds(
 )
 
 
+_precautions = st.builds(
+    Precaution,
+    finding=hostile,
+    rule=hostile,
+    severity=st.sampled_from(Severity),
+    where=hostile,
+    title=hostile,
+    evidence=_lines,
+)
+
+
 @st.composite
 def remediations(draw: st.DrawFn) -> Remediation:
     """A remediation in any state, of any text, whether it fits together or not."""
@@ -136,10 +149,13 @@ def remediations(draw: st.DrawFn) -> Remediation:
         cautions=tuple(draw(st.lists(hostile, max_size=8))),
     )
     heard = tuple(sound(way, mos=draw(_mos), at=NOON) for way in affected)
+    answered = draw(st.none() | _precautions)
+    if answered is not None:
+        plan = replace(precaution(plan), precaution=answered)
     return replace(
         REMEDIATION,
         proposal=plan,
-        affected=affected,
+        affected=affected if answered is None else (),
         before=figures(ways=heard),
         watched=(figures(at=LATER, ways=heard),) if draw(st.booleans()) else (),
         state=draw(st.sampled_from(State)),

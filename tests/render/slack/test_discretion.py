@@ -31,7 +31,7 @@ from qosbot.render import slack
 from qosbot.render.slack.attachments import evidence_of
 from qosbot.render.slack.discretion import Discretion
 from tests.domain.builders import NOON
-from tests.domain.remedies import figures, sound
+from tests.domain.remedies import PREDICTION, figures, sound
 from tests.render.slack.remediations import approval, carded, rewritten, typical, whole
 
 CANARY = "zq"
@@ -87,7 +87,7 @@ def telling(state: State, intent: Intent = INTENTS[0], **changed: object) -> Rem
         blast_radius=(PATH.path,),
         revert_mechanism=TALE,
         cautions=(TALE,),
-        prediction=replace(typical().proposal.prediction, because=TALE),
+        prediction=replace(PREDICTION, because=TALE),
     )
     return replace(
         made,

@@ -43,6 +43,14 @@ def test_a_summary_names_counts_and_the_worst_findings() -> None:
     assert "worse, critical* QUE-02 on zq at" in shown
 
 
+def test_a_summary_offers_to_plan_what_a_known_intent_can_fix() -> None:
+    place = "interface Gi0/1 > policy WAN > class VOICE"
+    can, cannot = finding("QUE-01", where=place), finding("QUE-02", where=place)
+    offer = "`qosbot plan --from-audit ID` proposes a change for 1 of the findings"
+    assert offer in said(network_audit(device_audit(can, cannot)), Disclosure.SUMMARY)
+    assert "plan --from-audit" not in said(network_audit(device_audit(cannot)), Disclosure.SUMMARY)
+
+
 def test_as_a_summary_nothing_of_the_network_leaves_it() -> None:
     shown = said(telling(), Disclosure.SUMMARY)
     assert CANARY not in shown

@@ -20,6 +20,15 @@ _LARGEST_NUMBER = 2**31 - 1
 _NS = 1_000_000_000
 
 
+def _bind(made: socket.socket, operation: SlaOperation) -> None:
+    """Send from the port that is sent to, so that both ways are of the ports of voice."""
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((operation.source or "", operation.port))
+    except OSError:
+        made.bind((operation.source or "", 0))
+
+
 class Run:
     """One run of an operation under way."""
 
@@ -47,7 +56,7 @@ class Run:
         made = marked(socket.SOCK_DGRAM, operation.dscp)
         try:
             made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, operation.tos)
-            made.bind((operation.source or "", 0))
+            _bind(made, operation)
             made.connect((operation.target, operation.port))
         except OSError as error:
             made.close()
