@@ -118,6 +118,26 @@ def test_line_ends_banners_and_what_the_device_says_around_it_change_nothing() -
     assert objects(read(BRANCH.replace("\n ", "\n\t"))).keys() == objects(read(BRANCH)).keys()
 
 
+def test_a_section_is_quoted_line_by_line_and_without_comments() -> None:
+    facts = read(
+        "interface Gi0/1\n  mtu  1492\n ! here\n\n  pvc 0/32\n\t vbr-nrt 512\nline con 0\n !"
+    )
+    assert dict(facts.sections) == {"interface Gi0/1": ("mtu 1492", "pvc 0/32", "vbr-nrt 512")}
+
+
+def test_a_part_of_a_configuration_may_begin_within_a_section() -> None:
+    facts = read("  pvc 0/32\n   qos odd\ninterface Gi0/1\n mtu 1492\nend\n duplex full")
+    assert facts.sections["pvc 0/32"] == ("qos odd",)
+    assert facts.sections["interface Gi0/1"] == ("mtu 1492", "duplex full")
+    assert facts.not_understood == ("qos odd",)
+
+
+def test_nothing_within_a_banner_is_read_whatever_its_last_line_begins_with() -> None:
+    facts = read("banner motd ^C\ninterface Gi0/1\n! bye ^C\nbanner exec #hi#\nip cef\nhostname a")
+    assert not facts.interfaces
+    assert facts.device == "a"
+
+
 @pytest.mark.parametrize(
     "pager",
     [

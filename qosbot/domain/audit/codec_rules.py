@@ -118,14 +118,16 @@ def _named(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not legs:
         yield _NO_PEERS
     for one in legs:
+        if (one.codec is None) is not (one.codec_class is None):
+            continue
         lines = leg_lines(one, facts, "codec", "voice-class codec")
-        if one.codec is not None and one.codec_class is not None:
+        if one.codec is not None:
             yield Breach(
                 where=place_of(one),
                 evidence=lines,
                 fix="Keep one of the two: the list, if there is more than one codec.",
             )
-        elif one.codec is None and one.codec_class is None:
+        else:
             yield Breach(where=place_of(one), evidence=(*lines, f"no codec: it is {DEFAULT_CODEC}"))
 
 

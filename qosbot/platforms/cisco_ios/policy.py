@@ -92,8 +92,8 @@ def _policy_maps(heads: Heads, notes: Notes) -> dict[str, PolicyMap]:
 
 def _attachments(heads: Heads) -> Iterator[Attachment]:
     for section in heads["interface"]:
-        for line in section.children:
-            if line.text[0] == "s" and (found := _ATTACHED.fullmatch(line.text)) is not None:
+        for line in section.children if "service-policy" in section.below else ():
+            if (found := _ATTACHED.fullmatch(line.text)) is not None:
                 yield Attachment(
                     interface=interface_name(section),
                     direction=_DIRECTIONS[found["direction"]],

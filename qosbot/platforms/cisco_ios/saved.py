@@ -22,6 +22,8 @@ def unsaved(running: str) -> tuple[str, ...] | None:
     IOS, so a change that soon after says nothing.
     """
     top = running[:_ABOVE].replace("\r", "")
+    if "! Last configuration change at " not in top:
+        return None
     changed, kept = _CHANGED.search(top), _SAVED.search(top)
     if changed is None or kept is None or changed["zone"] != kept["zone"]:
         return None

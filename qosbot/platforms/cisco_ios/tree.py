@@ -12,7 +12,13 @@ _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
     r"|ntp clock-period \d+|end"
 )
-_RARE = frozenset("BCUneb")
+_RARE = frozenset("BCUne")
+_COMMENTS = re.compile(r"\n[^\S\n]*(?:!.*)?(?=\n|\Z)")
+"""Whole lines, and empty ones."""
+_TOP = re.compile(r"\n(?=[^ \t\r\v\f\x1c-\x1f])")
+"""Before a line of the first level, once comments are gone."""
+_FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
+"""Lines of one depth."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _TEXTS = re.compile(
     r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
@@ -41,13 +47,26 @@ class Section:
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("children", "raw", "text")
+    __slots__ = ("_children", "below", "raw", "text")
 
-    def __init__(self, text: str, raw: str = "") -> None:
+    def __init__(self, text: str, raw: str = "", below: str = "") -> None:
         self.text = text
-        self.children: list[Section] = []
         self.raw = raw
         """The line as the device prints it; empty for one that is only meant."""
+        self.below = below
+        """What the device prints below a line of the first level."""
+        self._children: list[Section] | None = None
+
+    @property
+    def children(self) -> "list[Section]":
+        """Return the lines right below; of most sections of a long text nobody ever asks."""
+        if self._children is None:
+            self._children = _grown(self.below) if self.below else []
+        return self._children
+
+    @children.setter
+    def children(self, lines: "list[Section]") -> None:
+        self._children = lines
 
     @property
     def words(self) -> list[str]:
@@ -76,6 +95,11 @@ class Section:
             yield one
             yield from one.descendants()
 
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Return the text of every line below one of the first level, in order."""
+        return tuple(_plain(raw.strip()) for raw in self.below.split("\n"))
+
     def lines(self, depth: int = 0) -> list[str]:
         """Return the line and all below it, each level indented by one blank."""
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]
@@ -87,36 +111,22 @@ Heads = Mapping[str, Sequence[Section]]
 
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    root = Section("")
-    depths, holders = [-1], [root]
-    closing = ""
-    for raw in _legible(running).split("\n"):
-        text = raw.strip()
-        if closing:
-            closing = "" if closing in raw else closing
+    text = _COMMENTS.sub("", _without_banners(f"\n{_legible(running)}"))
+    # The first piece is of a section whose head was cut off; a configuration has none.
+    cut_off, *tops = _TOP.split(text)
+    root = holder = Section("", below=cut_off[1:])
+    found = []
+    for top in tops:
+        raw, _, below = top.partition("\n")
+        text = _plain(raw.strip())
+        if text[0] in _RARE and _NOISE.fullmatch(text):
+            holder.below = f"{holder.below}\n{below}".strip("\n")
             continue
-        if not text or text[0] == "!":
-            continue
-        if "  " in text or "\t" in text:
-            text = " ".join(text.split())
-        if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
-            text = f"{text[:_LONG]}…"
-        depth = 0 if raw[0] > " " else min(len(raw) - len(raw.lstrip()), _DEEPEST)
-        if not depth and text[0] in _RARE:
-            mark = _left_out(raw, text)
-            if mark is not None:
-                closing = mark
-                continue
-        while depths[-1] >= depth:
-            depths.pop()
-            holders.pop()
-        if text[0] == "s" and text.startswith("service-policy ") and _LEAF.match(holders[-1].text):
-            depths.pop()
-            holders.pop()
-        section = Section(text, raw)
-        holders[-1].children.append(section)
-        depths.append(depth)
-        holders.append(section)
+        holder = Section(text, raw, below)
+        found.append(holder)
+    for one in root.children:
+        one.below = "\n".join(line.raw for line in one.descendants())
+    root.children += found
     return root
 
 
@@ -129,19 +139,63 @@ def _legible(running: str) -> str:
     return running
 
 
+def _without_banners(text: str) -> str:
+    """Leave out what a device says to people; each line begins with its line break."""
+    at = text.find("\nbanner ")
+    while at >= 0:
+        banner = _BANNER.match(text, at + 1)
+        end = text.find("\n", at + 1)
+        if banner is not None:
+            if end >= 0 and banner["mark"] not in banner["rest"]:
+                closing = text.find(banner["mark"], end)
+                end = text.find("\n", closing) if closing >= 0 else -1
+            text = text[:at] + (text[end:] if end >= 0 else "")
+            end = at
+        at = text.find("\nbanner ", end) if end >= 0 else -1
+    return text
+
+
+def _grown(below: str) -> list[Section]:
+    """Return the tree of lines that are all indented."""
+    if "  " not in below and "\t" not in below and _FLAT.fullmatch(below):
+        return [Section(raw.strip(), raw) for raw in below.split("\n")]
+    top = Section("")
+    depths, holders, sisters = [0], [top], top.children
+    blanks_before = 0
+    for raw in below.split("\n"):
+        text = _plain(raw.strip())
+        section = Section(text, raw)
+        blanks = len(raw) - len(raw.lstrip())
+        is_policy = text.startswith("service-policy ")
+        if blanks == blanks_before and not is_policy:
+            holders[-1] = section
+        else:
+            blanks_before, depth = blanks, min(blanks, _DEEPEST)
+            while depths[-1] >= depth:
+                depths.pop()
+                holders.pop()
+            if is_policy and _LEAF.match(holders[-1].text):
+                depths.pop()
+                holders.pop()
+            sisters = holders[-1].children
+            depths.append(depth)
+            holders.append(section)
+        sisters.append(section)
+    return top.children
+
+
+def _plain(text: str) -> str:
+    """Return a line with its blanks collapsed; a very long one that is no device's is cut."""
+    if "  " in text or "\t" in text:
+        text = " ".join(text.split())
+    if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
+        text = f"{text[:_LONG]}…"
+    return text
+
+
 def by_head(root: Section) -> Heads:
     """Return the sections of the first level by their first word, each in its order."""
     found: defaultdict[str, list[Section]] = defaultdict(list)
     for section in root.children:
         found[section.text.partition(" ")[0]].append(section)
     return found
-
-
-def _left_out(raw: str, text: str) -> str | None:
-    """Return what ends a text that is not configuration, "" if it is one line; else None."""
-    if _NOISE.fullmatch(text):
-        return ""
-    banner = _BANNER.match(raw)
-    if banner is None:
-        return None
-    return "" if banner["mark"] in banner["rest"] else banner["mark"]

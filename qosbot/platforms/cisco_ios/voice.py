@@ -3,7 +3,7 @@
 import re
 
 from qosbot.domain.policies import CodecClass, DialPeer
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
+from qosbot.platforms.cisco_ios.tree import Section
 from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
@@ -33,6 +33,8 @@ _NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
 _DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
+_DIALLED = frozenset(number[:end] for number in EMERGENCY for end in range(len(number) + 1))
+"""What has been dialled of one of them so far."""
 
 
 def codec_class(section: Section) -> CodecClass | None:
@@ -53,36 +55,37 @@ def dial_peer(section: Section) -> DialPeer | None:
     head = _DIAL_PEER.fullmatch(section.text)
     if head is None:
         return None
-    heads = by_head(section)
+    said: dict[str, str] = {}
+    marks: dict[str, int | None] = {}
     chosen = offers = None
-    for line in heads["voice-class"]:
-        if (found := _PEER_CODEC_CLASS.fullmatch(line.text)) is not None:
+    is_special = False
+    for line in section.children:
+        word, _, rest = line.text.partition(" ")
+        said[word] = rest
+        if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(line.text)):
             chosen, offers = int(found["tag"]), found["all"]
-    pattern = _last(heads, "destination-pattern")
-    marks = {
-        found["what"]: dscp(found["value"])
-        for line in heads["ip"]
-        if (found := _MARK.fullmatch(line.text)) is not None
-    }
+        elif word == "session":
+            what, _, value = rest.partition(" ")
+            said[f"session {what}"] = value
+        elif word == "ip" and (found := _MARK.fullmatch(line.text)):
+            marks[found["what"]] = dscp(found["value"])
+        elif word.lower() in _SPECIAL_WORDS:
+            is_special = is_special or _SPECIAL.fullmatch(line.text) is not None
+    pattern = said.get("destination-pattern", "")
+    most = said.get("max-conn", "")
     return DialPeer(
         tag=int(head["tag"]),
         codec_class=chosen,
-        codec=_last(heads, "codec") or None,
+        codec=said.get("codec") or None,
         offers_all_codecs=offers is not None,
-        session_target=_last(heads, "session target"),
+        session_target=said.get("session target", ""),
         destination_pattern=pattern,
         is_voip=head["kind"] == "voip",
-        is_shutdown=bool(heads["shutdown"]),
-        max_calls=int(most) if (most := _last(heads, "max-conn")).isdigit() else None,
+        is_shutdown="shutdown" in said,
+        max_calls=int(most) if most.isdigit() else None,
         media_dscp=marks.get("media"),
         signaling_dscp=marks.get("signaling"),
-        is_protected=_is_emergency(pattern)
-        or any(
-            _SPECIAL.fullmatch(line.text)
-            for word, lines in heads.items()
-            if word.lower() in _SPECIAL_WORDS
-            for line in lines
-        ),
+        is_protected=is_special or _is_emergency(pattern),
     )
 
 
@@ -97,14 +100,6 @@ def strange(section: Section) -> list[Section]:
     ]
 
 
-def _last(heads: Heads, head: str) -> str:
-    """Return what the last line that begins with these words says after them."""
-    for line in reversed(heads[head.partition(" ")[0]]):
-        if line.text == head or line.text.startswith(f"{head} "):
-            return line.text.removeprefix(head).strip()
-    return ""
-
-
 def _is_emergency(pattern: str) -> bool:
     """Return whether an emergency number may leave by this pattern.
 
@@ -114,7 +109,7 @@ def _is_emergency(pattern: str) -> bool:
         return False
     text = _NO_PATTERN.sub("", pattern.removeprefix("+"))
     digits = text[: len(text) - len(text.lstrip(_DIGITS))]
-    if "[" not in text and not any(number.startswith(digits) for number in EMERGENCY):
+    if "[" not in text and digits not in _DIALLED:
         # Most patterns are of that kind, and to compile one takes longer than all the rest.
         return False
     try:
