@@ -52,6 +52,7 @@ TESTS = {
         "tests/domain/test_remediation.py",
         "tests/workflows/test_remediate.py",
     ),
+    "adapters/sql/remediations_queries.py": ("tests/contracts/test_decisions.py",),
     "adapters/sql/remediations_decisions.py": ("tests/contracts/test_decisions.py",),
     "adapters/sql/outbox.py": ("tests/adapters/test_sql_outbox.py", "tests/workflows/test_tell.py"),
     "workflows/tell.py": ("tests/workflows/test_tell.py",),
@@ -327,6 +328,11 @@ MUTANTS = (
         ("if len(again) < len(off):", "if True:"),
     ),
     *_of(
+        "adapters/sql/remediations_queries.py",
+        ("row.device == device, row.rank", "row.rank"),
+        ("row.device == device, row.rank < rows.NOTHING_DUE", "row.device == device"),
+    ),
+    *_of(
         "adapters/sql/remediations_decisions.py",
         ("if stands is not None:\n        return stands", "if False:\n        return stands"),
         ("is Choice.APPROVE and quorum > 1", "is Choice.APPROVE and quorum > 2"),
@@ -446,6 +452,7 @@ MUTANTS = (
         ("if now >= remediation.proposal.expires_at:", "if False:"),
         ("if not outside.is_called_for(remediation):", "if False:"),
         ("finding=seen.finding,", ""),
+        ("add(remediation, step, if_idle=True)", "add(remediation, step)"),
         ("verifying_s += POLLS_NEEDED * outside.poll_interval_s", "pass"),
         ("if granted is None or remediation.mode is not Mode.AUTO:", "if granted is None:"),
         ("if any(refusal.is_final for refusal in found):", "if False:"),
@@ -533,6 +540,7 @@ MUTANTS = (
     *_of(
         "workflows/finding_now.py",
         ("    if busy:", "    if False:"),
+        ("_NOT_OVER = IN_HAND | {", "_NOT_OVER = (IN_HAND - {State.STUCK}) | {"),
         ("if not is_offered(finding):", "if False:"),
         ("if unreadable is not None:", "if False:"),
         ("    if link is None:", "    if False:"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.findings import AuditFinding
 from qosbot.domain.capacity import expected_ef
+from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.findings import Evidence, Finding
 from qosbot.domain.ground import Ground, NoPlan, Planned, Refused, paths_over
 from qosbot.domain.metrics import Grade
@@ -186,4 +187,8 @@ def _submitted(
     remediation = prepare(
         proposal, before, outside, probe_period_s=longest_period_s(site.scene, paths)
     )
-    return submit(remediation, outside, now)
+    try:
+        return submit(remediation, outside, now)
+    except StoreConflictError as error:
+        # While the device was read somebody else has planned a change of it.
+        return NoPlan(reason=Refused.BUSY, words=str(error))

@@ -64,6 +64,20 @@ def start(path: str, worker: str) -> list[int]:
     return won
 
 
+def propose(path: str, worker: str) -> list[int]:
+    """Propose a change of each device; return of which it was the only one."""
+    won = []
+    with SqlDecisions.open(path) as record:
+        for i in range(ROUNDS):
+            plan = proposal(name=f"{worker}-{i}", changes=change(device=f"r{i}"))
+            try:
+                record.add(remediation(proposal=plan), step(worker), if_idle=True)
+            except StoreConflictError:
+                continue
+            won.append(i)
+    return won
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     where = str(tmp_path / "qosbot.db")
@@ -99,6 +113,13 @@ def test_a_device_is_in_hand_of_one_process(path: str) -> None:
     with pool() as both:
         won = [both.submit(start, path, worker) for worker in ("w1", "w2")]
         assert sorted(won[0].result() + won[1].result()) == list(range(ROUNDS))
+
+
+def test_of_two_processes_that_plan_for_one_device_one_does(path: str) -> None:
+    devices = [i for i in range(ROUNDS) if f"r{i}" != change().device]
+    with pool() as both:
+        won = [both.submit(propose, path, worker) for worker in ("w1", "w2")]
+        assert sorted(won[0].result() + won[1].result()) == devices
 
 
 @pytest.mark.parametrize(

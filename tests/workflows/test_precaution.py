@@ -22,6 +22,7 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.precaution import plan
 from qosbot.workflows.watch import Sources
 from tests.domain.builders import NOON, run
+from tests.domain.remedies import change, proposal, remediation
 from tests.domain.test_planning import ATTACH, ENLARGE, MATCH, playbook
 from tests.domain.voice_builders import (
     LYON,
@@ -65,6 +66,18 @@ class OneConfig(ReadOnlySession):
         if device.name in self.silent:
             raise DeviceUnreachableError(device.name, 10)
         return DeviceConfig(running=self.text, startup=self.text, read_at=NOON, changed_stamp="1")
+
+
+@dataclass
+class Overtaken(OneConfig):
+    """While the device is read somebody else plans a change of it."""
+
+    decisions: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
+
+    def read(self, device: Device) -> DeviceConfig:
+        other = proposal(name="other", changes=change(device=device.name))
+        self.decisions.add(remediation(proposal=other))
+        return super().read(device)
 
 
 @dataclass
@@ -333,6 +346,22 @@ def test_a_device_with_a_proposal_that_waits_is_busy() -> None:
     refused = desk.refused()
     assert (refused.reason, desk.session.read_from) == (Refused.BUSY, ["lyon"])
     assert first.id in refused.words
+
+
+def test_a_device_that_is_stuck_is_busy_until_a_person_settles_it() -> None:
+    desk = Desk(config())
+    other = proposal(name="other", changes=change(device="lyon"))
+    kept = desk.decisions.add(remediation(proposal=other, state=State.STUCK))
+    assert desk.refused().reason is Refused.BUSY
+    desk.decisions.save(replace(kept, state=State.SETTLED))
+    assert desk.made("QUE-01").state is State.AWAITING_DECISION
+
+
+def test_a_device_for_which_another_plans_meanwhile_is_busy() -> None:
+    desk = Desk(config())
+    desk.session = Overtaken(text=config(), decisions=desk.decisions)
+    assert desk.refused().reason is Refused.BUSY
+    assert list(desk.decisions.kept) == ["other"]
 
 
 def test_under_the_kill_switch_no_device_is_read() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from qosbot.domain.audit.findings import DeviceAudit
+from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.figures import Figures
 from qosbot.domain.inventory import Device, Mode
 from qosbot.domain.remediation import Event, Remediation, State
@@ -178,6 +179,13 @@ def test_it_waits_for_the_runs_of_all_paths_over_it_and_for_more_polls() -> None
     alarmed = prepare(PLAN, figures(), world.outside, probe_period_s=60.0)
     assert (made.affected, made.runs_needed) == ((), alarmed.runs_needed)
     assert made.verify_s == alarmed.verify_s + 2 * POLL_S
+
+
+def test_a_device_on_which_a_change_waits_gets_no_second_one_whoever_looked_before() -> None:
+    world = approved()
+    with pytest.raises(StoreConflictError):
+        world.propose(proposal=replace(CAUTIOUS, id="p-2"))
+    assert list(world.record.kept) == [CAUTIOUS.id]
 
 
 def test_what_is_at_stake_is_whoever_crosses_it() -> None:

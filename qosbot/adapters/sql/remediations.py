@@ -88,11 +88,11 @@ class SqlDecisions:
             found = connection.execute(query).all()
         return {name: documents.load(Alarm, text) for name, text in found}
 
-    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def add(self, remediation: Remediation, *steps: Step, if_idle: bool = False) -> Remediation:
         """Keep a new remediation with its proposal; return it with its first version.
 
         Raises:
-            StoreConflictError: if there is one with this id.
+            StoreConflictError: if there is one with this id, or its device is not idle.
         """
         new = replace(remediation, version=1)
         row = {
@@ -104,6 +104,9 @@ class SqlDecisions:
         }
         proposal = rows.proposal_row(new)
         with self._database.writing() as connection:
+            busy = connection.scalar(queries.open_on(new.device)) if if_idle else None
+            if busy is not None:
+                raise StoreConflictError(f"{busy} is under way or waits on {new.device}")
             try:
                 connection.execute(PROPOSALS.insert(), proposal)
                 connection.execute(REMEDIATIONS.insert(), row)
