@@ -361,6 +361,8 @@ MUTANTS = (
         ("situation.finding in {None, Standing.STANDS}", "situation.finding is not Standing.GONE"),
         ("situation.finding in {None, Standing.STANDS}", "True"),
         ("    _finding,\n", ""),
+        ("    _place,\n", ""),
+        ("if situation.link is not None or not links:", "if not links or True:"),
         ("in {None, situation.proposal.fingerprint}", "is not None or True"),
         ("if is_other and one.is_in_hand and", "if one.is_in_hand and"),
         ("is_other and one.is_in_hand and one.device == device", "is_other and one.is_in_hand"),
@@ -551,6 +553,7 @@ MUTANTS = (
         ("new = new_findings(before, after, finding.severity)", "new = ()"),
         ("if one.remedy is not Remedy.PREFER_CODEC", "if True"),
         ("if not isinstance(score, PathScore):", "if False:"),
+        ("    if unknown:", "    if False:"),
         ("load=load.times(SAID_SHORT)", "load=load"),
     ),
     *_of(

@@ -135,6 +135,18 @@ def _finding(situation: Situation) -> Refusal | None:
     return Refusal(guard=Guard.FINDING, words=f"the finding {gone}")
 
 
+def _place(situation: Situation) -> Refusal | None:
+    """Refuse what is to be done on a link that the inventory had, and knows no more.
+
+    Its circuit, its contract and its paths are not known then, and nothing would be held to them.
+    """
+    links = situation.proposal.links
+    if situation.link is not None or not links:
+        return None
+    words = f"the inventory does not know {links[0]} any more, so no bound is known there"
+    return Refusal(guard=Guard.PLAN, words=words)
+
+
 def _fingerprint(situation: Situation) -> Refusal | None:
     if situation.fingerprint in {None, situation.proposal.fingerprint}:
         return None
@@ -296,6 +308,7 @@ STARTING = (
     _approved,
     *PLANNING,
     _finding,
+    _place,
     _fingerprint,
     _window,
     _one_change,

@@ -81,6 +81,17 @@ class Overtaken(OneConfig):
 
 
 @dataclass
+class FallsSilent(OneConfig):
+    """While the device is read the probes' runs are lost."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+
+    def read(self, device: Device) -> DeviceConfig:
+        self.store.runs = {}
+        return super().read(device)
+
+
+@dataclass
 class Stubborn:
     """Finds of every configuration what it found of the first."""
 
@@ -298,6 +309,14 @@ def test_a_path_over_it_that_is_not_measured_is_refused_for_harm_could_not_be_se
     refused = desk.refused()
     assert refused.reason is Refused.DATA
     assert "par-lyo crosses it and is not measured" in refused.words
+
+
+def test_what_it_would_be_compared_with_must_be_known_or_it_could_never_stay() -> None:
+    desk = Desk(config())
+    desk.session = FallsSilent(text=config(), store=desk.store)
+    refused = desk.refused()
+    assert refused.reason is Refused.DATA
+    assert "par-lyo forward, par-lyo backward sounds is not known" in refused.words
 
 
 def test_a_device_that_was_not_polled_lately_is_not_logged_in_to() -> None:
