@@ -112,7 +112,8 @@ def _expiry(situation: Situation) -> Refusal | None:
     expires_at = situation.proposal.expires_at
     if situation.now < expires_at:
         return None
-    words = f"it expired at {expires_at:%H:%M:%S} UTC and must be diagnosed afresh"
+    anew = "planned" if situation.proposal.precaution is not None else "diagnosed"
+    words = f"it expired at {expires_at:%H:%M:%S} UTC and must be {anew} afresh"
     return Refusal(guard=Guard.EXPIRY, words=words)
 
 

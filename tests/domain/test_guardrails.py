@@ -135,6 +135,15 @@ def test_a_link_that_left_the_inventory_after_the_plan_is_not_touched(plan: Prop
     assert "does not know par-ce1 Gi0/1 any more" in refusal.words
 
 
+@pytest.mark.parametrize(
+    ("plan", "words"), [(precaution(), "planned afresh"), (proposal(), "diagnosed afresh")]
+)
+def test_what_expired_says_how_it_comes_again(plan: Proposal, words: str) -> None:
+    seen = {"proposal": plan, "finding": Standing.STANDS, "now": plan.expires_at}
+    (refusal,) = start_refusals(situation(**seen))
+    assert refusal.words.endswith(words)
+
+
 def test_no_policy_grants_a_precaution_whatever_the_mode() -> None:
     granted = cautious(decision=decided(precaution(), by=BY_POLICY))
     assert Guard.NEEDS_PERSON in guards(granted)
