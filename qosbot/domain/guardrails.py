@@ -51,6 +51,8 @@ class Situation:
     """That the change is made on; None where it is none of the inventory's."""
     links: tuple[Link, ...] = ()
     """The others that the same policy is at work on; empty: none, or they are not known."""
+    paths: tuple[str, ...] = ()
+    """All that cross the links of the proposal now."""
     past: tuple[PastChange, ...]
     terms: Terms
     revert_after_min: int
@@ -137,15 +139,19 @@ def _finding(situation: Situation) -> Refusal | None:
 
 
 def _place(situation: Situation) -> Refusal | None:
-    """Refuse what is to be done on a link that the inventory had, and knows no more.
+    """Refuse what is to be done on a link that the inventory knows no more, or knows more of.
 
-    Its circuit, its contract and its paths are not known then, and nothing would be held to them.
+    Without it neither circuit nor contract bounds the change; who came since is not watched.
     """
-    links = situation.proposal.links
-    if situation.link is not None or not links:
-        return None
-    words = f"the inventory does not know {links[0]} any more, so no bound is known there"
-    return Refusal(guard=Guard.PLAN, words=words)
+    links, known = situation.proposal.links, situation.proposal.blast_radius
+    if links and situation.link is None:
+        words = f"the inventory does not know {links[0]} any more, so no bound is known there"
+        return Refusal(guard=Guard.PLAN, words=words)
+    new = [path for path in situation.paths if path not in known]
+    if new:
+        words = f"{', '.join(new)} crosses it since the plan was made: harm there would not be seen"
+        return Refusal(guard=Guard.PLAN, words=words)
+    return None
 
 
 def _fingerprint(situation: Situation) -> Refusal | None:

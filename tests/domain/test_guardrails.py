@@ -135,6 +135,14 @@ def test_a_link_that_left_the_inventory_after_the_plan_is_not_touched(plan: Prop
     assert "does not know par-ce1 Gi0/1 any more" in refusal.words
 
 
+def test_a_path_that_came_over_the_link_after_the_plan_is_not_put_at_stake() -> None:
+    known = cautious().proposal.blast_radius
+    assert guards(cautious(paths=known)) == []
+    (refusal,) = start_refusals(cautious(paths=(*known, "par-new")))
+    assert (refusal.guard, refusal.is_final) == (Guard.PLAN, True)
+    assert refusal.words.startswith("par-new crosses it since")
+
+
 @pytest.mark.parametrize(
     ("plan", "words"), [(precaution(), "planned afresh"), (proposal(), "diagnosed afresh")]
 )

@@ -14,6 +14,7 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import prepare, submit
 from tests.domain.remedies import (
     FOUND,
+    LINK,
     NEIGHBOUR,
     WAY,
     figures,
@@ -200,3 +201,14 @@ def test_a_process_that_dies_at_any_point_leaves_a_precaution_kept_or_undone(at:
     kept = (State.DONE, AFTER, AFTER)
     undone = (State.ROLLED_BACK, BEFORE, BEFORE)
     assert (end.state, world.router.running, world.router.startup) in {kept, undone}
+
+
+def test_an_inventory_with_another_path_over_the_link_ends_it_before_the_first_line() -> None:
+    world = CalmWorld()
+    world.record.known.clear()
+    plan = replace(CAUTIOUS, links=(LINK,), blast_radius=())
+    world.propose(proposal=plan)
+    world.record.decided[plan.id] = decided(plan)
+    end = world.play()
+    assert (end.state, world.router.log) == (State.REFUSED, [])
+    assert "crosses it since the plan was made" in end.remark
