@@ -130,6 +130,7 @@ MUTANTS = (
         ("bool(figures.voice) and all(", "all("),
         ("one.drop_ratio is not None for one in here", "True for one in here"),
         ("(*gaps, *_lost_sight(trial))", "tuple(gaps)"),
+        ("(one.drop_ratio is not None or one.interface in touched)", "one.drop_ratio is not None"),
         ("(*lacking(trial), *_not_known(trial, seen))", "lacking(trial)"),
         ("    if gaps:", "    if False:"),
         ("        *worse_ways(trial),\n", ""),
