@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -10,7 +11,7 @@ from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
 from qosbot.domain.errors import DeviceUnreachableError
 from qosbot.domain.ground import NoPlan, Refused
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, SetPriority
-from qosbot.domain.inventory import Device, Inventory, LinkId, Mode, ProbeId, Risk
+from qosbot.domain.inventory import Device, Inventory, Link, LinkId, Mode, ProbeId, Risk
 from qosbot.domain.metrics import ClassMetrics, DeviceMetrics, Grade, Reason
 from qosbot.domain.playbooks import Playbook, Remedy
 from qosbot.domain.remediation import Remediation, State
@@ -29,6 +30,7 @@ from tests.domain.voice_builders import (
     healthy,
     interface,
     inventory,
+    link,
     metrics,
     path,
     traffic_class,
@@ -435,3 +437,36 @@ def test_what_it_is_judged_against_are_all_paths_over_the_link() -> None:
     assert made.before.link == LYON
     assert {one.way.path for one in made.before.ways} == {"par-lyo"}
     assert all(one.mos is not None for one in made.before.ways)
+
+
+def drawn(dice: Random) -> tuple[Desk, Link, float]:
+    """Return a branch of some rates and calls whose class is too small, with its bandwidth."""
+    rate = dice.choice([512e3, 1e6, 2e6, 4e6, 10e6, dice.randint(300, 9000) * 1e3])
+    kbps, calls = dice.choice([int(rate / 1e3), dice.randint(300, 9000)]), dice.randint(1, 12)
+    contract = dice.choice([None, 0.33 * rate, calls * 87.2e3 * dice.uniform(1.05, 1.4)])
+    held = link(LYON, rate_bps=rate, contract_bps=contract)
+    network = inventory(links={LYON: held}, paths=(path("par-lyo", LYON, busy_hour_calls=calls),))
+    share = dice.choice(["percent 1", "8"])
+    text = config(f"priority {share}").replace("bandwidth 4000", f"bandwidth {kbps}")
+    return Desk(text, network=network), held, kbps * 1e3
+
+
+def test_what_is_typed_never_goes_beyond_a_third_of_the_rate_or_the_carriers_contract() -> None:
+    # More is asked for than the need, for a device says less; at the bounds it must not be more.
+    dice, made = Random(7), 0  # noqa: S311 - draws cases, no secret
+    for _ in range(60):
+        desk, held, reference_bps = drawn(dice)
+        found = desk.plan(of("QUE-04", "interface Gi0/1 > policy WAN"))
+        if isinstance(found, NoPlan):
+            continue
+        made += 1
+        dialect = DIALECTS["cisco_ios"]
+        after = dialect.parse(dialect.with_lines(desk.text, found.proposal.change.apply))
+        voice = after.policy_maps["WAN"].find("VOICE")
+        assert voice is not None
+        assert voice.priority is not None
+        given_bps = voice.priority.of(reference_bps)
+        assert given_bps <= 0.33 * min(reference_bps, held.rate_out_bps)
+        on_the_line_bps = given_bps * 87.2 / 85.6
+        assert held.ef_contract_bps is None or on_the_line_bps <= held.ef_contract_bps
+    assert made > 10
