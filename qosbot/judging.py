@@ -29,7 +29,11 @@ def judge_with(inventory: "Callable[[], Inventory]") -> Judge:
 
 
 def judge_as_read(inventory: "Callable[[], Inventory]") -> Judge:
-    """Return what judges a configuration as it was read, so that nothing secret is quoted."""
+    """Return what judges a configuration as it was read, so that nothing secret is quoted.
+
+    It raises nothing: a change is looked at so while it is taken back, too.
+    """
+    from qosbot.adapters.door import dispensable
     from qosbot.platforms import DIALECTS
 
     judge = judge_with(inventory)
@@ -37,4 +41,4 @@ def judge_as_read(inventory: "Callable[[], Inventory]") -> Judge:
     def audited(device: "Device", running: str) -> "DeviceAudit | None":
         return judge(device, DIALECTS[device.platform].redact(running))
 
-    return audited
+    return dispensable("the audit of a device")(audited)

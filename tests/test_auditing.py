@@ -13,6 +13,7 @@ from qosbot.bootstrap import Bot, open_bot
 from qosbot.domain.audit.circuits import context_of
 from qosbot.domain.audit.findings import Status
 from qosbot.domain.audit.schedule import Nightly
+from qosbot.judging import judge_as_read
 from qosbot.settings import Settings
 from tests.adapters.ssh_bench import FixedClock
 from tests.adapters.test_inventory_examples import lay_out
@@ -74,6 +75,12 @@ def test_what_the_policy_accepts_is_shown_as_accepted_with_owner_and_reason(bot:
     assert (accepted.id, accepted.status) == (broken.id, Status.ACCEPTED)
     assert accepted.evidence[-1] == "accepted: ana: until we migrate"
     assert [one.rule for one in again.findings if one.status is Status.ACCEPTED] == ["REF-01"]
+
+
+def test_a_configuration_that_nobody_can_read_is_not_judged_and_stops_nothing(bot: Bot) -> None:
+    # A rollback looks at the device, too: nothing that an audit raises may come out there.
+    unknown = replace(bot.inventory.devices["par-ce1"], platform="unheard_of")
+    assert judge_as_read(lambda: bot.inventory)(unknown, "hostname r\nend") is None
 
 
 def test_links_of_one_role_are_to_carry_one_policy(bot: Bot) -> None:

@@ -51,6 +51,8 @@ class Situation:
     """That the change is made on; None where it is none of the inventory's."""
     links: tuple[Link, ...] = ()
     """The others that the same policy is at work on; empty: none, or they are not known."""
+    paths: tuple[str, ...] = ()
+    """All that cross the links of the proposal now."""
     past: tuple[PastChange, ...]
     terms: Terms
     revert_after_min: int
@@ -112,7 +114,8 @@ def _expiry(situation: Situation) -> Refusal | None:
     expires_at = situation.proposal.expires_at
     if situation.now < expires_at:
         return None
-    words = f"it expired at {expires_at:%H:%M:%S} UTC and must be diagnosed afresh"
+    anew = "planned" if situation.proposal.precaution is not None else "diagnosed"
+    words = f"it expired at {expires_at:%H:%M:%S} UTC and must be {anew} afresh"
     return Refusal(guard=Guard.EXPIRY, words=words)
 
 
@@ -133,6 +136,22 @@ def _finding(situation: Situation) -> Refusal | None:
         return Refusal(guard=Guard.FINDING, words=words, is_final=False)
     gone = "is not there any more" if situation.finding is Standing.GONE else "is accepted by now"
     return Refusal(guard=Guard.FINDING, words=f"the finding {gone}")
+
+
+def _place(situation: Situation) -> Refusal | None:
+    """Refuse what is to be done on a link that the inventory knows no more, or knows more of.
+
+    Without it neither circuit nor contract bounds the change; who came since is not watched.
+    """
+    links, known = situation.proposal.links, situation.proposal.blast_radius
+    if links and situation.link is None:
+        words = f"the inventory does not know {links[0]} any more, so no bound is known there"
+        return Refusal(guard=Guard.PLAN, words=words)
+    new = [path for path in situation.paths if path not in known]
+    if new:
+        words = f"{', '.join(new)} crosses it since the plan was made: harm there would not be seen"
+        return Refusal(guard=Guard.PLAN, words=words)
+    return None
 
 
 def _fingerprint(situation: Situation) -> Refusal | None:
@@ -296,6 +315,7 @@ STARTING = (
     _approved,
     *PLANNING,
     _finding,
+    _place,
     _fingerprint,
     _window,
     _one_change,

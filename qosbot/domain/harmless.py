@@ -59,16 +59,17 @@ def _shows_drops(figures: Figures) -> bool:
 
 
 def _lost_sight(trial: Trial) -> Iterable[str]:
-    """Say of which classes nobody knows any more what they drop."""
+    """Say of which classes nobody knows any more what they drop, or never knew where it counts."""
     seen = {
         (one.interface, one.class_path)
         for figures in trial.usable
         for one in figures.classes
         if one.drop_ratio is not None
     }
+    touched = {link.interface for link in trial.touched}
     for one in trial.before.classes:
-        was_seen = one.is_leaf and one.drop_ratio is not None
-        if was_seen and (one.interface, one.class_path) not in seen:
+        counts = one.is_leaf and (one.drop_ratio is not None or one.interface in touched)
+        if counts and (one.interface, one.class_path) not in seen:
             yield f"{one.interface} {' / '.join(one.class_path)}: drops not measured since"
 
 

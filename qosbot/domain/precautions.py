@@ -20,6 +20,9 @@ SAID_SHORT = 1.035
 """A device says priority in whole percents or kbit/s, up to 3 % less than was asked; an audit wants
 all that the calls need."""
 
+_VIDEO = frozenset({34, 36, 38})
+"""AF4x, as RFC 4594 has interactive video marked; a frame of it is a burst of full packets."""
+
 FASTER_PORT = "SHP-01"
 """The rule that says whether a port is faster than its circuit."""
 
@@ -124,9 +127,8 @@ def cause_at(
     path = _class_path(place, ground)
     if isinstance(path, NoPlan):
         return path
-    if answer.cause is Cause.CLASS_MATCHES_NOTHING and takes_ef(path[-1], ground):
-        words = f"class {path[-1]} takes EF and more, and no known intent narrows a class"
-        return NoPlan(reason=Refused.UNSUPPORTED, words=words)
+    if answer.cause is Cause.CLASS_MATCHES_NOTHING and (why := _why_not_match(path[-1], ground)):
+        return NoPlan(reason=Refused.UNSUPPORTED, words=why)
     return Finding(
         cause=answer.cause,
         link=ground.link.id,
@@ -137,6 +139,16 @@ def cause_at(
         grade=grade,
         words=f"{finding.rule} is broken at {finding.where}",
     )
+
+
+def _why_not_match(name: str, ground: Ground) -> str:
+    """Return why a class should not come to take EF; empty: it may."""
+    if takes_ef(name, ground):
+        return f"class {name} takes EF and more, and no known intent narrows a class"
+    held = ground.running.class_maps.get(name)
+    if held is not None and set(held.dscp_values or ()) & _VIDEO:
+        return f"class {name} takes AF4x: voice would share its priority with what may be video"
+    return ""
 
 
 def _class_path(place: Place, ground: Ground) -> tuple[str, ...] | NoPlan:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from qosbot.domain.alarms import AffectedWay
 from qosbot.domain.figures import ClassFigures, Figures, WayFigures
 from qosbot.domain.intents import Intent, PreferCodec
+from qosbot.domain.inventory import LinkId
 from qosbot.domain.new_runs import runs_since
 from qosbot.domain.playbooks import SuccessRule
 
@@ -49,6 +50,8 @@ class Trial:
     changed_at: datetime
     watched: tuple[Figures, ...]
     """In the order of time; what began before the change is not used."""
+    touched: tuple[LinkId, ...] = ()
+    """Every link whose queues were changed; empty: none, or they are not known."""
 
     @property
     def usable(self) -> tuple[Figures, ...]:

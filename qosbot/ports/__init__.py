@@ -378,11 +378,16 @@ class Decisions(Protocol):
         """Return the alarms of these ids that are known; without ids those that are raised."""
         ...
 
-    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def add(self, remediation: Remediation, *steps: Step, if_idle: bool = False) -> Remediation:
         """Keep a new remediation with its proposal; return it with its first version.
 
+        Args:
+            remediation: one whose id nobody has had.
+            steps: what happened.
+            if_idle: whether it is refused where another waits or is under way on its device.
+
         Raises:
-            StoreConflictError: if there is one with this id.
+            StoreConflictError: if there is one with this id, or the device is not idle.
         """
         ...
 

@@ -169,6 +169,7 @@ def _trial(remediation: Remediation, outside: Outside) -> Trial:
         before=remediation.before,
         changed_at=remediation.changed_at + timedelta(seconds=remediation.settle_s),
         watched=watched,
+        touched=remediation.proposal.links,
     )
 
 

@@ -10,12 +10,16 @@ from qosbot.domain.in_force import inventory_in_force
 from qosbot.domain.inventory import Device, Inventory, Link, LinkId
 from qosbot.domain.playbooks import Playbook
 from qosbot.domain.precautions import Standing, is_offered, place_of, standing_of, why_not
+from qosbot.domain.remediation import IN_HAND, State
 from qosbot.domain.rules import policy_refusal
 from qosbot.domain.sightings import LinkView, Marks, Scene, view_of
 from qosbot.ports import Clock, Platform
 from qosbot.workflows.draft import ConfigReader, Desk
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Sources, view
+
+_NOT_OVER = IN_HAND | {State.AWAITING_DECISION, State.APPROVED}
+"""Where a device is not free; nothing is due of what is stuck, and no other change may start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def _why_not_begin(finding: AuditFinding, outside: Outside) -> NoPlan | None:
         return NoPlan(reason=Refused.NO_INTENT, words=words)
     busy = [
         one.id
-        for one in outside.decisions.remediations(only_open=True)
+        for one in outside.decisions.remediations(states=_NOT_OVER)
         if one.device == finding.device
     ]
     if busy:

@@ -9,6 +9,7 @@ from qosbot.domain.approvals import with_members
 from qosbot.domain.audit.findings import DeviceAudit
 from qosbot.domain.errors import DeviceAbsentError
 from qosbot.domain.figures import Figures
+from qosbot.domain.ground import paths_over
 from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Device, Inventory, LinkId, Policy
@@ -116,6 +117,7 @@ class Outside:
             alarms={alarm: known.state for alarm, known in alarms.items()},
             link=None if link is None else self.inventory.links.get(link),
             links=tuple(known[one] for one in proposal.links if one in known and one != link),
+            paths=paths_over(self.inventory, proposal.links),
             past=self.decisions.past_changes(),
             terms=self.dialect(remediation).terms,
             revert_after_min=remediation.revert_after_min,

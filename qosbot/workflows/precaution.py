@@ -6,6 +6,7 @@ from datetime import datetime
 from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.findings import AuditFinding
 from qosbot.domain.capacity import expected_ef
+from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.findings import Evidence, Finding
 from qosbot.domain.ground import Ground, NoPlan, Planned, Refused, paths_over
 from qosbot.domain.metrics import Grade
@@ -24,6 +25,7 @@ from qosbot.domain.precautions import (
 from qosbot.domain.proposals import Precaution, Proposal
 from qosbot.domain.remediation import Remediation
 from qosbot.domain.samples import FlowDirection
+from qosbot.domain.verification import name_of
 from qosbot.workflows.finding_now import Planner, Site, look_at
 from qosbot.workflows.rendered import Reason, Rendered, proposal_of, rendered
 from qosbot.workflows.start import prepare, submit
@@ -183,7 +185,15 @@ def _submitted(
     if before is None:
         words = f"{site.device.name} was not polled, so there is nothing to compare with"
         return NoPlan(reason=Refused.DATA, words=words)
+    unknown = [name_of(one.way) for one in before.ways if one.mos_low is None]
+    if unknown:
+        words = f"how {', '.join(unknown)} sounds is not known: harm could not be seen"
+        return NoPlan(reason=Refused.DATA, words=words)
     remediation = prepare(
         proposal, before, outside, probe_period_s=longest_period_s(site.scene, paths)
     )
-    return submit(remediation, outside, now)
+    try:
+        return submit(remediation, outside, now)
+    except StoreConflictError as error:
+        # While the device was read somebody else has planned a change of it.
+        return NoPlan(reason=Refused.BUSY, words=str(error))

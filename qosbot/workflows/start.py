@@ -83,6 +83,9 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
 
     What may only be observed says what it would have proposed, and what could never be carried
     out says why; both end there.
+
+    Raises:
+        StoreConflictError: if another waits or is under way on its device by now.
     """
     proposal = remediation.proposal
     words = "; ".join(one.words for one in proposal.findings)
@@ -97,7 +100,7 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
         words = f"{words}; the mode is observe: this is what it would have proposed"
         remediation = replace(remediation, state=State.OBSERVED, finished_at=now, remark=words)
     step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
-    added = outside.decisions.add(remediation, step)
+    added = outside.decisions.add(remediation, step, if_idle=True)
     facts = {"remediation": added.id, "device": added.device, "state": added.state}
     with answering(incident_of(added.proposal)):
         log.info("proposed", extra={**facts, "playbook": added.proposal.playbook})

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.egress_loads import WINDOW, busiest_bps
+from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.figures import Figures, figures_of
+from qosbot.domain.ground import Refused
 from qosbot.domain.in_force import inventory_after, inventory_in_force
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.inventory import Inventory, LinkId
@@ -26,7 +28,7 @@ from qosbot.workflows.assess import assess, keep_scores
 from qosbot.workflows.detect import Detected, detect, scene_of
 from qosbot.workflows.draft import Desk
 from qosbot.workflows.outside import Outside
-from qosbot.workflows.propose import Considered, propose
+from qosbot.workflows.propose import Considered, Verdict, propose
 from qosbot.workflows.start import prepare, submit
 
 _USUAL_PERIOD_S = 60.0
@@ -96,10 +98,10 @@ def look(lookout: Lookout) -> Looked:
     lookout.memory.keep_detection(kept, now)
     # What may be proposed is not known without a policy; the first look with one makes up for it.
     alarms = detected.detection.alarms if policy.is_readable else ()
-    considered = propose(alarms, detected.findings, _desk(lookout, scene, detected, now), now)
-    submitted = tuple(
-        _submit(lookout, scene, one.proposal, now) for one in considered if one.proposal is not None
-    )
+    proposed = propose(alarms, detected.findings, _desk(lookout, scene, detected, now), now)
+    kept_or_not = [_submitted(lookout, scene, one, now) for one in proposed]
+    considered = tuple(one for one, _ in kept_or_not)
+    submitted = tuple(made for _, made in kept_or_not if made is not None)
     lookout.memory.keep_considerations([_consideration(one, now) for one in considered])
     return Looked(scores=scores, detected=detected, considered=considered, submitted=submitted)
 
@@ -165,6 +167,21 @@ def _answered(lookout: Lookout, now: datetime) -> set[str]:
     recent = decisions.remediations(only_open=True) + decisions.remediations(moved_since=since)
     busy = {alarm for one in recent if is_quiet(one) for alarm in one.proposal.alarms}
     return busy | {one.alarm for one in lookout.memory.considerations() if now - one.at < again}
+
+
+def _submitted(
+    lookout: Lookout, scene: Scene, one: Considered, now: datetime
+) -> tuple[Considered, Remediation | None]:
+    """Return what became of a finding, with what was kept of it."""
+    if one.proposal is None:
+        return one, None
+    try:
+        return one, _submit(lookout, scene, one.proposal, now)
+    except StoreConflictError as error:
+        # A person has planned a precaution there since the devices were looked at.
+        verdict, refused = Verdict.REFUSED, Refused.BUSY
+        words = str(error)
+        return replace(one, verdict=verdict, proposal=None, refused=refused, words=words), None
 
 
 def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -> Remediation:

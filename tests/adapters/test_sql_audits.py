@@ -1,5 +1,6 @@
 """What is kept of audits: each configuration once, each night once, the last of each device."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -127,3 +128,16 @@ def test_a_finding_is_had_by_its_id_as_the_newest_audit_that_has_it_found_it(
     assert found is not None
     assert found.evidence == ("night 2",)
     assert audits.finding("0" * 12) is None
+
+
+def test_a_finding_of_a_newer_version_does_not_hide_what_an_older_audit_found(
+    audits: SqlAudits, database_file: Path
+) -> None:
+    for night in (0, 1):
+        audits.keep(audit(night), NOTHING)
+    newer = "UPDATE audit_findings SET document = '{}' WHERE document LIKE '%night 1%'"
+    with closing(sqlite3.connect(database_file)) as plain, plain:
+        plain.execute(newer)
+    found = audits.finding(finding().id)
+    assert found is not None
+    assert found.evidence == ("night 0",)

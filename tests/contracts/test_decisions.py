@@ -103,6 +103,16 @@ def test_a_proposal_is_added_once(record: Decisions) -> None:
     assert len(record.history("p1")) == 1
 
 
+def test_a_device_on_which_another_waits_is_not_idle_until_that_ended(record: Decisions) -> None:
+    first = record.add(on("r1", "a"), step(), if_idle=True)
+    with pytest.raises(StoreConflictError):
+        record.add(on("r1", "b"), step(), if_idle=True)
+    assert record.remediation("b") is None
+    record.add(on("r2", "c"), step(), if_idle=True)
+    record.save(replace(first, state=State.EXPIRED), step("expire"))
+    assert record.add(on("r1", "b"), step(), if_idle=True).version == 1
+
+
 def test_of_two_who_read_the_same_version_one_may_save(record: Decisions) -> None:
     read = record.add(remediation(), step())
     record.save(advance(read, Event.APPROVE, NOON), step("approve"))

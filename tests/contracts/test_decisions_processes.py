@@ -3,6 +3,7 @@
 import multiprocessing
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from alembic.config import Config
 
 from qosbot.adapters.sql import SqlDecisions, database
 from qosbot.domain.approvals import Choice
-from qosbot.domain.errors import StoreConflictError
+from qosbot.domain.errors import StoreConflictError, StoreError
 from qosbot.domain.history import Step
 from qosbot.domain.remediation import State
 from tests.domain.builders import NOON
@@ -64,6 +65,20 @@ def start(path: str, worker: str) -> list[int]:
     return won
 
 
+def propose(path: str, worker: str) -> list[int]:
+    """Propose a change of each device; return of which it was the only one."""
+    won = []
+    with SqlDecisions.open(path) as record:
+        for i in range(ROUNDS):
+            plan = proposal(name=f"{worker}-{i}", changes=change(device=f"r{i}"))
+            try:
+                record.add(remediation(proposal=plan), step(worker), if_idle=True)
+            except StoreConflictError:
+                continue
+            won.append(i)
+    return won
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     where = str(tmp_path / "qosbot.db")
@@ -101,6 +116,13 @@ def test_a_device_is_in_hand_of_one_process(path: str) -> None:
         assert sorted(won[0].result() + won[1].result()) == list(range(ROUNDS))
 
 
+def test_of_two_processes_that_plan_for_one_device_one_does(path: str) -> None:
+    devices = [i for i in range(ROUNDS) if f"r{i}" != change().device]
+    with pool() as both:
+        won = [both.submit(propose, path, worker) for worker in ("w1", "w2")]
+        assert sorted(won[0].result() + won[1].result()) == devices
+
+
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [
@@ -121,6 +143,20 @@ def test_a_history_that_was_tampered_with_is_found(path: str, tamper: str, words
         broken = record.broken_link("p1")
     assert broken is not None
     assert words in broken.words
+
+
+def test_a_change_that_another_version_kept_holds_up_no_other(path: str) -> None:
+    with SqlDecisions.open(path) as record:
+        plan = proposal(name="p2", changes=change(device="r2"))
+        record.add(remediation(proposal=plan, state=State.ROLLING_BACK, started_at=NOON), step("x"))
+        with closing(sqlite3.connect(path)) as plain, plain:
+            plain.execute("UPDATE remediations SET remediation = '{}' WHERE id = 'p1'")
+        assert [one.id for one in record.due(NOON)] == ["p2"]
+        with pytest.raises(StoreError, match="a change on record cannot be read"):
+            record.remediation("p1")
+        # What is not known may be in hand, so nobody is told that there is nothing.
+        with pytest.raises(StoreError, match="a change on record cannot be read"):
+            record.remediations(only_open=True)
 
 
 def test_a_record_that_is_opened_again_is_the_same(path: str) -> None:

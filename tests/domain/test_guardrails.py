@@ -19,8 +19,9 @@ from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, Pref
 from qosbot.domain.inventory import Limits, Link, LinkId, Mode, Risk, Window
 from qosbot.domain.metrics import Grade
 from qosbot.domain.precautions import Standing
+from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, Guard
-from tests.domain.remedies import RAISED, VOICE_PATH, change, precaution, proposal
+from tests.domain.remedies import LINK, RAISED, VOICE_PATH, change, precaution, proposal
 from tests.domain.situations import CIRCUIT, POLICY, TERMS, decided, past, situation
 
 
@@ -121,6 +122,34 @@ def test_before_the_device_is_read_the_finding_does_not_refuse() -> None:
 
 def test_what_answers_an_alarm_is_not_asked_for_a_finding() -> None:
     assert guards(situation(finding=Standing.GONE)) == []
+
+
+@pytest.mark.parametrize("plan", [precaution(), proposal()])
+def test_a_link_that_left_the_inventory_after_the_plan_is_not_touched(plan: Proposal) -> None:
+    # Neither its circuit nor its contract would bound the change any more.
+    planned = replace(plan, links=(LINK,))
+    seen = {"proposal": planned, "finding": Standing.STANDS}
+    assert start_refusals(situation(**seen)) == ()
+    (refusal,) = start_refusals(situation(**seen, link=None))
+    assert (refusal.guard, refusal.is_final) == (Guard.PLAN, True)
+    assert "does not know par-ce1 Gi0/1 any more" in refusal.words
+
+
+def test_a_path_that_came_over_the_link_after_the_plan_is_not_put_at_stake() -> None:
+    known = cautious().proposal.blast_radius
+    assert guards(cautious(paths=known)) == []
+    (refusal,) = start_refusals(cautious(paths=(*known, "par-new")))
+    assert (refusal.guard, refusal.is_final) == (Guard.PLAN, True)
+    assert refusal.words.startswith("par-new crosses it since")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"), [(precaution(), "planned afresh"), (proposal(), "diagnosed afresh")]
+)
+def test_what_expired_says_how_it_comes_again(plan: Proposal, words: str) -> None:
+    seen = {"proposal": plan, "finding": Standing.STANDS, "now": plan.expires_at}
+    (refusal,) = start_refusals(situation(**seen))
+    assert refusal.words.endswith(words)
 
 
 def test_no_policy_grants_a_precaution_whatever_the_mode() -> None:

@@ -17,6 +17,7 @@ from tests.domain.builders import NOON
 from tests.domain.remedies import (
     DATA_PATH,
     GOLD,
+    LINK,
     NEIGHBOUR,
     RAISED,
     VOICE_PATH,
@@ -165,6 +166,20 @@ def test_a_class_of_which_nobody_knows_any_more_what_it_drops_is_not_taken_for_w
     found = verdict(lambda minute: without(calm(minute), GOLD.class_path))
     assert found.outcome is Outcome.INCONCLUSIVE
     assert found.reasons == ("Gi0/1 WAN / GOLD: drops not measured since",)
+
+
+def test_a_class_of_another_touched_link_that_was_never_seen_is_not_taken_for_well() -> None:
+    other = replace(LINK, interface="Gi0/2")
+    unseen = replace(CALM, interface=other.interface, drop_ratio=None)
+
+    def see(minute: int, *, classes: tuple[ClassFigures, ...] = (unseen,)) -> Figures:
+        one = calm(minute)
+        return replace(one, classes=(*one.classes, *classes))
+
+    tried = replace(trial(see, before=see(0)), touched=(LINK, other))
+    assert judge_precaution(tried, MENDED).outcome is Outcome.INCONCLUSIVE
+    # What is not touched, and never was measured, says nothing of the change.
+    assert judge_precaution(replace(tried, touched=(LINK,)), MENDED).outcome is Outcome.HARMLESS
 
 
 def test_a_way_whose_score_before_is_not_known_cannot_be_compared() -> None:

@@ -190,6 +190,13 @@ def test_a_class_that_takes_too_much_is_not_widened() -> None:
     assert "narrows" in refused.words
 
 
+@pytest.mark.parametrize("values", [(34,), (36, 40), (38,)])
+def test_voice_is_not_put_beside_what_may_be_video(values: tuple[int, ...]) -> None:
+    refused = cause(finding("MRK-02"), configured(voice_class(), dscp=values))
+    assert isinstance(refused, NoPlan)
+    assert "may be video" in refused.words
+
+
 def test_a_cause_is_never_made_of_what_is_not_offered() -> None:
     with pytest.raises(ValueError, match="is not offered"):
         cause(finding("OPS-02", ""), bare())

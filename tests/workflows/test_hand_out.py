@@ -147,7 +147,7 @@ def test_a_decision_is_taken_while_another_start_reads_its_router(tmp_path: Path
         hand_out(outside, world.clock, pool, WORKER)
         until(lambda: router.sessions)
         rejected = replace(PLAN, id="p-2")
-        submit(remediation(proposal=rejected), outside, NOON)
+        record.add(remediation(proposal=rejected))
         record.decide(replace(decided(rejected), choice=Choice.REJECT))
         hand_out(outside, world.clock, pool, WORKER)
         try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -10,7 +11,7 @@ from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
 from qosbot.domain.errors import DeviceUnreachableError
 from qosbot.domain.ground import NoPlan, Refused
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, SetPriority
-from qosbot.domain.inventory import Device, Inventory, LinkId, Mode, ProbeId, Risk
+from qosbot.domain.inventory import Device, Inventory, Link, LinkId, Mode, ProbeId, Risk
 from qosbot.domain.metrics import ClassMetrics, DeviceMetrics, Grade, Reason
 from qosbot.domain.playbooks import Playbook, Remedy
 from qosbot.domain.remediation import Remediation, State
@@ -22,12 +23,14 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.precaution import plan
 from qosbot.workflows.watch import Sources
 from tests.domain.builders import NOON, run
+from tests.domain.remedies import change, proposal, remediation
 from tests.domain.test_planning import ATTACH, ENLARGE, MATCH, playbook
 from tests.domain.voice_builders import (
     LYON,
     healthy,
     interface,
     inventory,
+    link,
     metrics,
     path,
     traffic_class,
@@ -65,6 +68,29 @@ class OneConfig(ReadOnlySession):
         if device.name in self.silent:
             raise DeviceUnreachableError(device.name, 10)
         return DeviceConfig(running=self.text, startup=self.text, read_at=NOON, changed_stamp="1")
+
+
+@dataclass
+class Overtaken(OneConfig):
+    """While the device is read somebody else plans a change of it."""
+
+    decisions: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
+
+    def read(self, device: Device) -> DeviceConfig:
+        other = proposal(name="other", changes=change(device=device.name))
+        self.decisions.add(remediation(proposal=other))
+        return super().read(device)
+
+
+@dataclass
+class FallsSilent(OneConfig):
+    """While the device is read the probes' runs are lost."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+
+    def read(self, device: Device) -> DeviceConfig:
+        self.store.runs = {}
+        return super().read(device)
 
 
 @dataclass
@@ -287,6 +313,14 @@ def test_a_path_over_it_that_is_not_measured_is_refused_for_harm_could_not_be_se
     assert "par-lyo crosses it and is not measured" in refused.words
 
 
+def test_what_it_would_be_compared_with_must_be_known_or_it_could_never_stay() -> None:
+    desk = Desk(config())
+    desk.session = FallsSilent(text=config(), store=desk.store)
+    refused = desk.refused()
+    assert refused.reason is Refused.DATA
+    assert "par-lyo forward, par-lyo backward sounds is not known" in refused.words
+
+
 def test_a_device_that_was_not_polled_lately_is_not_logged_in_to() -> None:
     desk = Desk(config())
     old = NOON - timedelta(hours=1)
@@ -333,6 +367,22 @@ def test_a_device_with_a_proposal_that_waits_is_busy() -> None:
     refused = desk.refused()
     assert (refused.reason, desk.session.read_from) == (Refused.BUSY, ["lyon"])
     assert first.id in refused.words
+
+
+def test_a_device_that_is_stuck_is_busy_until_a_person_settles_it() -> None:
+    desk = Desk(config())
+    other = proposal(name="other", changes=change(device="lyon"))
+    kept = desk.decisions.add(remediation(proposal=other, state=State.STUCK))
+    assert desk.refused().reason is Refused.BUSY
+    desk.decisions.save(replace(kept, state=State.SETTLED))
+    assert desk.made("QUE-01").state is State.AWAITING_DECISION
+
+
+def test_a_device_for_which_another_plans_meanwhile_is_busy() -> None:
+    desk = Desk(config())
+    desk.session = Overtaken(text=config(), decisions=desk.decisions)
+    assert desk.refused().reason is Refused.BUSY
+    assert list(desk.decisions.kept) == ["other"]
 
 
 def test_under_the_kill_switch_no_device_is_read() -> None:
@@ -387,3 +437,36 @@ def test_what_it_is_judged_against_are_all_paths_over_the_link() -> None:
     assert made.before.link == LYON
     assert {one.way.path for one in made.before.ways} == {"par-lyo"}
     assert all(one.mos is not None for one in made.before.ways)
+
+
+def drawn(dice: Random) -> tuple[Desk, Link, float]:
+    """Return a branch of some rates and calls whose class is too small, with its bandwidth."""
+    rate = dice.choice([512e3, 1e6, 2e6, 4e6, 10e6, dice.randint(300, 9000) * 1e3])
+    kbps, calls = dice.choice([int(rate / 1e3), dice.randint(300, 9000)]), dice.randint(1, 12)
+    contract = dice.choice([None, 0.33 * rate, calls * 87.2e3 * dice.uniform(1.05, 1.4)])
+    held = link(LYON, rate_bps=rate, contract_bps=contract)
+    network = inventory(links={LYON: held}, paths=(path("par-lyo", LYON, busy_hour_calls=calls),))
+    share = dice.choice(["percent 1", "8"])
+    text = config(f"priority {share}").replace("bandwidth 4000", f"bandwidth {kbps}")
+    return Desk(text, network=network), held, kbps * 1e3
+
+
+def test_what_is_typed_never_goes_beyond_a_third_of_the_rate_or_the_carriers_contract() -> None:
+    # More is asked for than the need, for a device says less; at the bounds it must not be more.
+    dice, made = Random(7), 0  # noqa: S311 - draws cases, no secret
+    for _ in range(60):
+        desk, held, reference_bps = drawn(dice)
+        found = desk.plan(of("QUE-04", "interface Gi0/1 > policy WAN"))
+        if isinstance(found, NoPlan):
+            continue
+        made += 1
+        dialect = DIALECTS["cisco_ios"]
+        after = dialect.parse(dialect.with_lines(desk.text, found.proposal.change.apply))
+        voice = after.policy_maps["WAN"].find("VOICE")
+        assert voice is not None
+        assert voice.priority is not None
+        given_bps = voice.priority.of(reference_bps)
+        assert given_bps <= 0.33 * min(reference_bps, held.rate_out_bps)
+        on_the_line_bps = given_bps * 87.2 / 85.6
+        assert held.ef_contract_bps is None or on_the_line_bps <= held.ef_contract_bps
+    assert made > 10

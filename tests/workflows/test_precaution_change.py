@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from qosbot.domain.audit.findings import DeviceAudit
+from qosbot.domain.errors import StoreConflictError
 from qosbot.domain.figures import Figures
 from qosbot.domain.inventory import Device, Mode
 from qosbot.domain.remediation import Event, Remediation, State
@@ -13,6 +14,7 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.start import prepare, submit
 from tests.domain.remedies import (
     FOUND,
+    LINK,
     NEIGHBOUR,
     WAY,
     figures,
@@ -180,6 +182,13 @@ def test_it_waits_for_the_runs_of_all_paths_over_it_and_for_more_polls() -> None
     assert made.verify_s == alarmed.verify_s + 2 * POLL_S
 
 
+def test_a_device_on_which_a_change_waits_gets_no_second_one_whoever_looked_before() -> None:
+    world = approved()
+    with pytest.raises(StoreConflictError):
+        world.propose(proposal=replace(CAUTIOUS, id="p-2"))
+    assert list(world.record.kept) == [CAUTIOUS.id]
+
+
 def test_what_is_at_stake_is_whoever_crosses_it() -> None:
     assert CalmWorld().propose().ways_at_stake == (WAY, NEIGHBOUR)
 
@@ -192,3 +201,14 @@ def test_a_process_that_dies_at_any_point_leaves_a_precaution_kept_or_undone(at:
     kept = (State.DONE, AFTER, AFTER)
     undone = (State.ROLLED_BACK, BEFORE, BEFORE)
     assert (end.state, world.router.running, world.router.startup) in {kept, undone}
+
+
+def test_an_inventory_with_another_path_over_the_link_ends_it_before_the_first_line() -> None:
+    world = CalmWorld()
+    world.record.known.clear()
+    plan = replace(CAUTIOUS, links=(LINK,), blast_radius=())
+    world.propose(proposal=plan)
+    world.record.decided[plan.id] = decided(plan)
+    end = world.play()
+    assert (end.state, world.router.log) == (State.REFUSED, [])
+    assert "crosses it since the plan was made" in end.remark

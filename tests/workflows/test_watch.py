@@ -10,21 +10,22 @@ from qosbot.domain.advisories import standing
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
+from qosbot.domain.ground import Refused
 from qosbot.domain.grouping import Detection
 from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.history import Step
 from qosbot.domain.intents import AttachVoicePolicy
-from qosbot.domain.inventory import Direction, Inventory, Mode, Thresholds
+from qosbot.domain.inventory import Device, Direction, Inventory, Mode, Thresholds
 from qosbot.domain.metrics import DeviceMetrics, InterfaceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
-from qosbot.ports import DeviceState, ScoreRow
+from qosbot.ports import DeviceConfig, DeviceState, ScoreRow
 from qosbot.workflows.advise import Baselines
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look
 from tests.domain.builders import NOON, run
 from tests.domain.policy_builders import bare
-from tests.domain.remedies import proposal
+from tests.domain.remedies import change, precaution, proposal, remediation
 from tests.domain.test_diagnosis import FULL, lyon
 from tests.domain.test_planning import ATTACH
 from tests.domain.voice_builders import LYON, bad_run, healthy, interface, inventory, traffic_class
@@ -348,6 +349,27 @@ def test_a_device_with_an_open_change_gets_no_second_one() -> None:
     tower.memory.said = {}
     found = tower.watch()
     assert [one.proposal for one in found.considered] == [None]
+    assert found.submitted == ()
+
+
+@dataclass
+class Overtaken(ReadOnlySession):
+    """While a device is read a person plans a precaution for it."""
+
+    record: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
+
+    def read(self, device: Device) -> DeviceConfig:
+        plan = precaution(proposal(name="other", changes=change(device=device.name)))
+        self.record.add(remediation(proposal=plan))
+        return super().read(device)
+
+
+def test_a_device_for_which_a_person_plans_meanwhile_gets_no_second_change() -> None:
+    tower = Tower()
+    tower.session = Overtaken(record=tower.record)
+    found = tower.watch(3)
+    assert [(one.proposal, one.refused) for one in found.considered] == [(None, Refused.BUSY)]
+    assert [one.id for one in tower.plans] == ["other"]
     assert found.submitted == ()
 
 

@@ -256,9 +256,12 @@ class FakeDecisions:
             return {k: v for k, v in self.known.items() if v.state is AlarmState.RAISED}
         return {name: self.known[name] for name in ids if name in self.known}
 
-    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def add(self, remediation: Remediation, *steps: Step, if_idle: bool = False) -> Remediation:
         if remediation.id in self.kept:
             raise StoreConflictError(f"{remediation.id} is there already")
+        others = (one for one in self.remediations(only_open=True) if if_idle)
+        if any(one.device == remediation.device for one in others):
+            raise StoreConflictError(f"another waits on {remediation.device}")
         self.kept[remediation.id] = replace(remediation, version=1)
         self.chains[remediation.id] = history.append(remediation.id, None, steps)
         return self.kept[remediation.id]

@@ -133,20 +133,20 @@ class SqlAudits:
                 outbox.put(connection, letter)
 
     def finding(self, name: str) -> AuditFinding | None:
-        """Return a finding by its id, as the newest audit that has it found it."""
+        """Return a finding by its id, as the newest audit found it that this version can read."""
         query = (
             sa.select(_F.document)
             .join(AUDITS, AUDITS.c.id == _F.audit)
             .where(_F.finding == name)
             .order_by(AUDITS.c.began_at_us.desc())
-            .limit(1)
         )
         with self._database.reading() as connection:
-            text = connection.scalar(query)
-        try:
-            return None if text is None else documents.load(AuditFinding, text)
-        except documents.UnreadableDocumentError:
-            return None
+            for text in connection.scalars(query):
+                try:
+                    return documents.load(AuditFinding, text)
+                except documents.UnreadableDocumentError:
+                    log.warning("stored finding ignored", extra={"finding": name})
+        return None
 
     def audit(self, name: str) -> NetworkAudit | None:
         """Return an audit by its id; None where there is none that this version can read."""

@@ -1,5 +1,6 @@
 """Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.Decisions`."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,13 +29,15 @@ from qosbot.adapters.sql.rows import micros
 from qosbot.domain import history
 from qosbot.domain.alarms import Alarm, AlarmState
 from qosbot.domain.approvals import Decision, anybody
-from qosbot.domain.errors import StoreConflictError
+from qosbot.domain.errors import StoreConflictError, StoreError
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.inventory import Risk
 from qosbot.domain.messages import alarm_letter, letters_of
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.rules import Controls, PastChange
+
+log = logging.getLogger(__name__)
 
 
 class SqlDecisions:
@@ -88,11 +91,11 @@ class SqlDecisions:
             found = connection.execute(query).all()
         return {name: documents.load(Alarm, text) for name, text in found}
 
-    def add(self, remediation: Remediation, *steps: Step) -> Remediation:
+    def add(self, remediation: Remediation, *steps: Step, if_idle: bool = False) -> Remediation:
         """Keep a new remediation with its proposal; return it with its first version.
 
         Raises:
-            StoreConflictError: if there is one with this id.
+            StoreConflictError: if there is one with this id, or its device is not idle.
         """
         new = replace(remediation, version=1)
         row = {
@@ -104,6 +107,9 @@ class SqlDecisions:
         }
         proposal = rows.proposal_row(new)
         with self._database.writing() as connection:
+            busy = connection.scalar(queries.open_on(new.device)) if if_idle else None
+            if busy is not None:
+                raise StoreConflictError(f"{busy} is under way or waits on {new.device}")
             try:
                 connection.execute(PROPOSALS.insert(), proposal)
                 connection.execute(REMEDIATIONS.insert(), row)
@@ -147,7 +153,7 @@ class SqlDecisions:
         query = sa.select(REMEDIATIONS.c.remediation).where(REMEDIATIONS.c.id == name)
         with self._database.reading() as connection:
             text = connection.scalar(query)
-        return None if text is None else documents.load(Remediation, text)
+        return None if text is None else rows.remediation_of(text)
 
     def remediations(
         self,
@@ -168,13 +174,18 @@ class SqlDecisions:
         return tuple(documents.load(Proposal, text) for text in found)
 
     def due(self, now: datetime) -> tuple[Remediation, ...]:
-        """Return those whose time has come, rollbacks first, then what is in hand."""
-        return self._remediations(queries.due(now))
+        """Return those whose time has come, rollbacks first, then what is in hand.
+
+        One that cannot be read holds up no other: its device stays its own all the same.
+        """
+        with self._database.reading() as connection:
+            found = connection.execute(queries.due(now)).scalars().all()
+        return tuple(_readable(found))
 
     def _remediations(self, query: sa.Select[str]) -> tuple[Remediation, ...]:
         with self._database.reading() as connection:
             found = connection.execute(query).scalars().all()
-        return tuple(documents.load(Remediation, text) for text in found)
+        return tuple(rows.remediation_of(text) for text in found)
 
     def claim(self, name: str, worker: str, now: datetime, lease_s: float) -> bool:
         """Return whether `worker` now has a remediation for itself, for so long."""
@@ -277,6 +288,14 @@ class SqlDecisions:
         with self._database.writing() as connection:
             switches.forget(connection, off, on)
             switches.switch(connection, on, by, micros(now))
+
+
+def _readable(texts: Sequence[str]) -> Iterator[Remediation]:
+    for text in texts:
+        try:
+            yield rows.remediation_of(text)
+        except StoreError as error:
+            log.error("stored change ignored", extra={"why": str(error)})  # noqa: TRY400 - known
 
 
 def _last(connection: Connection, name: str) -> Entry | None:

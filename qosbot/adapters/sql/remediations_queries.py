@@ -31,6 +31,13 @@ def remediations(
     return query.order_by(*_IN_ORDER)
 
 
+def open_on(device: str) -> sa.Select[str]:
+    """Return the query for the id of one that waits or is under way on a device."""
+    row = REMEDIATIONS.c
+    is_open = sa.and_(row.device == device, row.rank < rows.NOTHING_DUE)
+    return sa.select(row.id).where(is_open).order_by(row.rank, row.id).limit(1)
+
+
 def due(now: datetime) -> sa.Select[str]:
     """Return the query for those whose time has come, rollbacks first, then what is in hand."""
     due_at_us = sa.func.coalesce(REMEDIATIONS.c.due_at_us, 0)

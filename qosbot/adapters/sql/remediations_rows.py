@@ -6,6 +6,7 @@ from qosbot.adapters.sql import documents
 from qosbot.adapters.sql.rows import Row, micros, moment
 from qosbot.domain.alarms import Alarm
 from qosbot.domain.approvals import Choice, Decision
+from qosbot.domain.errors import StoreError
 from qosbot.domain.history import Entry, Step
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 
@@ -34,6 +35,20 @@ def proposal_row(remediation: Remediation) -> Row:
         "plan_hash": proposal.plan_hash,
         "proposal": documents.dump(proposal),
     }
+
+
+def remediation_of(text: str) -> Remediation:
+    """Return the remediation of a stored document.
+
+    Raises:
+        StoreError: if this version cannot read it, as one that a newer version has kept.
+    """
+    try:
+        return documents.load(Remediation, text)
+    except documents.UnreadableDocumentError as wrong:
+        error = StoreError(f"a change on record cannot be read: {wrong}")
+        error.hint = "use the version of qosbot that kept it; `qosbot history verify` names it"
+        raise error from wrong
 
 
 def remediation_row(remediation: Remediation) -> Row:
