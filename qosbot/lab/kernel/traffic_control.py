@@ -4,7 +4,15 @@ import asyncio
 
 from qosbot.lab.calls import Talk
 from qosbot.lab.kernel.namespaces import KernelError
-from qosbot.lab.kernel.orders import DATA_PORT, VOICE_PORT, FlowKey, Order, orders
+from qosbot.lab.kernel.orders import (
+    DATA_PORT,
+    VOICE_PORT,
+    FlowKey,
+    Numbers,
+    Order,
+    OrderKey,
+    orders,
+)
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.programs import Line, Program, start
 from qosbot.lab.kernel.records import Record, Taken
@@ -29,7 +37,8 @@ class TrafficControl:
         self._taken: dict[str, Taken] = {}
         """What each sink took, by its address and port."""
         self._groups: dict[tuple[FlowKey, int], int] = {}
-        self._sent: dict[tuple[FlowKey, int], Order] = {}
+        self._numbers = Numbers()
+        self._sent: dict[OrderKey, Order] = {}
         self._record = Record()
         self._said: tuple[Load, Talk] | None = None
         self._looks = 0
@@ -70,10 +79,10 @@ class TrafficControl:
         if self._said == (load, talk):
             return
         self._said = (load, talk)
-        wanted = {(order.flow, order.part): order for order in orders(load, talk)}
+        wanted = {order.key: order for order in orders(load, talk, self._numbers)}
         for key, old in self._sent.items():
             if key not in wanted:
-                await self._tell(old, dict(old.stop))
+                await self._stop(old)
         for key, order in wanted.items():
             if self._sent.get(key) != order:
                 await self._tell(order, dict(order.what))
@@ -85,6 +94,13 @@ class TrafficControl:
                 sender.say({"do": "report"})
         for sink in self._sinks.values():
             sink.say({"do": "show"})
+
+    async def _stop(self, order: Order) -> None:
+        self._senders[order.namespace, order.program].say(
+            dict(order.stop) | {"group": self._group(order.flow, order.part)}
+        )
+        if order.sink is not None and order.sink[1] in self._sinks:
+            await self._sinks.pop(order.sink[1]).close()
 
     async def _tell(self, order: Order, what: dict[str, object]) -> None:
         group = self._group(order.flow, order.part)
@@ -138,7 +154,7 @@ class TrafficControl:
         if self._said is None:
             return []
         load, talk = self._said
-        known = {order.flow: order for order in orders(load, talk)}
+        known = {order.flow: order for order in orders(load, talk, self._numbers)}
         told = [
             self._flow(flow, load) if order.sink is None else self._tcp(flow, load, order.sink[1])
             for flow, order in known.items()
