@@ -15,7 +15,7 @@ _MOST_TCP_FLOWS = 8
 _FIRST_CALL_SOURCE, _FIRST_DATA_SOURCE = 16386, 40000
 _MOST_TUPLES = 8
 """Into how many source ports the flows of one kind of data are gathered."""
-_LEAST_IP_BYTES = 64
+LEAST_IP_BYTES = 64
 _MOST_CALLS = 256
 """How many calls of a path have a source port of their own."""
 
@@ -126,7 +126,7 @@ def _data(  # noqa: PLR0913, PLR0917 - the sides of a flow
         what: Mapping[str, object] = {
             "do": "udp",
             "bps": max(data.bps / parts, _LEAST_BPS),
-            "packet_bytes": max(data.packet_bytes, _LEAST_IP_BYTES),
+            "packet_bytes": max(data.packet_bytes, LEAST_IP_BYTES),
             "dscp": data.dscp,
             **_shape(data),
         }

@@ -22,7 +22,6 @@ from qosbot.lab.kernel.snmpd import Snmpd
 from qosbot.lab.kernel.traffic_control import TrafficControl
 from qosbot.lab.kernel.wiring import CARRIER, kernel_indexes
 from qosbot.lab.lab import Lab, SteppedClock
-from qosbot.lab.load import DATA_PACKET_BYTES, PACKET_TIME_S
 from qosbot.lab.process import ADDRESS, LabStartError, Served
 from qosbot.lab.topology import CIRCUITS, NODE
 
@@ -30,7 +29,6 @@ _LOOK_EVERY_S = 0.1
 _NICE = -10
 """The routers are not to wait for the programs of this machine."""
 _LONGEST_STEP_S = 600.0
-_MOST_PACKETS_PER_S = 5000
 _FILES = "kernel"
 
 LACKS = {
@@ -156,10 +154,9 @@ class KernelAgents:
         """Wait, where a request would step the clock: real packets take real time.
 
         Raises:
-            BadRequestError: if it would take too long, or more packets than a machine can send.
+            BadRequestError: if it would take too long.
         """
         del lab
-        _check_rate(arguments)
         seconds = arguments.get("step_s")
         if command != "clock" or isinstance(seconds, bool) or not isinstance(seconds, int | float):
             return
@@ -175,20 +172,6 @@ class KernelAgents:
         await self._open.aclose()
         with contextlib.suppress(OSError):
             self._directory.rmdir()
-
-
-def _check_rate(arguments: Mapping[str, object]) -> None:
-    """Refuse a load that real senders cannot send; what is no number is refused elsewhere."""
-    values = {
-        name: value
-        for name in ("data_bps", "packet_bytes", "calls")
-        if isinstance(value := arguments.get(name), int | float)
-    }
-    packets = values.get("data_bps", 0) / 8 / max(values.get("packet_bytes", DATA_PACKET_BYTES), 64)
-    if max(packets, values.get("calls", 0) / PACKET_TIME_S) > _MOST_PACKETS_PER_S:
-        raise BadRequestError(
-            f"real senders send {_MOST_PACKETS_PER_S} packets/s of one kind at most"
-        )
 
 
 def _build_carrier(plant: Plant) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from qosbot.lab.calls import Talk
+from qosbot.lab.kernel.limits import MOST_OF_A_SENDER
 from qosbot.lab.kernel.namespaces import KernelError
 from qosbot.lab.kernel.orders import (
     DATA_PORT,
@@ -29,7 +30,9 @@ class TrafficControl:
 
     def __init__(self, plant: Plant, seed: int) -> None:
         self._plant = plant
-        self._seed = seed
+        # While one load takes another's place, a sender may have to send both.
+        most = 2 * MOST_OF_A_SENDER
+        self._options = ("--seed", str(seed), "--max-packets-per-s", str(most))
         self._senders: dict[tuple[str, str], Program] = {}
         """By namespace and program."""
         self._receivers: dict[str, Program] = {}
@@ -109,9 +112,9 @@ class TrafficControl:
             await self._open_sink(*order.sink)
         key = (order.namespace, order.program)
         if key not in self._senders:
-            seed = ("--seed", str(self._seed)) if order.program == "sender" else ()
+            options = self._options if order.program == "sender" else ()
             self._senders[key] = await start(
-                self._plant[order.namespace], order.program, *seed, hear=self._hear
+                self._plant[order.namespace], order.program, *options, hear=self._hear
             )
         self._senders[key].say(what | {"group": group})
 
