@@ -6,7 +6,14 @@ import pytest
 
 from qosbot.lab.kernel.orders import Numbers, Order, orders
 from qosbot.lab.kernel.records import KEPT_S, Record, Taken, combined
-from qosbot.lab.kernel.wiring import configure_commands, host, links, namespaces, sink
+from qosbot.lab.kernel.wiring import (
+    configure_commands,
+    host,
+    links,
+    namespaces,
+    raising_commands,
+    sink,
+)
 from qosbot.lab.load import Data, Load, default_load
 from qosbot.lab.topology import PATHS, Direction
 
@@ -146,6 +153,13 @@ def test_every_namespace_has_its_links_and_every_host_a_way_out() -> None:
     for path in PATHS.values():
         commands = configure_commands(host(path.site))
         assert any("route add default" in command for command in commands)
+
+
+def test_a_link_that_comes_up_brings_no_route_by_another_one_that_may_be_down() -> None:
+    lan, wan = ("\n".join(raising_commands("lyo-ce1", port)) for port in ("ge0-0", "ge0-1"))
+    assert "route replace default via" in wan
+    assert "default" not in lan
+    assert lan.count("route replace") == wan.count("route replace") == 1
 
 
 def test_the_loss_of_windows_is_over_all_that_was_due() -> None:
