@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qosbot.lab.policies import PolicyClass, Rate
+from qosbot.lab.policies import PolicyClass, Rate, parts_of_the_rest
 
 BURST_S = 0.05
 PRIORITY_BURST_S = 0.2
@@ -58,23 +58,11 @@ def shares_of(
     reserved += sum(_bps(cls.bandwidth, reference) for cls in classes)
     left = max(limit_bps - reserved, 0.0)
     rest = [cls for cls in classes if not cls.is_priority]
-    relative = {
-        cls.name: cls.bandwidth.amount
-        for cls in rest
-        if cls.bandwidth is not None and cls.bandwidth.unit.startswith("remaining")
+    parts = parts_of_the_rest([cls.bandwidth for cls in rest])
+    return {
+        cls.name: left * part + _bps(cls.bandwidth, reference)
+        for cls, part in zip(rest, parts, strict=True)
     }
-    without = [cls for cls in rest if cls.bandwidth is None]
-    shares: dict[str, float] = {}
-    whole = max(sum(relative.values()), 100.0 if relative else 0.0)
-    for cls in rest:
-        if cls.name in relative:
-            shares[cls.name] = left * relative[cls.name] / whole
-        elif cls.bandwidth is not None:
-            shares[cls.name] = cls.bandwidth.bps(reference)
-    left -= sum(shares[name] for name in relative)
-    for cls in without:
-        shares[cls.name] = max(left, 0.0) / len(without)
-    return shares
 
 
 def rates_of(classes: Sequence[PolicyClass], room: Room) -> Mapping[str, ClassRates]:
