@@ -94,6 +94,7 @@ class KernelAgents:
         lab.receivers = traffic
         ports = await self._start_agents(plant, lab, network, made)
         looking = asyncio.create_task(self._look(lab, network, traffic, probing))
+        looking.add_done_callback(_end_with)
         self._open.push_async_callback(_cancelled, looking)
         return ports
 
@@ -119,22 +120,23 @@ class KernelAgents:
     async def _look(
         self, lab: Lab, network: KernelNetwork, traffic: TrafficControl, probing: Probing
     ) -> None:
-        """Let the kernel follow what people type and say; end the lab where it cannot."""
-        try:
-            while True:
-                now = lab.clock.now()
-                self._obey(network, now)
-                segment = network.segment(now)
-                await traffic.send(network.load, segment.talk)
-                await probing.advance(now)
-                for name, agent in self._agents.items():
-                    if self._boots[name] != network.boots(name):
-                        self._boots[name] = network.boots(name)
-                        await agent.restart()
-                await asyncio.sleep(_LOOK_EVERY_S)
-        except KernelError as error:
-            print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
-            os.kill(os.getpid(), signal.SIGTERM)
+        """Let the kernel follow what people type and say.
+
+        Raises:
+            KernelError: where it cannot.
+        """
+        while True:
+            now = lab.clock.now()
+            self._obey(network, now)
+            segment = network.segment(now)
+            await traffic.send(network.load, segment.talk)
+            await probing.advance(now)
+            for name, agent in self._agents.items():
+                if self._boots[name] != network.boots(name):
+                    self._boots[name] = network.boots(name)
+                    await agent.restart()
+                agent.check()
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     def _obey(self, network: KernelNetwork, now: float) -> None:
         for name, router in network.routers.items():
@@ -184,6 +186,14 @@ def _build_carrier(plant: Plant) -> None:
         plant.batch(CARRIER, "ip", edge.ip_commands(site))
         plant.batch(CARRIER, "tc", list(edge.tc_commands(circuit, port)))
         plant[CARRIER].run(["nft", "-f", "-"], edge.nft_tables(circuit, port))
+
+
+def _end_with(looking: "asyncio.Task[None]") -> None:
+    """End the lab if what makes the kernel follow has failed, of whatever: the rest would lie."""
+    if not looking.cancelled() and (error := looking.exception()) is not None:
+        said = str(error) if isinstance(error, KernelError) else repr(error)
+        print(f"the lab ends: {said}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -124,6 +124,15 @@ class Snmpd:
         await self._boot()
         await self._relay.listen(sock)
 
+    def check(self) -> None:
+        """Return if snmpd still runs.
+
+        Raises:
+            KernelError: if it has ended by itself.
+        """
+        if self._process is not None and self._process.poll() is not None:
+            raise KernelError(f"{self._node.name}: snmpd has ended by itself")
+
     async def restart(self) -> None:
         """Reboot: uptime begins anew, and the engine's boots are one more."""
         await self._halt()

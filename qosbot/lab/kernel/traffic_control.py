@@ -72,8 +72,10 @@ class TrafficControl:
         """Have exactly this sent from now on.
 
         Raises:
-            KernelError: if a sender does not start.
+            KernelError: if a sender does not start, or a program has ended.
         """
+        for program in self._programs():
+            program.check()
         if self.refused:
             raise KernelError(f"a sender refused its order: {self.refused}")
         self._looks += 1
@@ -207,5 +209,7 @@ class TrafficControl:
 
     async def close(self) -> None:
         """End every program."""
-        programs = [*self._senders.values(), *self._sinks.values(), *self._receivers.values()]
-        await asyncio.gather(*(program.close() for program in programs))
+        await asyncio.gather(*(program.close() for program in self._programs()))
+
+    def _programs(self) -> list[Program]:
+        return [*self._senders.values(), *self._sinks.values(), *self._receivers.values()]
