@@ -18,7 +18,7 @@ from qosbot.lab.kernel.network import KernelNetwork
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.probing import Probing
 from qosbot.lab.kernel.router import Router
-from qosbot.lab.kernel.snmpd import Snmpd
+from qosbot.lab.kernel.snmpd import Snmpd, agentx_socket
 from qosbot.lab.kernel.traffic_control import TrafficControl
 from qosbot.lab.kernel.wiring import CARRIER, kernel_indexes
 from qosbot.lab.lab import Lab, SteppedClock
@@ -30,6 +30,8 @@ _NICE = -10
 """The routers are not to wait for the programs of this machine."""
 _LONGEST_STEP_S = 600.0
 _FILES = "kernel"
+_LONGEST_SOCKET_PATH = 107
+"""sun_path of linux/un.h, but for the zero at its end."""
 
 LACKS = {
     "random-detect": (
@@ -63,6 +65,7 @@ class KernelAgents:
         Raises:
             LabStartError: if the kernel or a program that is needed refuses.
         """
+        _refuse_a_long_path(self._directory)
         try:
             return await self._start(lab, made)
         except KernelError as error:
@@ -186,6 +189,15 @@ def _build_carrier(plant: Plant) -> None:
         plant.batch(CARRIER, "ip", edge.ip_commands(site))
         plant.batch(CARRIER, "tc", list(edge.tc_commands(circuit, port)))
         plant[CARRIER].run(["nft", "-f", "-"], edge.nft_tables(circuit, port))
+
+
+def _refuse_a_long_path(directory: Path) -> None:
+    longest = max(len(os.fsencode(agentx_socket(directory / name))) for name in NODE)
+    if longest > _LONGEST_SOCKET_PATH:
+        raise LabStartError(
+            f"{directory} is {longest - _LONGEST_SOCKET_PATH} bytes too long a path for the sockets"
+            " of its agents; choose a shorter --dir"
+        )
 
 
 def _end_with(looking: "asyncio.Task[None]") -> None:

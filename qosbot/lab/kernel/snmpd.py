@@ -65,6 +65,11 @@ exactEngineID 0x{engine}
 """
 
 
+def agentx_socket(directory: Path) -> Path:
+    """Return where an agent with that private place listens for its subagent."""
+    return directory / "agentx"
+
+
 class Snmpd:
     """The agent of one router."""
 
@@ -146,7 +151,7 @@ class Snmpd:
 
     @property
     def _socket(self) -> Path:
-        return self._directory / "agentx"
+        return agentx_socket(self._directory)
 
     async def _boot(self) -> None:
         self._socket.unlink(missing_ok=True)

@@ -1,15 +1,20 @@
 """A load that real senders cannot send is refused: no request of a person's ends the lab."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from qosbot.lab.agent import SnmpSecrets
 from qosbot.lab.commands import obey
 from qosbot.lab.given import BadRequestError
 from qosbot.lab.kernel.limits import refuse_too_much
 from qosbot.lab.kernel.network import KernelNetwork
+from qosbot.lab.kernel.running import KernelAgents
 from qosbot.lab.lab import Lab, SteppedClock
 from qosbot.lab.load import Data, Load, default_load
+from qosbot.lab.process import LabStartError
 from qosbot.lab.topology import PATHS, Direction
 
 LOAD = default_load()
@@ -56,6 +61,14 @@ def test_a_congestion_of_a_line_of_one_gigabit_is_refused() -> None:
 def test_many_kinds_of_data_together_are_refused(load: Load, why: str) -> None:
     with pytest.raises(BadRequestError, match=why):
         refuse_too_much(load)
+
+
+def test_a_directory_too_deep_for_sockets_is_refused_at_once(tmp_path: Path) -> None:
+    agents = KernelAgents(tmp_path / ("x" * 100), seed=1)
+    lab = Lab(SteppedClock(), seed=1, network=KernelNetwork)
+    made = SnmpSecrets(community="c", auth_key="a", priv_key="p")
+    with pytest.raises(LabStartError, match="bytes too long a path for the sockets"):
+        asyncio.run(agents.start(lab, made))
 
 
 @pytest.mark.parametrize(
