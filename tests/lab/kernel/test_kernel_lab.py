@@ -98,7 +98,10 @@ def test_data_that_becomes_tcp_and_is_itself_again_leaves_nothing_behind(lab: Ru
 
 @pytest.mark.parametrize(
     "lines",
-    [[*LLQ[:4], "priority", *LLQ[5:]], [*LLQ, "bandwidth 10000"]],
+    [
+        [*LLQ[:4], "priority", *LLQ[5:]],
+        [*LLQ[:5], "class class-default", "bandwidth percent 40", WAN, "bandwidth 10000", LLQ[6]],
+    ],
     ids=["priority without a rate", "a bandwidth that the line has not"],
 )
 def test_no_policy_makes_the_line_faster_than_it_is(lab: RunningLab, lines: list[str]) -> None:
