@@ -1,5 +1,6 @@
 """Policy maps as values, and the lines that a class of one can have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qosbot.lab.matching import parse_dscps
@@ -79,6 +80,28 @@ class PolicyMap:
         )
 
 
+def parts_of_the_rest(bandwidths: Sequence[Rate | None]) -> list[float]:
+    """Return which part of what nobody reserved each class has, of those without priority.
+
+    Percents of it are what they say, and who says nothing shares what they leave.  Ratios are to
+    each other, and 1 where nothing is said.
+    """
+    said = {rate.unit for rate in bandwidths if rate is not None}
+    is_silent = [rate is None for rate in bandwidths]
+    relative = [
+        rate.amount if rate is not None and rate.unit.startswith("remaining") else 0.0
+        for rate in bandwidths
+    ]
+    if "remaining ratio" in said:
+        weights = [1.0 if silent else own for silent, own in zip(is_silent, relative, strict=True)]
+        return [weight / sum(weights) for weight in weights]
+    whole = max(sum(relative), 100.0)
+    left = (whole - sum(relative)) / max(sum(is_silent), 1)
+    return [
+        (left if silent else own) / whole for silent, own in zip(is_silent, relative, strict=True)
+    ]
+
+
 def parse_action(  # noqa: C901, PLR0911 - one case per line that IOS has
     known: PolicyClass, words: list[str]
 ) -> PolicyClass:
@@ -102,12 +125,18 @@ def parse_action(  # noqa: C901, PLR0911 - one case per line that IOS has
         case ["set", "precedence", value] | ["set", "ip", "precedence", value]:
             return replace(known, set_dscp=8 * _number(value, 0))
         case ["queue-limit", amount, *unit] if amount.isdigit():
-            return replace(known, queue_limit=(float(amount), unit[0] if unit else "packets"))
+            return replace(known, queue_limit=_queue_limit(float(amount), unit))
         case ["fair-queue", *_]:
             return replace(known, fair_queue=True)
         case ["service-policy", name]:
             return replace(known, child=name)
     return known
+
+
+def _queue_limit(amount: float, unit: list[str]) -> tuple[float, str]:
+    if unit[:1] == ["us"]:
+        return amount / 1000, "ms"
+    return amount, unit[0] if unit else "packets"
 
 
 def _number(word: str, otherwise: int) -> int:
@@ -137,8 +166,11 @@ def _police_actions(police: Police, words: list[str]) -> Police:
         if not word.endswith("-action") or at + 1 >= len(words):
             continue
         action, mark = words[at + 1], words[at + 2 : at + 3]
-        is_marking = action in {"set-dscp-transmit", "set-prec-transmit"}
-        dscp = next(iter(parse_dscps(mark)), None) if is_marking else None
+        dscp = None
+        if action == "set-dscp-transmit":
+            dscp = next(iter(parse_dscps(mark)), None)
+        elif action == "set-prec-transmit":
+            dscp = next((8 * int(value) for value in mark if value.isdigit()), None)
         if word == "conform-action":
             police = replace(police, conform_dscp=dscp)
         elif word == "exceed-action":

@@ -27,8 +27,13 @@ QUANTUM_BYTES = 1500
 _LARGEST_STATE = 4096
 _LARGEST_WEIGHT = 1e100
 """Weights grow by the load from level to level and are scaled back here."""
+_LEAST_RATE_BPS = 1.0
+"""What is slower passes nothing, and weights stay numbers."""
 _ROUNDS = 50
-_CLOSE = 1e-9
+_WHOLE_STEPS = 8
+_CLOSE = 1e-6
+_LEAST_PASSED = 1e-15
+"""Of what is offered: where all is lost there is still a size of what would pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,24 +88,30 @@ def single_queue(
     packets_per_s = sum(offer.packets_per_s for offer in offers)
     if not packets_per_s or not sum(offer.bps for offer in offers):
         return (Effect(),) * len(offers)
-    if rate_bps <= 0:
+    if rate_bps < _LEAST_RATE_BPS:
         return (Effect(loss=1.0),) * len(offers)
     limit = int(min(max(round(limit_packets), 1), _LARGEST_STATE))
-    passed = [offer.packets_per_s for offer in offers]
-    effects: tuple[Effect, ...] = ()
     # The line serves what passes, and how large that is depends on who loses how much.
-    for _ in range(_ROUNDS):
-        bits = sum(pps * one.packet_bytes * 8 for pps, one in zip(passed, offers, strict=True))
-        service_s = bits / sum(passed) / rate_bps
+    service_s = _service_s(offers, [0.0] * len(offers), rate_bps)
+    effects: tuple[Effect, ...] = ()
+    for again in range(_ROUNDS):
         effects = _in_batches(offers, service_s, limit)
-        before = passed
-        passed = [
-            one.packets_per_s * (1 - effect.loss)
-            for one, effect in zip(offers, effects, strict=True)
-        ]
-        if all(abs(new - old) <= _CLOSE * old for new, old in zip(passed, before, strict=True)):
+        found_s = _service_s(offers, [effect.loss for effect in effects], rate_bps)
+        if abs(found_s - service_s) <= _CLOSE * service_s:
             break
+        # Near the line's rate whole steps may lead back and forth for ever.
+        service_s = found_s if again < _WHOLE_STEPS else (service_s + found_s) / 2
     return effects
+
+
+def _service_s(offers: Sequence[Offer], losses: Sequence[float], rate_bps: float) -> float:
+    """Return how long the line serves a packet of those that pass, on average."""
+    passed = [
+        offer.packets_per_s * max(1 - loss, _LEAST_PASSED)
+        for offer, loss in zip(offers, losses, strict=True)
+    ]
+    bits = sum(pps * one.packet_bytes * 8 for pps, one in zip(passed, offers, strict=True))
+    return bits / sum(passed) / rate_bps
 
 
 def _in_batches(offers: Sequence[Offer], service_s: float, limit: int) -> tuple[Effect, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from qosbot.lab.class_state import ClassState, Path, class_state
 from qosbot.lab.mqc import DeviceConfig
-from qosbot.lab.policies import CLASS_DEFAULT, PolicyClass, PolicyMap
+from qosbot.lab.policies import CLASS_DEFAULT, PolicyClass, PolicyMap, parts_of_the_rest
 from qosbot.lab.queueing import (
     CLASS_QUEUE_PACKETS,
     OUTPUT_QUEUE_PACKETS,
@@ -271,17 +271,12 @@ def _weights(policy: PolicyMap, shared: Sequence[_Queue], reference_bps: float) 
         if rate is not None
     )
     unreserved = max(reference_bps - reserved, reference_bps / 100)
-    without = sum(1 for queue in shared if queue.owner.bandwidth is None)
-    weights = []
-    for queue in shared:
-        rate = queue.owner.bandwidth
-        if rate is None:
-            weights.append(unreserved / max(without, 1))
-        elif rate.unit.startswith("remaining"):
-            weights.append(unreserved * rate.amount / 100)
-        else:
-            weights.append(rate.bps(reference_bps))
-    return weights
+    bandwidths = [queue.owner.bandwidth for queue in shared]
+    parts = parts_of_the_rest(bandwidths)
+    return [
+        unreserved * part + (rate.bps(reference_bps) if rate is not None else 0.0)
+        for part, rate in zip(parts, bandwidths, strict=True)
+    ]
 
 
 def _limit_packets(cls: PolicyClass, offers: Sequence[Offer], rate_bps: float) -> float:

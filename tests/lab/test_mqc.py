@@ -2,6 +2,7 @@ import pytest
 
 from qosbot.lab.matching import Packet, parse_match
 from qosbot.lab.mqc import parse
+from qosbot.lab.policies import PolicyClass, parts_of_the_rest
 from qosbot.lab.startup import STARTUP
 from tests.needs import SHARED, needs
 
@@ -112,6 +113,40 @@ def test_rates_are_read_in_their_own_units() -> None:
     assert bandwidth.bandwidth.bps(1e6) == 200e3
     assert police.police is not None
     assert police.police.rate.bps(1e6) == 128e3
+
+
+def action(line: str) -> PolicyClass:
+    policy = parse(f"policy-map P\n class A\n  {line}\n").policy("P")
+    assert policy is not None
+    return policy.classes[0]
+
+
+def test_a_policer_s_precedence_is_the_class_selector_of_it() -> None:
+    police = action("police cir 128000 exceed-action set-prec-transmit 3").police
+    assert police is not None
+    assert (police.exceed_dscp, police.exceed_drops) == (24, False)
+
+
+def test_a_queue_limit_in_microseconds_is_a_time() -> None:
+    assert action("queue-limit 5000 us").queue_limit == (5.0, "ms")
+    assert action("queue-limit 5000").queue_limit == (5000.0, "packets")
+
+
+@pytest.mark.parametrize(
+    ("lines", "parts"),
+    [
+        (("bandwidth remaining ratio 3", "fair-queue"), [0.75, 0.25]),
+        (("bandwidth remaining ratio 3", "bandwidth remaining ratio 5"), [0.375, 0.625]),
+        (("bandwidth remaining percent 40", "fair-queue"), [0.4, 0.6]),
+        (("bandwidth remaining percent 40", "bandwidth remaining percent 20"), [0.4, 0.2]),
+        (("bandwidth percent 40", "fair-queue", "shape average 8000"), [0.0, 0.5, 0.5]),
+        (("bandwidth percent 40",), [0.0]),
+    ],
+)
+def test_what_nobody_reserved_is_split_by_percents_or_by_ratios(
+    lines: tuple[str, ...], parts: list[float]
+) -> None:
+    assert parts_of_the_rest([action(line).bandwidth for line in lines]) == parts
 
 
 def test_a_probe_is_read_with_its_defaults() -> None:

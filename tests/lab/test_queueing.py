@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qosbot.lab.matching import Packet
-from qosbot.lab.queueing import Offer, backlog_share, fair_queue, share_rate, single_queue
+from qosbot.lab.queueing import Effect, Offer, backlog_share, fair_queue, share_rate, single_queue
 
 rates = st.floats(1e4, 1e8)
 
@@ -45,6 +45,63 @@ def test_more_load_never_means_less_loss_or_delay(rate: float, load: float, more
     (heavier,) = single_queue([offer(rate * (load + more))], rate, 40)
     assert heavier.loss >= less.loss - 1e-12
     assert heavier.delay_s >= less.delay_s * (1 - 1e-9)
+
+
+extremes = st.builds(
+    offer,
+    st.one_of(st.just(0.0), st.floats(1e-6, 1e10)),
+    packet_bytes=st.floats(44, 1518),
+    burstiness=st.floats(0, 100),
+    flows=st.integers(1, 10_000),
+)
+
+
+def is_possible(effect: Effect) -> bool:
+    times = (effect.delay_s, effect.variance_s2)
+    return 0 <= effect.loss <= 1 and all(math.isfinite(time) and time >= 0 for time in times)
+
+
+@given(st.lists(extremes, max_size=4), st.floats(0, 1e10), st.integers(0, 100))
+@settings(deadline=None)
+def test_whatever_comes_a_queue_passes_its_rate_at_most(
+    offers: list[Offer], rate: float, limit: int
+) -> None:
+    effects = single_queue(offers, rate, limit)
+    assert all(map(is_possible, effects))
+    passed = sum(one.bps * (1 - got.loss) for one, got in zip(offers, effects, strict=True))
+    assert passed <= rate * (1 + 1e-5) + 1e-6
+
+
+@given(st.lists(extremes, min_size=1, max_size=4), st.floats(1, 1e10), st.floats(0, 1))
+@settings(deadline=None)
+def test_whatever_comes_fair_queues_do_something_possible(
+    offers: list[Offer], rate: float, backlog: float
+) -> None:
+    flows = sum(one.flows for one in offers)
+    assert all(map(is_possible, fair_queue(offers, rate, flows, backlog)))
+
+
+@given(st.floats(1e4, 1e6), st.floats(0, 1e7), st.floats(0, 1e7), st.floats(1, 20), rates)
+@settings(deadline=None)
+def test_more_data_never_means_less_loss_of_voice(
+    voice: float, data: float, more: float, burst: float, rate: float
+) -> None:
+    calls = offer(voice, packet_bytes=214)
+    less, heavier = (
+        single_queue([calls, offer(bps, burstiness=burst)], rate, 40)[0].loss
+        for bps in (data, data + more)
+    )
+    assert heavier >= less - 1e-5
+
+
+def test_a_long_queue_of_small_and_large_packets_has_one_answer() -> None:
+    """At such a load whole steps led back and forth between two of them, fifty times."""
+    calls, data = offer(1e6, packet_bytes=60), offer(3e6, packet_bytes=1500, burstiness=4)
+    offers = [calls, data]
+    for limit in (40, 400, 4096):
+        effects = single_queue(offers, 3.9e6, limit)
+        passed = sum(one.bps * (1 - got.loss) for one, got in zip(offers, effects, strict=True))
+        assert passed <= 3.9e6 * (1 + 1e-6)
 
 
 def test_who_comes_alone_loses_less_than_who_comes_in_batches() -> None:

@@ -78,14 +78,23 @@ class Namespace:
     def start(
         self, command: Sequence[str], *, stdin: int, stdout: int, stderr: int | None = None
     ) -> "subprocess.Popen[bytes]":
-        """Start a program inside; it dies with the thread that started it, so use a lasting one."""
-        return subprocess.Popen(  # noqa: S603  our own commands
-            self.lasting(command), stdin=stdin, stdout=stdout, stderr=stderr
-        )
+        """Start a program inside; it dies with the thread that started it, so use a lasting one.
+
+        Raises:
+            KernelError: if it cannot be started.
+        """
+        try:
+            return subprocess.Popen(  # noqa: S603  our own commands
+                self.lasting(command), stdin=stdin, stdout=stdout, stderr=stderr
+            )
+        except OSError as error:
+            raise KernelError(f"{self.name}: setpriv cannot run: {error}") from None
 
     def lasting(self, command: Sequence[str]) -> list[str]:
         """Return the command that runs a program inside until it ends, or we do."""
-        return self._inside(["setpriv", "--pdeathsig", "KILL", "--", *command])
+        # In this order nothing can be left: if we die before the kernel is told to kill it, there
+        # is no descriptor of ours any more by which it could get inside.
+        return ["setpriv", "--pdeathsig", "KILL", "--", *self._inside(command)]
 
     def _inside(self, command: Sequence[str]) -> list[str]:
         return ["nsenter", f"--net={self.path}", "--", *command]

@@ -4,14 +4,21 @@
 the counters may be old, and most of a processor.
 """
 
+import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from itertools import chain
+from typing import Protocol
 
-from qosbot.lab.kernel.namespaces import KernelError, Namespace
+from qosbot.lab.kernel.namespaces import KernelError
 
 _HEADER = struct.Struct("=IHHII")
 """Length, type, flags, sequence and port."""
+_CODE = struct.Struct("=i")
+_CODE = struct.Struct("=i")
+"""Of an error and of the end of a dump: a negative error number."""
 _ATTRIBUTE = struct.Struct("=HH")
 _REQUEST_DUMP = 0x001 | 0x300
 _INTERRUPTED = 0x010
@@ -25,10 +32,20 @@ NETFILTER = 12
 """The family of nftables; `socket` has no name for it."""
 
 
+class Inside(Protocol):
+    """Where sockets are made; a `Namespace`."""
+
+    name: str
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Let this thread make sockets there."""
+        ...
+
+
 class Netlink:
     """A socket of one family in a namespace; for one thread at a time."""
 
-    def __init__(self, inside: Namespace, family: int) -> None:
+    def __init__(self, inside: Inside, family: int) -> None:
         self._name = inside.name
         self._sequence = 0
         with inside.entered():
@@ -52,33 +69,43 @@ class Netlink:
             head = _HEADER.pack(size, kind, _REQUEST_DUMP, self._sequence, 0)
             try:
                 self._socket.send(head + request)
-                found = self._answers()
+                found = collected(iter(self._read, None), self._sequence)
             except OSError as error:
                 raise KernelError(f"{self._name}: counters cannot be read: {error}") from None
             if found is not None:
                 return found
         raise KernelError(f"{self._name}: counters cannot be read: they change all the time")
 
-    def _answers(self) -> list[bytes] | None:
-        """Return the answers to the latest request; None: something was changed in between."""
-        found: list[bytes] = []
-        is_whole = True
-        while True:
-            octets = self._socket.recv(_READ_BYTES)
-            for kind, flags, sequence, payload in _messages(octets):
-                if sequence != self._sequence:
-                    continue
-                is_whole = is_whole and not flags & _INTERRUPTED
-                if kind == _DONE:
-                    return found if is_whole else None
-                if kind == _ERROR:
-                    (code,) = struct.unpack_from("=i", payload)
-                    raise OSError(-code, "the kernel refuses")
-                found.append(payload)
+    def _read(self) -> bytes:
+        return self._socket.recv(_READ_BYTES)
 
     def close(self) -> None:
         """Let go of the socket."""
         self._socket.close()
+
+
+def collected(datagrams: Iterable[bytes], sequence: int) -> list[bytes] | None:
+    """Return the answers to a request; None: something was changed in between.
+
+    What came late of an earlier request is passed over.
+
+    Raises:
+        OSError: if the kernel refuses, at once or on its way.
+    """
+    found: list[bytes] = []
+    is_whole = True
+    for kind, flags, answers, payload in chain.from_iterable(map(_messages, datagrams)):
+        if answers != sequence:
+            continue
+        is_whole = is_whole and not flags & _INTERRUPTED
+        code = _CODE.unpack_from(payload)[0] if kind in {_ERROR, _DONE} else 0
+        if code < 0:
+            raise OSError(-code, os.strerror(-code).lower())
+        if kind == _DONE:
+            return found if is_whole else None
+        if kind != _ERROR:
+            found.append(payload)
+    return None
 
 
 def _messages(octets: bytes) -> Iterator[tuple[int, int, int, bytes]]:

@@ -7,6 +7,7 @@ what becomes of the packets is read from the kernel and from the programs that s
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from qosbot.lab.kernel.limits import refuse_too_much
 from qosbot.lab.load import Load
 from qosbot.lab.network import Network
 from qosbot.lab.observed import ClassCounters, ConfigSource, InterfaceCounters, SlaRun
@@ -36,6 +37,15 @@ class KernelNetwork(Network):
         self.routers: dict[str, Router] = {}
         self.results: dict[RunKey, tuple[float, SlaRun]] = {}
         """By operation: since when it has been scheduled as it is, and its latest run."""
+
+    def set_load(self, load: Load, now: float) -> None:
+        """Send something else from `now` on.
+
+        Raises:
+            BadRequestError: if it is more than real senders can send; nothing was changed.
+        """
+        refuse_too_much(load)
+        super().set_load(load, now)
 
     def reboot(self, device: str, now: float) -> None:
         """Restart a device: uptime and class counters begin anew; the kernel's links count on."""

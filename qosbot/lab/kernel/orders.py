@@ -15,12 +15,28 @@ _MOST_TCP_FLOWS = 8
 _FIRST_CALL_SOURCE, _FIRST_DATA_SOURCE = 16386, 40000
 _MOST_TUPLES = 8
 """Into how many source ports the flows of one kind of data are gathered."""
-_LEAST_IP_BYTES = 64
+LEAST_IP_BYTES = 64
 _MOST_CALLS = 256
 """How many calls of a path have a source port of their own."""
 
+_MOST_NUMBERS = 3000
+"""Of kinds of data: then source ports are used again."""
+_LEAST_BPS = 8.0
+"""Of a kind of data: less than this no sender takes for a rate."""
+
 FlowKey = tuple[str, ...]
 """`voice`, path and direction; `data`, path, direction and name; or `link` and a link's key."""
+
+
+class Numbers:
+    """Gives each kind of data a number that it keeps, whatever comes and goes beside it."""
+
+    def __init__(self) -> None:
+        self._known: dict[FlowKey, int] = {}
+
+    def of(self, flow: FlowKey) -> int:
+        """Return the number of a flow."""
+        return self._known.setdefault(flow, len(self._known)) % _MOST_NUMBERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +55,29 @@ class Order:
     sink: tuple[str, str] | None = None
     """For TCP: the namespace where it ends, and the address and port there."""
 
+    @property
+    def key(self) -> "OrderKey":
+        """Return what a later order must have to take this one's place.
 
-def orders(load: Load, talk: Talk) -> Iterator[Order]:
+        Data that becomes TCP is sent by another program: what it was has to be stopped.
+        """
+        return self.flow, self.part, self.program
+
+
+OrderKey = tuple[FlowKey, int, str]
+
+
+def orders(load: Load, talk: Talk, numbers: Numbers | None = None) -> Iterator[Order]:
     """Yield everything that is to be sent.
 
     Args:
         load: what people have said.
         talk: the calls whose codec a gateway decides on, by path and slot.
+        numbers: of the data, on which its ports depend; in the order of the load if none is given.
     """
-    for number, (path, calls) in enumerate(load.calls):
+    numbers = numbers or Numbers()
+    for path, calls in load.calls:
+        number = list(PATHS).index(path)
         codecs = list(dict(talk).get(path, (calls.codec or PATHS[path].codec,) * calls.number))
         for way in Direction:
             near, far = _ends(path, way)
@@ -68,17 +98,18 @@ def orders(load: Load, talk: Talk) -> Iterator[Order]:
                     ),
                     stop=(("do", "calls"), ("codecs", ())),
                 )
-    for at, ((path, way, name), data) in enumerate(load.data):
+    for (path, way, name), data in load.data:
         near, far = _ends(path, way)
         known: FlowKey = ("data", path, way.value, name)
+        at = numbers.of(known)
         if data.shape == TCP:
             yield _tcp(known, near, far, data, at)
             continue
         yield from _data(host(near), known, HOSTS[near], HOSTS[far], data, at)
-    for at, ((device, interface, side, name), data) in enumerate(load.links):
+    for (device, interface, side, name), data in load.links:
         namespace, target = sink(device, interface)[side]
         known = ("link", device, interface, side, name)
-        yield from _data(namespace, known, "", target, data, len(load.data) + at)
+        yield from _data(namespace, known, "", target, data, 0)
 
 
 def _ends(path: str, way: Direction) -> tuple[str, str]:
@@ -94,8 +125,8 @@ def _data(  # noqa: PLR0913, PLR0917 - the sides of a flow
     for part in range(parts):
         what: Mapping[str, object] = {
             "do": "udp",
-            "bps": data.bps / parts,
-            "packet_bytes": max(data.packet_bytes, _LEAST_IP_BYTES),
+            "bps": max(data.bps / parts, _LEAST_BPS),
+            "packet_bytes": max(data.packet_bytes, LEAST_IP_BYTES),
             "dscp": data.dscp,
             **_shape(data),
         }
@@ -127,7 +158,7 @@ def _tcp(flow: FlowKey, near: str, far: str, data: Data, at: int) -> Order:
             ("to", target),
             ("source", HOSTS[near]),
             ("flows", min(data.flows, _MOST_TCP_FLOWS)),
-            ("bps", data.bps),
+            ("bps", max(data.bps, _LEAST_BPS)),
             ("dscp", data.dscp),
         ),
         stop=(("do", "tcp"), ("flows", 0)),

@@ -6,7 +6,13 @@ from types import TracebackType
 from typing import Self
 
 from qosbot.lab.kernel.namespaces import Namespace
-from qosbot.lab.kernel.wiring import configure_commands, link_command, links, namespaces
+from qosbot.lab.kernel.wiring import (
+    configure_commands,
+    link_command,
+    links,
+    namespaces,
+    raising_commands,
+)
 
 _SYSCTLS = {
     "net/ipv6/conf/all/disable_ipv6": "1",
@@ -66,14 +72,7 @@ class Plant:
 
     def bring_up(self, namespace: str, device: str) -> None:
         """Bring a link up, with the neighbours and routes that it lost when it went down."""
-        commands = [
-            command.replace("route add", "route replace", 1)
-            for command in configure_commands(namespace)
-            if command.startswith(("neigh ", "route "))
-        ]
-        here = [command for command in commands if not command.startswith("neigh ")]
-        here += [command for command in commands if command.endswith(f"dev {device} nud permanent")]
-        self.batch(namespace, "ip", [f"link set dev {device} up", *here])
+        self.batch(namespace, "ip", raising_commands(namespace, device))
 
     def close(self) -> None:
         """Let the kernel remove everything."""

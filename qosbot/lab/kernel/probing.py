@@ -47,8 +47,10 @@ class Probing:
         """Start what is due.
 
         Raises:
-            KernelError: if a program does not start.
+            KernelError: if a program does not start, or has ended.
         """
+        for program in (*self._probers.values(), *self._responders.values()):
+            program.check()
         configs = {name: self._network.config(name, now) for name in NODE}
         operations = self._network.operations(now)
         await self._respond(configs, [operation_of(epoch) for epoch in operations.values()])

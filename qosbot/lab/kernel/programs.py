@@ -18,14 +18,26 @@ _ENDS_WITHIN_S = 5.0
 class Program:
     """A running traffic program."""
 
-    def __init__(self, process: asyncio.subprocess.Process, hear: Callable[[Line], None]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, hear: Callable[[Line], None], name: str
+    ) -> None:
         self._process = process
+        self._name = name
         self._task = asyncio.create_task(self._listen(hear))
 
     def say(self, order: Mapping[str, object]) -> None:
         """Give an order."""
         if self._process.stdin is not None and not self._process.stdin.is_closing():
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
+
+    def check(self) -> None:
+        """Return if it still runs.
+
+        Raises:
+            KernelError: if it has ended by itself; what it was to send or to receive is missing.
+        """
+        if self._task.done():
+            raise KernelError(f"{self._name} has ended by itself")
 
     async def close(self) -> None:
         """End it."""
@@ -72,14 +84,18 @@ async def start(inside: Namespace, *arguments: str, hear: Callable[[Line], None]
         KernelError: if it does not start.
     """
     command = [*_sooner(), sys.executable, "-m", "qosbot.lab.kernel.traffic", *arguments]
-    process = await asyncio.create_subprocess_exec(
-        *inside.lasting(command),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_LONGEST_LINE,
-    )
+    name = f"{inside.name}: the traffic program {arguments[0]}"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *inside.lasting(command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+        )
+    except OSError as error:
+        raise KernelError(f"{name} cannot run: {error}") from None
     ready = await process.stdout.readline() if process.stdout is not None else b""
     if not ready:
         await process.wait()
-        raise KernelError(f"{inside.name}: the traffic program {arguments[0]} did not start")
-    return Program(process, hear)
+        raise KernelError(f"{name} did not start")
+    return Program(process, hear, name)

@@ -11,9 +11,16 @@ How IOS's actions come to stand in HTB, the one scheduler that this kernel has:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qosbot.lab.kernel.rates import PRIORITY_BURST_S, policing_burst, shares_of
+from qosbot.lab.kernel.rates import (
+    LEAST_SURE_BPS,
+    PRIORITY_BURST_S,
+    ClassRates,
+    Room,
+    policing_burst,
+    rates_of,
+)
 from qosbot.lab.mqc import DeviceConfig
 from qosbot.lab.policies import PolicyClass, PolicyMap
 
@@ -23,13 +30,10 @@ CLASS_QUEUE_PACKETS = 64
 FAIR_QUEUES = 16
 _FAIR_QUEUE_PACKETS = 16
 _EXCESS_PACKETS = 10
-_EXCESS_BPS = 8.0
-"""Nothing: what exceeds has no right to any rate, and waits for the line to be idle."""
 _SPARE = 1.05
 """By how much a priority class may be faster than its policer, lest a queue stand between them."""
 _FIRST, _LAST = 1, 7
 """HTB priorities of the classes without `priority`, and of what exceeds one."""
-_LEAST_BPS = 8000.0
 _SMALLEST_QUANTUM, _LARGEST_QUANTUM = 1514, 15140
 
 Path = tuple[str, ...]
@@ -115,7 +119,8 @@ def policy_tree(config: DeviceConfig, policy: PolicyMap, port_bps: float, said_b
             tree.places[path] = Placement(queue=tree.default)
         return tree
     builder = _Builder(config, Tree(queues=[_root(port_bps)]))
-    builder.policy(policy, (), ROOT, port_bps, said_bps)
+    room = Room(limit_bps=port_bps, reference_bps=said_bps, sure_bps=port_bps)
+    builder.policy(policy, (), ROOT, room)
     return builder.tree
 
 
@@ -154,19 +159,14 @@ class _Builder:
         self.tree = tree
         self._next = ROOT + 1
 
-    def policy(
-        self, policy: PolicyMap, path: Path, parent: int, limit_bps: float, said_bps: float
-    ) -> None:
-        """Add a policy's classes; `limit_bps` is what the parent may send."""
-        reference = min(said_bps, limit_bps) if path else said_bps
+    def policy(self, policy: PolicyMap, path: Path, parent: int, room: Room) -> None:
+        """Add a policy's classes."""
         own = [cls for cls in policy.classes if cls.has_queue]
-        shares = shares_of(own, reference, limit_bps)
+        rates = rates_of(own, room)
         for cls in own:
             here = (*path, policy.name, cls.name)
-            if cls.is_priority:
-                self._priority(cls, here, parent, limit_bps, reference)
-            else:
-                self._shared(cls, here, parent, limit_bps, shares[cls.name])
+            add = self._priority if cls.is_priority else self._shared
+            add(cls, here, parent, rates[cls.name])
         default = self.tree.places[*path, policy.name, policy.classes[-1].name]
         if not path:
             self.tree.default = default.queue
@@ -176,62 +176,49 @@ class _Builder:
                 self.tree.places[here] = Placement(queue=default.queue, fair=default.fair)
             self._below(here, self.tree.places[here])
 
-    def _priority(
-        self, cls: PolicyClass, path: Path, parent: int, limit_bps: float, reference: float
-    ) -> None:
-        bps = cls.priority.bps(reference) if cls.priority else limit_bps
-        rate = max(min(bps, limit_bps), _LEAST_BPS)
+    def _priority(self, cls: PolicyClass, path: Path, parent: int, rates: ClassRates) -> None:
         level = min(cls.priority_level, 2) - 1
         own = self._add(
             parent,
-            min(rate * _SPARE, limit_bps),
-            limit_bps,
+            replace(rates, sure_bps=min(rates.sure_bps * _SPARE, rates.ceil_bps)),
             priority=level,
-            limit=_limit(cls, rate),
+            limit=_limit(cls, rates.wanted_bps),
             # As much as is allowed to it, so that what may pass never waits for a token.
-            burst=policing_burst(rate, PRIORITY_BURST_S),
+            burst=policing_burst(rates.wanted_bps, PRIORITY_BURST_S),
         )
         excess = 0
         if cls.priority is not None:
             latest = Limit(amount=_EXCESS_PACKETS, keeps_latest=True)
-            excess = self._add(parent, _EXCESS_BPS, limit_bps, priority=_LAST, limit=latest)
+            spare = replace(rates, sure_bps=LEAST_SURE_BPS, wanted_bps=LEAST_SURE_BPS)
+            excess = self._add(parent, spare, priority=_LAST, limit=latest)
         self.tree.places[path] = Placement(
             queue=own,
             excess=excess,
-            priority_bps=rate if excess else 0.0,
+            priority_bps=rates.wanted_bps if excess else 0.0,
             owns=(own, excess) if excess else (own,),
         )
 
-    def _shared(
-        self, cls: PolicyClass, path: Path, parent: int, limit_bps: float, share_bps: float
-    ) -> None:
-        ceil = min(cls.shape.bps(limit_bps), limit_bps) if cls.shape else limit_bps
-        ceil = max(ceil, _LEAST_BPS)
-        rate = max(min(share_bps, ceil), _LEAST_BPS)
+    def _shared(self, cls: PolicyClass, path: Path, parent: int, rates: ClassRates) -> None:
         child = _child(self._config, cls)
         if child is not None and child.name not in path:
-            inner = self._add(parent, rate, ceil, priority=_FIRST, limit=None)
+            inner = self._add(parent, rates, priority=_FIRST, limit=None)
             before = len(self.tree.queues)
-            self.policy(child, path, inner, ceil, ceil)
+            self.policy(child, path, inner, rates.room())
             added = tuple(q.minor for q in self.tree.queues[before:] if q.limit is not None)
             place = self.tree.places[*path, child.name, child.classes[-1].name]
             self.tree.places[path] = Placement(queue=place.queue, fair=place.fair, owns=added)
             return
         if not cls.fair_queue:
-            own = self._add(parent, rate, ceil, priority=_FIRST, limit=_limit(cls, ceil))
+            own = self._add(parent, rates, priority=_FIRST, limit=_limit(cls, rates.ceil_bps))
             self.tree.places[path] = Placement(queue=own, owns=(own,))
             return
-        inner = self._add(parent, rate, ceil, priority=_FIRST, limit=None)
+        inner = self._add(parent, rates, priority=_FIRST, limit=None)
+        equal = replace(
+            rates, sure_bps=max(rates.sure_bps / FAIR_QUEUES, LEAST_SURE_BPS), wanted_bps=0.0
+        )
+        limit = Limit(amount=_FAIR_QUEUE_PACKETS)
         leaves = tuple(
-            self._add(
-                inner,
-                max(rate / FAIR_QUEUES, _LEAST_BPS),
-                ceil,
-                priority=_FIRST,
-                limit=Limit(amount=_FAIR_QUEUE_PACKETS),
-                quantum=_SMALLEST_QUANTUM,
-            )
-            for _ in range(FAIR_QUEUES)
+            self._add(inner, equal, priority=_FIRST, limit=limit) for _ in range(FAIR_QUEUES)
         )
         self.tree.places[path] = Placement(queue=leaves[0], fair=True, owns=leaves)
 
@@ -249,28 +236,26 @@ class _Builder:
         found = (cls for cls in policy.classes if cls.name == path[-1]) if policy else iter(())
         return next(found, PolicyClass(name=path[-1]))
 
-    def _add(  # noqa: PLR0913 - what a class of HTB has
+    def _add(
         self,
         parent: int,
-        rate_bps: float,
-        ceil_bps: float,
+        rates: ClassRates,
         *,
         priority: int,
         limit: Limit | None,
-        quantum: int = 0,
         burst: int = 0,
     ) -> int:
         self._next += 1
-        fitting = round(min(max(rate_bps / 800, _SMALLEST_QUANTUM), _LARGEST_QUANTUM))
+        fitting = round(min(max(rates.wanted_bps / 800, _SMALLEST_QUANTUM), _LARGEST_QUANTUM))
         self.tree.queues.append(
             Queue(
                 minor=self._next - 1,
                 parent=parent,
-                rate_bps=rate_bps,
-                ceil_bps=ceil_bps,
+                rate_bps=rates.sure_bps,
+                ceil_bps=rates.ceil_bps,
                 priority=priority,
                 limit=limit,
-                quantum_bytes=quantum or fitting,
+                quantum_bytes=fitting,
                 burst_bytes=burst,
             )
         )

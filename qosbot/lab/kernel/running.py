@@ -18,11 +18,10 @@ from qosbot.lab.kernel.network import KernelNetwork
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.probing import Probing
 from qosbot.lab.kernel.router import Router
-from qosbot.lab.kernel.snmpd import Snmpd
+from qosbot.lab.kernel.snmpd import Snmpd, agentx_socket
 from qosbot.lab.kernel.traffic_control import TrafficControl
 from qosbot.lab.kernel.wiring import CARRIER, kernel_indexes
 from qosbot.lab.lab import Lab, SteppedClock
-from qosbot.lab.load import DATA_PACKET_BYTES, PACKET_TIME_S
 from qosbot.lab.process import ADDRESS, LabStartError, Served
 from qosbot.lab.topology import CIRCUITS, NODE
 
@@ -30,8 +29,9 @@ _LOOK_EVERY_S = 0.1
 _NICE = -10
 """The routers are not to wait for the programs of this machine."""
 _LONGEST_STEP_S = 600.0
-_MOST_PACKETS_PER_S = 5000
 _FILES = "kernel"
+_LONGEST_SOCKET_PATH = 107
+"""sun_path of linux/un.h, but for the zero at its end."""
 
 LACKS = {
     "random-detect": (
@@ -65,6 +65,7 @@ class KernelAgents:
         Raises:
             LabStartError: if the kernel or a program that is needed refuses.
         """
+        _refuse_a_long_path(self._directory)
         try:
             return await self._start(lab, made)
         except KernelError as error:
@@ -96,6 +97,7 @@ class KernelAgents:
         lab.receivers = traffic
         ports = await self._start_agents(plant, lab, network, made)
         looking = asyncio.create_task(self._look(lab, network, traffic, probing))
+        looking.add_done_callback(_end_with)
         self._open.push_async_callback(_cancelled, looking)
         return ports
 
@@ -121,22 +123,23 @@ class KernelAgents:
     async def _look(
         self, lab: Lab, network: KernelNetwork, traffic: TrafficControl, probing: Probing
     ) -> None:
-        """Let the kernel follow what people type and say; end the lab where it cannot."""
-        try:
-            while True:
-                now = lab.clock.now()
-                self._obey(network, now)
-                segment = network.segment(now)
-                await traffic.send(network.load, segment.talk)
-                await probing.advance(now)
-                for name, agent in self._agents.items():
-                    if self._boots[name] != network.boots(name):
-                        self._boots[name] = network.boots(name)
-                        await agent.restart()
-                await asyncio.sleep(_LOOK_EVERY_S)
-        except KernelError as error:
-            print(f"the lab ends: {error}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
-            os.kill(os.getpid(), signal.SIGTERM)
+        """Let the kernel follow what people type and say.
+
+        Raises:
+            KernelError: where it cannot.
+        """
+        while True:
+            now = lab.clock.now()
+            self._obey(network, now)
+            segment = network.segment(now)
+            await traffic.send(network.load, segment.talk)
+            await probing.advance(now)
+            for name, agent in self._agents.items():
+                if self._boots[name] != network.boots(name):
+                    self._boots[name] = network.boots(name)
+                    await agent.restart()
+                agent.check()
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     def _obey(self, network: KernelNetwork, now: float) -> None:
         for name, router in network.routers.items():
@@ -156,10 +159,9 @@ class KernelAgents:
         """Wait, where a request would step the clock: real packets take real time.
 
         Raises:
-            BadRequestError: if it would take too long, or more packets than a machine can send.
+            BadRequestError: if it would take too long.
         """
         del lab
-        _check_rate(arguments)
         seconds = arguments.get("step_s")
         if command != "clock" or isinstance(seconds, bool) or not isinstance(seconds, int | float):
             return
@@ -177,20 +179,6 @@ class KernelAgents:
             self._directory.rmdir()
 
 
-def _check_rate(arguments: Mapping[str, object]) -> None:
-    """Refuse a load that real senders cannot send; what is no number is refused elsewhere."""
-    values = {
-        name: value
-        for name in ("data_bps", "packet_bytes", "calls")
-        if isinstance(value := arguments.get(name), int | float)
-    }
-    packets = values.get("data_bps", 0) / 8 / max(values.get("packet_bytes", DATA_PACKET_BYTES), 64)
-    if max(packets, values.get("calls", 0) / PACKET_TIME_S) > _MOST_PACKETS_PER_S:
-        raise BadRequestError(
-            f"real senders send {_MOST_PACKETS_PER_S} packets/s of one kind at most"
-        )
-
-
 def _build_carrier(plant: Plant) -> None:
     if not Path("/sys/module/ifb").exists():
         # As a module it would come with two devices in the machine's own namespace.
@@ -201,6 +189,23 @@ def _build_carrier(plant: Plant) -> None:
         plant.batch(CARRIER, "ip", edge.ip_commands(site))
         plant.batch(CARRIER, "tc", list(edge.tc_commands(circuit, port)))
         plant[CARRIER].run(["nft", "-f", "-"], edge.nft_tables(circuit, port))
+
+
+def _refuse_a_long_path(directory: Path) -> None:
+    longest = max(len(os.fsencode(agentx_socket(directory / name))) for name in NODE)
+    if longest > _LONGEST_SOCKET_PATH:
+        raise LabStartError(
+            f"{directory} is {longest - _LONGEST_SOCKET_PATH} bytes too long a path for the sockets"
+            " of its agents; choose a shorter --dir"
+        )
+
+
+def _end_with(looking: "asyncio.Task[None]") -> None:
+    """End the lab if what makes the kernel follow has failed, of whatever: the rest would lie."""
+    if not looking.cancelled() and (error := looking.exception()) is not None:
+        said = str(error) if isinstance(error, KernelError) else repr(error)
+        print(f"the lab ends: {said}", file=sys.stderr, flush=True)  # noqa: T201 - its last word
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

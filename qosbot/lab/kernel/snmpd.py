@@ -65,6 +65,11 @@ exactEngineID 0x{engine}
 """
 
 
+def agentx_socket(directory: Path) -> Path:
+    """Return where an agent with that private place listens for its subagent."""
+    return directory / "agentx"
+
+
 class Snmpd:
     """The agent of one router."""
 
@@ -124,6 +129,15 @@ class Snmpd:
         await self._boot()
         await self._relay.listen(sock)
 
+    def check(self) -> None:
+        """Return if snmpd still runs.
+
+        Raises:
+            KernelError: if it has ended by itself.
+        """
+        if self._process is not None and self._process.poll() is not None:
+            raise KernelError(f"{self._node.name}: snmpd has ended by itself")
+
     async def restart(self) -> None:
         """Reboot: uptime begins anew, and the engine's boots are one more."""
         # A client that asks once must not wait in vain because the lab's boots are short.
@@ -140,7 +154,7 @@ class Snmpd:
 
     @property
     def _socket(self) -> Path:
-        return self._directory / "agentx"
+        return agentx_socket(self._directory)
 
     async def _boot(self) -> None:
         self._socket.unlink(missing_ok=True)

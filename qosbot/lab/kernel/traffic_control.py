@@ -3,8 +3,17 @@
 import asyncio
 
 from qosbot.lab.calls import Talk
+from qosbot.lab.kernel.limits import MOST_OF_A_SENDER
 from qosbot.lab.kernel.namespaces import KernelError
-from qosbot.lab.kernel.orders import DATA_PORT, VOICE_PORT, FlowKey, Order, orders
+from qosbot.lab.kernel.orders import (
+    DATA_PORT,
+    VOICE_PORT,
+    FlowKey,
+    Numbers,
+    Order,
+    OrderKey,
+    orders,
+)
 from qosbot.lab.kernel.plant import Plant
 from qosbot.lab.kernel.programs import Line, Program, start
 from qosbot.lab.kernel.records import Record, Taken
@@ -21,7 +30,9 @@ class TrafficControl:
 
     def __init__(self, plant: Plant, seed: int) -> None:
         self._plant = plant
-        self._seed = seed
+        # While one load takes another's place, a sender may have to send both.
+        most = 2 * MOST_OF_A_SENDER
+        self._options = ("--seed", str(seed), "--max-packets-per-s", str(most))
         self._senders: dict[tuple[str, str], Program] = {}
         """By namespace and program."""
         self._receivers: dict[str, Program] = {}
@@ -29,7 +40,8 @@ class TrafficControl:
         self._taken: dict[str, Taken] = {}
         """What each sink took, by its address and port."""
         self._groups: dict[tuple[FlowKey, int], int] = {}
-        self._sent: dict[tuple[FlowKey, int], Order] = {}
+        self._numbers = Numbers()
+        self._sent: dict[OrderKey, Order] = {}
         self._record = Record()
         self._said: tuple[Load, Talk] | None = None
         self._looks = 0
@@ -60,8 +72,10 @@ class TrafficControl:
         """Have exactly this sent from now on.
 
         Raises:
-            KernelError: if a sender does not start.
+            KernelError: if a sender does not start, or a program has ended.
         """
+        for program in self._programs():
+            program.check()
         if self.refused:
             raise KernelError(f"a sender refused its order: {self.refused}")
         self._looks += 1
@@ -70,10 +84,10 @@ class TrafficControl:
         if self._said == (load, talk):
             return
         self._said = (load, talk)
-        wanted = {(order.flow, order.part): order for order in orders(load, talk)}
+        wanted = {order.key: order for order in orders(load, talk, self._numbers)}
         for key, old in self._sent.items():
             if key not in wanted:
-                await self._tell(old, dict(old.stop))
+                await self._stop(old)
         for key, order in wanted.items():
             if self._sent.get(key) != order:
                 await self._tell(order, dict(order.what))
@@ -86,6 +100,13 @@ class TrafficControl:
         for sink in self._sinks.values():
             sink.say({"do": "show"})
 
+    async def _stop(self, order: Order) -> None:
+        self._senders[order.namespace, order.program].say(
+            dict(order.stop) | {"group": self._group(order.flow, order.part)}
+        )
+        if order.sink is not None and order.sink[1] in self._sinks:
+            await self._sinks.pop(order.sink[1]).close()
+
     async def _tell(self, order: Order, what: dict[str, object]) -> None:
         group = self._group(order.flow, order.part)
         self._record.forget(group)
@@ -93,9 +114,9 @@ class TrafficControl:
             await self._open_sink(*order.sink)
         key = (order.namespace, order.program)
         if key not in self._senders:
-            seed = ("--seed", str(self._seed)) if order.program == "sender" else ()
+            options = self._options if order.program == "sender" else ()
             self._senders[key] = await start(
-                self._plant[order.namespace], order.program, *seed, hear=self._hear
+                self._plant[order.namespace], order.program, *options, hear=self._hear
             )
         self._senders[key].say(what | {"group": group})
 
@@ -138,7 +159,7 @@ class TrafficControl:
         if self._said is None:
             return []
         load, talk = self._said
-        known = {order.flow: order for order in orders(load, talk)}
+        known = {order.flow: order for order in orders(load, talk, self._numbers)}
         told = [
             self._flow(flow, load) if order.sink is None else self._tcp(flow, load, order.sink[1])
             for flow, order in known.items()
@@ -188,5 +209,7 @@ class TrafficControl:
 
     async def close(self) -> None:
         """End every program."""
-        programs = [*self._senders.values(), *self._sinks.values(), *self._receivers.values()]
-        await asyncio.gather(*(program.close() for program in programs))
+        await asyncio.gather(*(program.close() for program in self._programs()))
+
+    def _programs(self) -> list[Program]:
+        return [*self._senders.values(), *self._sinks.values(), *self._receivers.values()]

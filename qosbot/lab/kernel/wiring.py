@@ -220,6 +220,29 @@ def configure_commands(namespace: str) -> list[str]:
     return commands
 
 
+def raising_commands(namespace: str, device: str) -> list[str]:
+    """Return the `ip` commands that bring a link up again, with what it lost when it went down.
+
+    Those are its neighbours, and the routes by it: another link may be down, and takes no route.
+    """
+    ends = [pair for link in links() for pair in (link, link[::-1])]
+    (near, far), *_ = [
+        pair for pair in ends if (pair[0].namespace, pair[0].port) == (namespace, device)
+    ]
+    commands = [f"link set dev {device} up"]
+    commands += [
+        f"route replace {route.to} via {route.via}"
+        for route in routes()
+        if route.namespace == namespace
+        and any(route.via in address.network for address in near.addresses)
+    ]
+    commands += [
+        f"neigh replace {address.ip} lladdr {far.mac} dev {device} nud permanent"
+        for address in far.addresses
+    ]
+    return commands
+
+
 def sink(device: str, interface: str) -> Mapping[str, tuple[str, str]]:
     """Return where load on one link goes, by direction: the namespace that sends and the target.
 

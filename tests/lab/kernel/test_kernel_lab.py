@@ -83,6 +83,35 @@ def test_tcp_fills_the_line_that_voice_then_loses_on_until_it_has_priority(
     assert 1_500_000 < bulk["received_bps"] < 3_000_000
 
 
+def test_data_that_becomes_tcp_and_is_itself_again_leaves_nothing_behind(lab: RunningLab) -> None:
+    load = {"path": "par-lyo", "direction": "backward"}
+    lab.do("load", **load, data_bps=3e6, shape="tcp")
+    assert flow(lab, kind="data")["received_bps"] > 1_000_000
+    lab.do("load", **load, data_bps=500_000, shape="random")
+    assert flow(lab, kind="data")["received_bps"] == pytest.approx(500_000, rel=0.3)
+    octets = f"1.3.6.1.2.1.31.1.1.1.10.{lab.index(EDGE, 'Gi0/1')}"
+    (first,) = lab.snmp(EDGE, [octets])
+    lab.do("clock", step_s=5)
+    (last,) = lab.snmp(EDGE, [octets])
+    assert 8 * (last - first) / 5 < 1_800_000
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [*LLQ[:4], "priority", *LLQ[5:]],
+        [*LLQ[:5], "class class-default", "bandwidth percent 40", WAN, "bandwidth 10000", LLQ[6]],
+    ],
+    ids=["priority without a rate", "a bandwidth that the line has not"],
+)
+def test_no_policy_makes_the_line_faster_than_it_is(lab: RunningLab, lines: list[str]) -> None:
+    congest(lab)
+    assert "%" not in lab.configure(EDGE, lines).replace("percent", "")
+    voice, data = flow(lab), flow(lab, kind="data")
+    assert voice["loss_ratio"] < 0.01
+    assert voice["received_bps"] + data["received_bps"] < 4_000_000
+
+
 def test_microbursts_hurt_voice_although_the_line_is_not_full(lab: RunningLab) -> None:
     load = {"path": "par-lyo", "direction": "backward", "calls": 8, "data_bps": 1_500_000}
     lab.do("load", **load)
@@ -162,6 +191,16 @@ def test_a_damaged_line_loses_packets_and_counts_errors(lab: RunningLab) -> None
 def test_an_interface_that_is_shut_carries_nothing_until_it_is_up_again(lab: RunningLab) -> None:
     lab.configure(EDGE, [WAN, "shutdown"])
     assert flow(lab)["loss_ratio"] == 1.0
+    lab.configure(EDGE, [WAN, "no shutdown"])
+    assert flow(lab)["loss_ratio"] < 0.02
+
+
+def test_a_port_comes_up_while_the_other_one_is_down(lab: RunningLab) -> None:
+    lan = "interface GigabitEthernet0/0"
+    lab.configure(EDGE, [WAN, "shutdown", lan, "shutdown"])
+    lab.do("clock", step_s=1)
+    lab.configure(EDGE, [lan, "no shutdown"])
+    lab.do("clock", step_s=1)
     lab.configure(EDGE, [WAN, "no shutdown"])
     assert flow(lab)["loss_ratio"] < 0.02
 

@@ -4,10 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from qosbot.lab.kernel.orders import orders
+from qosbot.lab.kernel.orders import Numbers, Order, orders
 from qosbot.lab.kernel.records import KEPT_S, Record, Taken, combined
-from qosbot.lab.kernel.wiring import configure_commands, host, links, namespaces, sink
-from qosbot.lab.load import Data, default_load
+from qosbot.lab.kernel.wiring import (
+    configure_commands,
+    host,
+    links,
+    namespaces,
+    raising_commands,
+    sink,
+)
+from qosbot.lab.load import Data, Load, default_load
 from qosbot.lab.topology import PATHS, Direction
 
 LOAD = default_load()
@@ -73,6 +80,38 @@ def test_tcp_is_sent_by_another_program_to_a_sink_of_its_own() -> None:
     assert all(dict(order.what)["flows"] == 8 for order in sent)
 
 
+def sent_of(flow: tuple[str, ...], load: Load, numbers: Numbers) -> list[Order]:
+    return [order for order in orders(load, TALK, numbers) if order.flow == flow]
+
+
+def test_data_that_becomes_tcp_leaves_no_order_of_before_in_its_place() -> None:
+    key = ("par-lyo", Direction.BACKWARD, "data")
+    as_tcp = LOAD.with_data(key, Data(bps=3e6, shape="tcp"))
+    before, after = ({order.key for order in orders(load, TALK)} for load in (LOAD, as_tcp))
+    assert len(before - after) == 8
+    assert len(after - before) == 1
+
+
+def test_what_changes_beside_a_flow_does_not_move_its_ports() -> None:
+    flow, numbers = ("data", "par-lyo", "backward", "ftp"), Numbers()
+    load = LOAD.with_data(("par-lyo", Direction.BACKWARD, "ftp"), Data(bps=3e6, shape="tcp"))
+    before = sent_of(flow, load, numbers)
+    removed = load.with_data(("par-nan", Direction.FORWARD, "data"), Data(bps=0))
+    changed = removed.with_data(("par-bor", Direction.FORWARD, "data"), Data(bps=1e6))
+    assert sent_of(flow, changed, numbers) == before
+    voice = ("voice", "par-bor", "forward")
+    fewer = load.with_calls("par-lyo", replace(dict(LOAD.calls)["par-lyo"], number=1))
+    assert sent_of(voice, fewer, numbers) == sent_of(voice, load, numbers)
+
+
+@pytest.mark.parametrize("shape", ["random", "microbursts", "tcp"])
+def test_no_rate_is_so_small_that_a_sender_refuses_it(shape: str) -> None:
+    key = ("par-lyo", Direction.BACKWARD, "data")
+    load = LOAD.with_data(key, Data(bps=1e-300, shape=shape))
+    sent = sent_of(("data", "par-lyo", "backward", "data"), load, Numbers())
+    assert all(float(str(dict(order.what)["bps"])) >= 8 for order in sent)
+
+
 def test_microbursts_are_as_many_packets_at_once_as_was_said() -> None:
     data = Data(bps=3e6, shape="microbursts", burst_packets=50)
     load = LOAD.with_data(("par-lyo", Direction.BACKWARD, "backup"), data)
@@ -114,6 +153,13 @@ def test_every_namespace_has_its_links_and_every_host_a_way_out() -> None:
     for path in PATHS.values():
         commands = configure_commands(host(path.site))
         assert any("route add default" in command for command in commands)
+
+
+def test_a_link_that_comes_up_brings_no_route_by_another_one_that_may_be_down() -> None:
+    lan, wan = ("\n".join(raising_commands("lyo-ce1", port)) for port in ("ge0-0", "ge0-1"))
+    assert "route replace default via" in wan
+    assert "default" not in lan
+    assert lan.count("route replace") == wan.count("route replace") == 1
 
 
 def test_the_loss_of_windows_is_over_all_that_was_due() -> None:

@@ -35,6 +35,56 @@ def test_priority_without_a_rate_is_bounded_by_nothing() -> None:
     assert queue(made, "WAN", "VOICE").rate_bps == 4e6
 
 
+BARE = "policy-map WAN\n class VOICE\n  priority\n class class-default\n"
+SHARED = (
+    "policy-map WAN\n class VOICE\n  priority percent 33\n class DATA\n  bandwidth percent 60\n"
+)
+SITES = """\
+policy-map LLQ
+ class VOICE
+  priority percent 50
+policy-map SITES
+ class VOICE
+  shape average 3000000
+   service-policy LLQ
+ class DATA
+  shape average 3000000
+   service-policy LLQ
+policy-map WAN
+ class class-default
+  shape average 3500000
+   service-policy SITES
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "said_bps"),
+    [
+        (LLQ, 4e6),
+        (BARE, 4e6),
+        (SHARED, 1e7),
+        (SITES, 4e6),
+        (SITES, 1e9),
+        (f"{SHARED} class class-default\n  fair-queue\n", 1e8),
+    ],
+)
+def test_the_rates_below_a_class_are_together_no_more_than_its_own(
+    policy: str, said_bps: float
+) -> None:
+    """Else the line were faster than it is: HTB asks no parent for what is a class's own rate."""
+    made = tree(policy, said_bps=said_bps)
+    for parent in made.queues:
+        inner = sum(one.rate_bps for one in made.queues if one.parent == parent.minor)
+        assert inner <= 1.05 * parent.rate_bps + 200
+
+
+def test_priority_without_a_rate_leaves_the_others_what_it_does_not_take() -> None:
+    made = tree(BARE)
+    voice, rest = queue(made, "WAN", "VOICE"), queue(made, "WAN", "class-default")
+    assert (voice.rate_bps, rest.ceil_bps) == (4e6, 4e6)
+    assert rest.rate_bps < 100
+
+
 def test_what_nobody_reserved_is_the_default_class_s() -> None:
     assert queue(tree(LLQ), "WAN", "class-default").rate_bps == pytest.approx(0.67 * 4e6)
 

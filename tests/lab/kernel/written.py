@@ -24,11 +24,11 @@ def compiled(policy: str, maps: str = EF, layer2: Layer2 = Layer2.ETHERNET) -> C
     return compile_interface(config(policy, maps), port(layer2=layer2), "ge0-1")
 
 
-def tree(policy: str, port_bps: float = 4e6) -> Tree:
+def tree(policy: str, port_bps: float = 4e6, said_bps: float = 4e6) -> Tree:
     known = config(policy)
     root = known.policy("WAN")
     assert root is not None
-    return policy_tree(known, root, port_bps, port_bps)
+    return policy_tree(known, root, port_bps, said_bps)
 
 
 def queue(of: Tree, *path: str) -> Queue:
