@@ -17,7 +17,6 @@ from qosbot.lab.kernel.namespaces import KernelError
 _HEADER = struct.Struct("=IHHII")
 """Length, type, flags, sequence and port."""
 _CODE = struct.Struct("=i")
-_CODE = struct.Struct("=i")
 """Of an error and of the end of a dump: a negative error number."""
 _ATTRIBUTE = struct.Struct("=HH")
 _REQUEST_DUMP = 0x001 | 0x300
