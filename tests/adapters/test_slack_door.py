@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from pydantic import ValidationError
 
+from qosbot.adapters.slack.door import SlackDoor
 from qosbot.adapters.sql import SqlMemory
 from qosbot.adapters.sql.documents import UnreadableDocumentError
 from qosbot.domain.approvals import Choice
@@ -61,6 +63,19 @@ def test_an_approved_card_is_carried_out_and_ends_without_buttons(desk: SlackDes
     assert desk.buttons() == set()
     assert f"<@{desk.slack.users['alice']}>" in str(desk.card()["blocks"])
     assert len(desk.top_level()) == 2  # the alarm, and the card
+
+
+def test_a_door_closes_at_whatever_moment_its_session_begins(desk: SlackDesk) -> None:
+    """The library looks for a new session ten times a second, and must not miss its end then."""
+    for number in range(8):
+        door = SlackDoor(desk.counter, desk.slack.app_token, desk.slack.api_url)
+        door.open()
+        # The moment itself is what is tried: there is nothing to wait for.
+        Event().wait(number * 0.014)
+        closing = Thread(target=door.close, daemon=True)
+        closing.start()
+        closing.join(30)
+        assert not closing.is_alive(), f"closed {14 * number} ms after it was opened"
 
 
 def test_the_thread_has_the_files_and_every_step(desk: SlackDesk) -> None:

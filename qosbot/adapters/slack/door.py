@@ -8,6 +8,7 @@ to open one.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ _UNREADABLE = "this button is not one of ours any more; nothing was changed"
 _PING_S = 2.0
 """The library gives a connection up after five pings that failed, or 9 s without an answer."""
 _SILENT_S = 3 * _PING_S
+_LOOK_S = 0.05
 
 Answer = Mapping[str, object]
 
@@ -237,7 +239,13 @@ class SlackDoor:
 
     def close(self) -> None:
         """Let nothing in any more."""
-        self._client.close()
+        closing = threading.Thread(target=self._client.close, daemon=True)
+        closing.start()
+        while closing.is_alive():
+            # A session that begins at this moment takes the end for its beginning: the library
+            # sets this back, and waits for ever for a loop that nobody ends.
+            self._client.current_session_state.terminated = True
+            closing.join(_LOOK_S)
 
     @kept_open("slack")
     def _listen(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
