@@ -5,8 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
-# A user waits five minutes at most; CI tries three times as many examples.
-settings.register_profile("user", deadline=None, max_examples=33)
+# A user waits five minutes at most; CI tries four times as many examples.
+settings.register_profile("user", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "user")
 
