@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from qosbot.adapters.slack.door import SlackDoor
 from qosbot.adapters.sql import SqlMemory
-from qosbot.adapters.sql.documents import UnreadableDocumentError
 from qosbot.domain.approvals import Choice
 from qosbot.domain.considerations import Consideration
+from qosbot.domain.errors import StoreError
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import State
 from qosbot.domain.verification import Outcome
@@ -343,7 +343,7 @@ def test_a_status_reads_nothing_that_ended_however_much_that_is(desk: SlackDesk)
     for line in ("status", "pending"):
         assert desk.slack.command("alice", f"/qosbot {line}").is_ok
     assert desk.decisions.codecs_in_force() == ()
-    with pytest.raises(UnreadableDocumentError):
+    with pytest.raises(StoreError):
         desk.decisions.remediations()
 
 
