@@ -20,4 +20,4 @@ def until(condition: Callable[[], T], within_s: float = 30.0, what: str = "") ->
             return answer
         if time.monotonic() > end:
             raise AssertionError(f"not within {within_s:g} s: {what or condition}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # the one place that waits: nothing here can tell when to look again

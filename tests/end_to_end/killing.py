@@ -176,7 +176,7 @@ class Play:
         end = time.monotonic() + within_s
         while not moment(self):
             assert time.monotonic() < end, f"the moment did not come: {self.lines()}"
-            time.sleep(_OFTEN_S)
+            time.sleep(_OFTEN_S)  # the moment shows in a file only
         self.kill()
         lines = self.lines()
         is_armed = any(line.startswith(ARM) for line in lines)
