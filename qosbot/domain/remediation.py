@@ -59,6 +59,8 @@ class Event(StrEnum):
     ALARM_CLEARED = "alarm_cleared"
     FINDING_GONE = "finding_gone"
     """What an audit had found is not there any more."""
+    OUTRANKED = "outranked"
+    """A precaution gives way to what answers an alarm on its device."""
     REFUSE = "refuse"
     FOUND_STALE = "found_stale"
     START = "start"
@@ -112,6 +114,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (_S.AWAITING_DECISION, _E.REJECT): _S.REJECTED,
         (_S.AWAITING_DECISION, _E.EXPIRE): _S.EXPIRED,
         (_S.AWAITING_DECISION, _E.ALARM_CLEARED): _S.WITHDRAWN,
+        (_S.AWAITING_DECISION, _E.OUTRANKED): _S.WITHDRAWN,
         (_S.AWAITING_DECISION, _E.REFUSE): _S.REFUSED,
         (_S.AWAITING_DECISION, _E.WAIT): _S.AWAITING_DECISION,
         (_S.APPROVED, _E.START): _S.APPLYING,

@@ -8,6 +8,7 @@ import pytest
 
 from qosbot.domain.advisories import standing
 from qosbot.domain.alarms import AffectedWay, Alarm, AlarmState
+from qosbot.domain.approvals import Choice, Decision
 from qosbot.domain.considerations import Consideration
 from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
 from qosbot.domain.ground import Refused
@@ -352,25 +353,79 @@ def test_a_device_with_an_open_change_gets_no_second_one() -> None:
     assert found.submitted == ()
 
 
+def waiting_precaution(device: str) -> Remediation:
+    plan = precaution(proposal(name="other", changes=change(device=device)))
+    return remediation(proposal=plan)
+
+
 @dataclass
 class Overtaken(ReadOnlySession):
-    """While a device is read a person plans a precaution for it."""
+    """While a device is read a person plans a precaution for it, and maybe decides on it."""
+
+    is_decided: bool = False
 
     record: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
 
     def read(self, device: Device) -> DeviceConfig:
-        plan = precaution(proposal(name="other", changes=change(device=device.name)))
-        self.record.add(remediation(proposal=plan))
+        plan = waiting_precaution(device.name)
+        self.record.add(replace(plan, state=State.APPROVED) if self.is_decided else plan)
         return super().read(device)
 
 
-def test_a_device_for_which_a_person_plans_meanwhile_gets_no_second_change() -> None:
+def test_a_device_for_which_a_precaution_is_approved_meanwhile_gets_no_second_change() -> None:
     tower = Tower()
-    tower.session = Overtaken(record=tower.record)
+    tower.session = Overtaken(record=tower.record, is_decided=True)
     found = tower.watch(3)
     assert [(one.proposal, one.refused) for one in found.considered] == [(None, Refused.BUSY)]
     assert [one.id for one in tower.plans] == ["other"]
     assert found.submitted == ()
+
+
+@pytest.mark.parametrize("is_there_before", [True, False])
+def test_a_precaution_that_waits_for_a_decision_gives_way_to_what_answers_an_alarm(
+    *, is_there_before: bool
+) -> None:
+    tower = Tower()
+    if is_there_before:
+        tower.record.add(waiting_precaution("lyon"))
+    else:
+        tower.session = Overtaken(record=tower.record)
+    (submitted,) = tower.watch(3).submitted
+    ended = tower.record.kept["other"]
+    assert (submitted.device, submitted.state) == ("lyon", State.AWAITING_DECISION)
+    assert (ended.device, ended.state) == ("lyon", State.WITHDRAWN)
+    assert submitted.id in ended.remark
+
+
+def test_a_precaution_stays_where_no_change_would_answer_the_alarm() -> None:
+    tower = Tower(network=inventory(mode=Mode.OBSERVE))
+    tower.record.add(waiting_precaution("lyon"))
+    tower.watch(3)
+    assert tower.record.kept["other"].state is State.AWAITING_DECISION
+
+
+def test_a_precaution_on_another_device_stays() -> None:
+    tower = Tower()
+    tower.record.add(waiting_precaution("paris"))
+    assert tower.watch(3).submitted
+    assert tower.record.kept["other"].state is State.AWAITING_DECISION
+
+
+def test_a_precaution_that_somebody_has_approved_meanwhile_is_not_taken_away() -> None:
+    tower = Tower()
+    tower.record.add(waiting_precaution("lyon"))
+    plan = tower.record.kept["other"].proposal
+    yes = Decision(
+        remediation="other",
+        choice=Choice.APPROVE,
+        by="ana",
+        at=NOON,
+        plan_hash=plan.plan_hash,
+    )
+    tower.record.decide(yes)
+    found = tower.watch(3)
+    assert tower.record.kept["other"].state is State.AWAITING_DECISION
+    assert [one.refused for one in found.considered] == [Refused.BUSY]
 
 
 def test_a_look_that_dies_before_it_remembers_is_made_good_by_the_next() -> None:

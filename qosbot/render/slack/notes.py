@@ -22,6 +22,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         Event.EXPIRE: "expired",
         Event.ALARM_CLEARED: "withdrawn: the alarm cleared",
         Event.FINDING_GONE: "withdrawn: the finding is not there any more",
+        Event.OUTRANKED: "withdrawn: what answers an alarm goes first",
         Event.REFUSE: "refused by a guard",
         Event.FOUND_STALE: "out of date: the configuration has moved",
         Event.START: "started",
