@@ -23,6 +23,8 @@ all that the calls need."""
 _VIDEO = frozenset({34, 36, 38})
 """AF4x, as RFC 4594 has interactive video marked; a frame of it is a burst of full packets."""
 
+_ATTACHED = "service-policy output "
+
 FASTER_PORT = "SHP-01"
 """The rule that says whether a port is faster than its circuit."""
 
@@ -96,13 +98,22 @@ def is_offered(finding: AuditFinding) -> bool:
     """Return whether a finding is of a kind that a known intent can fix."""
     answer, place = ANSWERED.get(finding.rule), place_of(finding.where)
     is_there = answer is not None and place is not None and place.reach is answer.reach
-    return is_there and finding.status is Status.FAILED
+    return is_there and finding.status is Status.FAILED and not _is_taken(finding)
+
+
+def _is_taken(finding: AuditFinding) -> bool:
+    """Return whether a policy was attached where an intent would attach its own."""
+    answer = ANSWERED.get(finding.rule)
+    is_free = answer is None or answer.cause is not Cause.NO_POLICY
+    return not is_free and any(line.startswith(_ATTACHED) for line in finding.evidence)
 
 
 def why_not(finding: AuditFinding) -> str:
     """Return why no intent fixes a finding that is not offered."""
     if finding.status is Status.ACCEPTED:
         return "the inventory accepts it"
+    if _is_taken(finding):
+        return "the port had a policy when it was audited, and no known intent rebuilds one"
     known = WHY_NOT.get(finding.rule, "no known intent changes that")
     return "no known intent changes that at this place" if finding.rule in ANSWERED else known
 

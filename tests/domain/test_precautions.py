@@ -118,6 +118,16 @@ def test_what_a_known_intent_can_fix_is_offered(rule: str, where: str) -> None:
     assert not is_offered(finding(rule, where, status=Status.ACCEPTED))
 
 
+@pytest.mark.parametrize("rule", ["MRK-01", "SHP-01"])
+def test_where_a_policy_is_attached_none_is_offered(rule: str) -> None:
+    lines = ("interface Gi0/1", "service-policy output WAN")
+    taken = replace(finding(rule, PORT), evidence=lines)
+    assert not is_offered(taken)
+    assert "no known intent rebuilds one" in why_not(taken)
+    assert is_offered(replace(taken, evidence=(*lines[:1], "service-policy input MARK")))
+    assert is_offered(replace(finding("QUE-01", CLASS), evidence=lines))
+
+
 @pytest.mark.parametrize(
     ("rule", "where", "word"),
     [
