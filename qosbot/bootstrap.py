@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from qosbot.domain.paths import Unmeasured
     from qosbot.domain.playbooks import Playbook
     from qosbot.domain.remediation import Remediation
-    from qosbot.ports import Clock, ConfigSession, Decisions, Memory, Poller, Store
+    from qosbot.ports import Clock
     from qosbot.ports.auditing import Audits
+    from qosbot.ports.configuring import ConfigSession
+    from qosbot.ports.deciding import Decisions
+    from qosbot.ports.keeping import Memory, Store
     from qosbot.ports.messaging import Groups, Outbox
+    from qosbot.ports.polling import Poller
     from qosbot.ports.serving import Pool
     from qosbot.workflows.measure import Measured
     from qosbot.workflows.outside import Outside

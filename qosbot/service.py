@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from qosbot.adapters.pool import ThreadPool
     from qosbot.adapters.scheduler import Scheduler
     from qosbot.adapters.web.server import WebServer
-    from qosbot.ports import DeviceState, Store
+    from qosbot.ports.keeping import DeviceState, Store
     from qosbot.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from qosbot.adapters.pool import ThreadPool
 from qosbot.adapters.scheduler import Scheduler
 from qosbot.bootstrap import Keeper, keeper_of, open_bot
 from qosbot.domain.errors import StoreError
-from qosbot.ports import DeviceState
+from qosbot.ports.keeping import DeviceState
 from qosbot.ports.serving import Check
 from qosbot.service import assessing, checks_of, ticks_of
 from qosbot.settings import Settings

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qosbot.domain.path_scores import PathScore
     from qosbot.domain.paths import DirectionMeasurement, Unmeasured
     from qosbot.domain.scoring import VoiceScore
-    from qosbot.ports import DeviceState
+    from qosbot.ports.keeping import DeviceState
     from qosbot.render.plain_json import JsonTree
 
 COLUMNS = [

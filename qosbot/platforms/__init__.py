@@ -8,7 +8,7 @@ from qosbot.domain.audit.facts import AuditFacts
 from qosbot.platforms.cisco_ios.dialect import CiscoIosDialect
 from qosbot.platforms.cisco_ios.facts import read
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
-from qosbot.ports import ReadingPlan
+from qosbot.ports.polling import ReadingPlan
 
 PLATFORMS: Mapping[str, Callable[[], ReadingPlan]] = MappingProxyType(
     {"cisco_ios": CiscoIosPlan, "cisco_xe": CiscoIosPlan}

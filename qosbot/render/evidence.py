@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 
 Point = tuple[datetime, float]
 

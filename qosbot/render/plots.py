@@ -20,7 +20,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 from qosbot.render.evidence import Evidence, Point
 
 MOST_PATHS = 5

@@ -27,7 +27,7 @@ from qosbot.domain.grouping import Detection
 from qosbot.domain.inventory import Direction, Inventory, VoicePath
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
-from qosbot.ports import Store
+from qosbot.ports.keeping import Store
 from qosbot.workflows.detect import Detected
 
 log = logging.getLogger(__name__)

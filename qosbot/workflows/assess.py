@@ -17,7 +17,7 @@ from qosbot.domain.paths import (
     Unmeasured,
     measure_path,
 )
-from qosbot.ports import Store
+from qosbot.ports.keeping import Store
 
 log = logging.getLogger(__name__)
 

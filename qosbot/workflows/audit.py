@@ -21,8 +21,9 @@ from qosbot.domain.audit.nights import (
 from qosbot.domain.audit.schedule import MOST_TRIES, Nightly, due_night
 from qosbot.domain.inventory import Device, VoicePath
 from qosbot.domain.messages import report_letters
-from qosbot.ports import Clock, ScoreRow, Store
+from qosbot.ports import Clock
 from qosbot.ports.auditing import Audits, Collection, Collector, KeptConfig, LastAudit
+from qosbot.ports.keeping import ScoreRow, Store
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from qosbot.domain.metrics import DeviceMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.sightings import Scene, has_load
-from qosbot.ports import Store
+from qosbot.ports.keeping import Store
 from qosbot.workflows.incidents import answering
 
 log = logging.getLogger(__name__)

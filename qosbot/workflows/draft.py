@@ -31,7 +31,7 @@ from qosbot.domain.prediction import (
 from qosbot.domain.proposals import Prediction, Proposal
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.sightings import Scene, view_of
-from qosbot.ports import ConfigSession, Platform
+from qosbot.ports.configuring import ConfigSession, Platform
 from qosbot.workflows.rendered import Reason, proposal_of, rendered
 
 _STOPPED = NoPlan(reason=Refused.STOPPED, words="the kill-switch file is there")

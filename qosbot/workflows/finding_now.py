@@ -13,7 +13,8 @@ from qosbot.domain.precautions import Standing, is_offered, place_of, standing_o
 from qosbot.domain.remediation import IN_HAND, State
 from qosbot.domain.rules import policy_refusal
 from qosbot.domain.sightings import LinkView, Marks, Scene, view_of
-from qosbot.ports import Clock, Platform
+from qosbot.ports import Clock
+from qosbot.ports.configuring import Platform
 from qosbot.workflows.draft import ConfigReader, Desk
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Sources, view

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from qosbot.domain.inventory import Device
 from qosbot.domain.metrics import DeviceMetrics, derive
 from qosbot.domain.samples import Poll
-from qosbot.ports import Clock, Poller, Store
+from qosbot.ports import Clock
+from qosbot.ports.keeping import Store
+from qosbot.ports.polling import Poller
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from qosbot.domain.inventory import Device, Inventory, LinkId, Policy
 from qosbot.domain.precautions import Standing, standing_of
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, advance
 from qosbot.domain.rules import Controls, auto_off_because
-from qosbot.ports import ConfigSession, Decisions, Dialect
+from qosbot.ports.configuring import ConfigSession, Dialect
+from qosbot.ports.deciding import Decisions
 
 BOT = "qosbot"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from qosbot.domain.errors import StoreError
-from qosbot.ports import Store
+from qosbot.ports.keeping import Store
 from qosbot.ports.serving import Condition, PoolState, TickState
 
 INTERVALS_ALLOWED = 3

@@ -25,7 +25,8 @@ from qosbot.domain.history import Step
 from qosbot.domain.inventory import Policy
 from qosbot.domain.remediation import IN_HAND, Action, Event, Remediation, State, advance
 from qosbot.domain.rules import Refusal
-from qosbot.ports import Clock, Decisions
+from qosbot.ports import Clock
+from qosbot.ports.deciding import Decisions
 from qosbot.ports.serving import Pool, Work
 from qosbot.workflows import change, undo
 from qosbot.workflows.incidents import answering, incident_of

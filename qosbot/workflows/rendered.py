@@ -12,7 +12,7 @@ from qosbot.domain.inventory import Inventory
 from qosbot.domain.metrics import Grade
 from qosbot.domain.playbooks import NEEDS_A_PERSON, Playbook, RiskFactor
 from qosbot.domain.proposals import Precaution, Prediction, Proposal
-from qosbot.ports import Platform
+from qosbot.ports.configuring import Platform
 
 UNKNOWN_INTERRUPTION = "unknown"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from qosbot.domain.approvals import approver_refusals
 from qosbot.domain.inventory import Policy
-from qosbot.ports import Decisions
+from qosbot.ports.deciding import Decisions
 
 log = logging.getLogger(__name__)
 

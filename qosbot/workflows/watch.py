@@ -22,7 +22,9 @@ from qosbot.domain.playbooks import Playbook
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.sightings import Marks, Scene
-from qosbot.ports import Clock, Memory, Platform, Store
+from qosbot.ports import Clock
+from qosbot.ports.configuring import Platform
+from qosbot.ports.keeping import Memory, Store
 from qosbot.workflows.advise import Baselines, follow_up
 from qosbot.workflows.assess import assess, keep_scores
 from qosbot.workflows.detect import Detected, detect, scene_of

@@ -13,7 +13,7 @@ from qosbot.adapters.snmp.pysnmp_engine import PysnmpEngine
 from qosbot.adapters.snmp.walker import Caps
 from qosbot.domain.inventory import AuthProtocol, PrivProtocol, Secret, SnmpV2c, SnmpV3
 from qosbot.platforms import PLATFORMS
-from qosbot.ports import Oid
+from qosbot.ports.polling import Oid
 from tests.adapters.test_snmp_walks import (
     DESCR,
     HC_IN_OCTETS,

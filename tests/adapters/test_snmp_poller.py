@@ -11,7 +11,7 @@ from qosbot.adapters.snmp.gufo_engine import GufoEngine
 from qosbot.adapters.snmp.poller import SnmpPoller
 from qosbot.domain.samples import DeviceSample
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
-from qosbot.ports import Answers, Oid, Walked
+from qosbot.ports.polling import Answers, Oid, Walked
 from tests.adapters.test_snmp_walks import SYS_UPTIME, StandingClock, agent_of, interface
 from tests.contracts.agents import RecordedAgent, device, serving
 

@@ -10,7 +10,7 @@ from qosbot.adapters.snmp.gufo_engine import GufoEngine
 from qosbot.adapters.snmp.poller import SnmpPoller
 from qosbot.domain.samples import DeviceSample
 from qosbot.platforms import PLATFORMS
-from qosbot.ports import Oid
+from qosbot.ports.polling import Oid
 from tests.contracts.agents import RecordedAgent, device, serving
 from tests.platforms.snmprec import Cell, oid
 

@@ -34,7 +34,7 @@ from tests.lab.cli_bench import PASSWORD
 from tests.until import until
 
 if TYPE_CHECKING:
-    from qosbot.ports import ConfigSession
+    from qosbot.ports.configuring import ConfigSession
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ from qosbot.domain.inventory import (
 )
 from qosbot.lab.agent import USER, MibSource, SnmpSecrets, start_agents
 from qosbot.lab.agent import Agent as LabAgent
-from qosbot.ports import Oid
+from qosbot.ports.polling import Oid
 from tests.lab.steady import START, Site
 from tests.needs import program
 from tests.platforms.snmprec import Cell

@@ -19,7 +19,7 @@ from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, State, advance
 from qosbot.domain.rules import Controls
 from qosbot.domain.verification import Outcome
-from qosbot.ports import Decisions
+from qosbot.ports.deciding import Decisions
 from tests.domain.builders import NOON
 from tests.domain.remedies import change, figures, precaution, proposal, remediation
 from tests.domain.situations import decided

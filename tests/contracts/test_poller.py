@@ -15,7 +15,7 @@ from qosbot.domain.inventory import Device, SnmpAccess
 from qosbot.domain.metrics import Measured, derive
 from qosbot.domain.samples import DeviceSample
 from qosbot.platforms import PLATFORMS
-from qosbot.ports import Oid
+from qosbot.ports.polling import Oid
 from tests.contracts.agents import (
     V2C,
     V3,

@@ -23,7 +23,7 @@ from qosbot.domain.samples import (
     InterfaceSample,
     ProbeSample,
 )
-from qosbot.ports import Store
+from qosbot.ports.keeping import Store
 from tests.contracts.store_values import at, class_metrics, metrics, path_score, run, sample
 
 PROBE = ProbeId(device="r1", operation=10)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from qosbot.domain.samples import DeviceSample
-from qosbot.ports import Oid, ReadingPlan, Value, Varbinds, Walked
+from qosbot.ports.polling import Oid, ReadingPlan, Value, Varbinds, Walked
 from tests.needs import SHARED, needs
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 
 from qosbot.domain.samples import ClassSample, FlowDirection
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 from tests.needs import SHARED
 from tests.platforms.snmprec import SYS_UPTIME, answers, oid, read
 

@@ -8,7 +8,7 @@ from qosbot.platforms.cisco_ios.dialect import CiscoIosDialect
 from tests.platforms.ios_golden import BRANCH, edited
 
 if TYPE_CHECKING:
-    from qosbot.ports import Dialect, Platform
+    from qosbot.ports.configuring import Dialect, Platform
 
 IOS = CiscoIosDialect()
 INTENT = AttachVoicePolicy(interface="GigabitEthernet0/2", priority_bps=1e6, reference_bps=4e6)

@@ -4,7 +4,7 @@ import pytest
 
 from qosbot.domain.metrics import Measured, derive
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 from tests.platforms.snmprec import SYS_UPTIME, Recorded, answers, oid, read
 
 PLAN = CiscoIosPlan()

@@ -6,7 +6,7 @@ import pytest
 from qosbot.domain.metrics import Grade, Measured, NotMeasured, Reason, derive
 from qosbot.domain.samples import ProbeSample
 from qosbot.platforms.cisco_ios.oids import CiscoIosPlan
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 from tests.needs import SHARED
 from tests.platforms.snmprec import SYS_UPTIME, answers, oid, read, recorded_values
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 from qosbot.render.evidence import Evidence
 from qosbot.render.plots import MOST_PATHS, evidence_figure, evidence_png, with_gaps
 from tests.domain.builders import NOON

@@ -7,7 +7,7 @@ from qosbot.domain.errors import DeviceUnreachableError, UnsupportedIntentError
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device
 from qosbot.domain.policies import QosPolicy
-from qosbot.ports import ApplyResult, DeviceConfig
+from qosbot.ports.configuring import ApplyResult, DeviceConfig
 from tests.domain.builders import NOON
 
 

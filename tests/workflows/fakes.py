@@ -10,7 +10,7 @@ from qosbot.domain.metrics import DeviceMetrics, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import DeviceSample, Poll
-from qosbot.ports import DeviceState, ScoreRow
+from qosbot.ports.keeping import DeviceState, ScoreRow
 from tests.domain.builders import NOON
 
 

@@ -9,7 +9,7 @@ from qosbot.domain.grouping import Detection
 from qosbot.domain.inventory import Direction
 from qosbot.domain.metrics import Reason
 from qosbot.domain.paths import Unmeasured
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 from qosbot.workflows.advise import Baselines, advise
 from tests.domain.builders import NOON, run
 from tests.domain.voice_builders import LYON, bad_run, inventory, path, scored

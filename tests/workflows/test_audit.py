@@ -15,8 +15,8 @@ from qosbot.domain.audit.nights import NetworkAudit
 from qosbot.domain.audit.schedule import MOST_TRIES, Nightly
 from qosbot.domain.inventory import Device, Secret, SnmpV2c
 from qosbot.domain.metrics import Grade
-from qosbot.ports import ScoreRow
 from qosbot.ports.auditing import CollectedConfig, Collection
+from qosbot.ports.keeping import ScoreRow
 from qosbot.workflows.audit import IN_HAND, NOT_JUDGED, Auditor, audit, tonight
 from tests.domain.audit.audit_builders import device_audit, finding
 from tests.domain.builders import NOON, PATH

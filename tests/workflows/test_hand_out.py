@@ -12,7 +12,7 @@ from qosbot.domain.approvals import Choice
 from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device
 from qosbot.domain.remediation import State
-from qosbot.ports import ApplyResult, DeviceConfig
+from qosbot.ports.configuring import ApplyResult, DeviceConfig
 from qosbot.ports.serving import Work
 from qosbot.workflows.remediate import Worker, hand_out, run_claimed
 from qosbot.workflows.start import submit

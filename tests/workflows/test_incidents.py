@@ -15,7 +15,7 @@ from qosbot.domain.guardrails import CONFIRM_LEFT_S
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device, Inventory, Mode, Risk
 from qosbot.domain.remediation import Remediation, State
-from qosbot.ports import ApplyResult, DeviceConfig
+from qosbot.ports.configuring import ApplyResult, DeviceConfig
 from qosbot.workflows.incidents import answering, incident_at_hand
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.remediate import decide, tick

@@ -17,7 +17,7 @@ from qosbot.domain.playbooks import Playbook, Remedy
 from qosbot.domain.remediation import Remediation, State
 from qosbot.judging import Judge, judge_as_read
 from qosbot.platforms import DIALECTS
-from qosbot.ports import DeviceConfig
+from qosbot.ports.configuring import DeviceConfig
 from qosbot.workflows.finding_now import Planner
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.precaution import plan

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from qosbot.domain.errors import StoreError
-from qosbot.ports import DeviceState
+from qosbot.ports.keeping import DeviceState
 from qosbot.ports.serving import PoolState, Tick, TickState
 from qosbot.workflows.readiness import (
     is_alive,

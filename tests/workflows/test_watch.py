@@ -20,7 +20,8 @@ from qosbot.domain.inventory import Device, Direction, Inventory, Mode, Threshol
 from qosbot.domain.metrics import DeviceMetrics, InterfaceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
-from qosbot.ports import DeviceConfig, DeviceState, ScoreRow
+from qosbot.ports.configuring import DeviceConfig
+from qosbot.ports.keeping import DeviceState, ScoreRow
 from qosbot.workflows.advise import Baselines
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.watch import Looked, Lookout, Sources, figures_since, judged_by, look

@@ -27,7 +27,7 @@ from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c, Ss
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
-from qosbot.ports import ApplyResult, DeviceConfig, LineResult
+from qosbot.ports.configuring import ApplyResult, DeviceConfig, LineResult
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.remediate import tick
 from qosbot.workflows.start import submit

@@ -10,8 +10,10 @@ from qosbot.domain.approvals import may_approve, quorum_of
 from qosbot.domain.inventory import Inventory, Policy
 from qosbot.domain.messages import Disclosure, Kind, Letter
 from qosbot.domain.remediation import Remediation
-from qosbot.ports import Clock, Decisions, Memory, ScoreRow, Store
+from qosbot.ports import Clock
 from qosbot.ports.auditing import Audits
+from qosbot.ports.deciding import Decisions
+from qosbot.ports.keeping import Memory, ScoreRow, Store
 from qosbot.ports.messaging import Attachment, Post
 from qosbot.render import slack
 from qosbot.render.slack.limits import TEXT

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from qosbot.domain.errors import DeviceError
 from qosbot.domain.inventory import Device
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 
 
 class AgentError(DeviceError):

@@ -35,7 +35,7 @@ from qosbot.adapters.snmp.engine import (
     SilenceError,
 )
 from qosbot.domain.inventory import AuthProtocol, Device, PrivProtocol, SnmpV2c, SnmpV3
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from qosbot.adapters.snmp.engine import AgentError, Engine, NoAnswerError, Refus
 from qosbot.adapters.snmp.walker import Caps, Memory, Walker
 from qosbot.domain.inventory import Device, SnmpV3
 from qosbot.domain.samples import DeviceSample, Poll
-from qosbot.ports import Clock, ReadingPlan
+from qosbot.ports import Clock
+from qosbot.ports.polling import ReadingPlan
 
 log = logging.getLogger(__name__)
 

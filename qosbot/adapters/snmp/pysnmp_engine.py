@@ -41,7 +41,7 @@ from qosbot.adapters.snmp.engine import (
     SilenceError,
 )
 from qosbot.domain.inventory import AuthProtocol, Device, PrivProtocol, SnmpV2c, SnmpV3
-from qosbot.ports import Oid, Value
+from qosbot.ports.polling import Oid, Value
 
 _AUTH = {
     AuthProtocol.MD5: usmHMACMD5AuthProtocol,

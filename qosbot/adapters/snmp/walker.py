@@ -21,7 +21,7 @@ from qosbot.adapters.snmp.engine import (
     SilenceError,
 )
 from qosbot.platforms.probes.varbinds import ENGINE_BOOTS, ENGINE_ID, SYS_UPTIME
-from qosbot.ports import Oid, ReadingPlan, Value, Varbinds, Walked
+from qosbot.ports.polling import Oid, ReadingPlan, Value, Varbinds, Walked
 
 T = TypeVar("T")
 

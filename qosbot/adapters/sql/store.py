@@ -30,7 +30,7 @@ from qosbot.domain.metrics import DeviceMetrics, Grade, ProbeMetrics
 from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.samples import DeviceSample, FlowDirection
-from qosbot.ports import DeviceState, ScoreRow
+from qosbot.ports.keeping import DeviceState, ScoreRow
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from qosbot.platforms.cisco_ios.lines import pending
 from qosbot.platforms.cisco_ios.ours import digest
 from qosbot.platforms.cisco_ios.redact import redact
 from qosbot.platforms.cisco_ios.tree import grow
-from qosbot.ports import ApplyResult, DeviceConfig, LineResult
+from qosbot.ports.configuring import ApplyResult, DeviceConfig, LineResult
 
 
 def read(terminal: Terminal, now: datetime) -> DeviceConfig:

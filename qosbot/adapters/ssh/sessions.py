@@ -24,7 +24,8 @@ from qosbot.domain.errors import ConfigurationError, DeviceError, Problem
 from qosbot.domain.intents import ConfigChange
 from qosbot.domain.inventory import Device
 from qosbot.platforms.cisco_ios.allowed import rule_for
-from qosbot.ports import ApplyResult, Clock, DeviceConfig, LineResult
+from qosbot.ports import Clock
+from qosbot.ports.configuring import ApplyResult, DeviceConfig, LineResult
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from qosbot.platforms.probes.varbinds import (
     SYS_UPTIME,
     number,
 )
-from qosbot.ports import Answers, Oid, Walked
+from qosbot.ports.polling import Answers, Oid, Walked
 
 RUNNING_LAST_CHANGED: Oid = (1, 3, 6, 1, 4, 1, 9, 9, 43, 1, 1, 1, 0)
 """ccmHistoryRunningLastChanged: an edit renumbers policies and restarts their counters."""

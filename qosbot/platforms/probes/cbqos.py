@@ -18,7 +18,7 @@ from qosbot.platforms.probes.varbinds import (
     uptime_s,
     wide_counter,
 )
-from qosbot.ports import Answers, Oid, Walked
+from qosbot.ports.polling import Answers, Oid, Walked
 
 _MIB: Oid = (1, 3, 6, 1, 4, 1, 9, 9, 166, 1)
 _POLICY, _OBJECTS, _STATS = (*_MIB, 1, 1, 1), (*_MIB, 5, 1, 1), (*_MIB, 15, 1, 1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from qosbot.domain.samples import InterfaceSample
 from qosbot.platforms.probes.varbinds import column, counter, number, text, uptime_s
-from qosbot.ports import Answers, Oid, Value, Walked
+from qosbot.ports.polling import Answers, Oid, Value, Walked
 
 _IF: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
 _IFX: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)

@@ -15,7 +15,7 @@ from qosbot.platforms.probes.varbinds import (
     uptime_s,
     wide_counter,
 )
-from qosbot.ports import Answers, Oid, Walked
+from qosbot.ports.polling import Answers, Oid, Walked
 
 _MIB: Oid = (1, 3, 6, 1, 4, 1, 9, 9, 42, 1)
 _ADMIN, _ECHO = (*_MIB, 2, 1, 1), (*_MIB, 2, 2, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from qosbot.ports import Answers, Oid, Value, Walked
+from qosbot.ports.polling import Answers, Oid, Value, Walked
 
 SYS_UPTIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 ENGINE_ID: Oid = (1, 3, 6, 1, 6, 3, 10, 2, 1, 1, 0)

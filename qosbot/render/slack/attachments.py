@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from qosbot.domain.messages import Disclosure
 from qosbot.domain.remediation import Remediation
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 from qosbot.ports.messaging import Attachment
 from qosbot.render.evidence import Evidence, Point
 from qosbot.render.slack.actions import routing_key

@@ -26,7 +26,7 @@ from qosbot.domain.metrics import Grade
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.samples import FlowDirection
 from qosbot.domain.verification import Outcome
-from qosbot.ports import ScoreRow
+from qosbot.ports.keeping import ScoreRow
 from qosbot.render import slack
 from qosbot.render.slack.attachments import evidence_of
 from qosbot.render.slack.discretion import Discretion
