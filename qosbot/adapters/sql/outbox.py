@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -137,14 +138,17 @@ _WAITS: ColumnElement[bool] = _C.sent_version < _C.version
 _NOT_BEGUN: dict[str, Any] = {"begun_at_us": None, "begun_version": 0, "batch": ""}
 
 
-def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
-    """Return the letters of a kind whose time has come."""
+@cache
+def _due(kind: Kind) -> sa.Select[Any]:
+    """Return what selects the letters of a kind whose time has come, for the times of `_at`.
+
+    Made once: it is asked for every second, and making it costs more than asking.
+    """
+    now_us: sa.BindParameter[int] = sa.bindparam("now_us")
+    stepped_us: sa.BindParameter[int] = sa.bindparam("stepped_us")
     due_at_us = sa.func.coalesce(_C.due_at_us, 0)
-    has_come = sa.or_(
-        due_at_us <= micros(now),
-        # Put off by a clock that was stepped back since.
-        due_at_us > micros(now + 2 * MOST_WAIT),
-    )
+    # Beyond `stepped_us` it was put off by a clock that was stepped back since.
+    has_come = sa.or_(due_at_us <= now_us, due_at_us > stepped_us)
     query = sa.select(OUTBOX).where(_C.kind == kind.value, _WAITS, has_come)
     if kind in PARENTS:
         others = OUTBOX.alias("others")
@@ -158,10 +162,15 @@ def _due(kind: Kind, now: datetime) -> sa.Select[Any]:
             others.c.kind == kind.value,
             others.c.version < _C.version,
             others.c.sent_version < others.c.version,
-            others.c.due_at_us > micros(now),
+            others.c.due_at_us > now_us,
         )
         query = query.where(parent, ~before)
-    return query.order_by(_C.rank, _C.made_at_us, _C.subject, _C.version, _C.id)
+    ordered = query.order_by(_C.rank, _C.made_at_us, _C.subject, _C.version, _C.id)
+    return ordered.limit(_MOST_OF_A_KIND[kind])
+
+
+def _at(now: datetime) -> dict[str, int]:
+    return {"now_us": micros(now), "stepped_us": micros(now + 2 * MOST_WAIT)}
 
 
 def _is_known(kind: Kind, subject: ColumnElement[str]) -> ColumnElement[bool]:
@@ -190,8 +199,8 @@ class SqlOutbox:
         with self._database.reading() as connection:
             found = [
                 _letter(row)
-                for kind, most in _MOST_OF_A_KIND.items()
-                for row in connection.execute(_due(kind, now).limit(most))
+                for kind in _MOST_OF_A_KIND
+                for row in connection.execute(_due(kind), _at(now))
             ]
         return tuple(
             sorted(found, key=lambda one: (one.rank, one.made_at, one.subject, one.version, one.id))
