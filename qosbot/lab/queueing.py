@@ -22,7 +22,7 @@ FAIR_QUEUES = 256
 """Into how many queues IOS spreads the flows of a class with fair-queue."""
 
 QUANTUM_BYTES = 1500
-"""What a round of the scheduler gives to each active flow: one full packet."""
+"""What a round of the scheduler gives to each queue that waits: one full packet."""
 
 _LARGEST_STATE = 4096
 _LARGEST_WEIGHT = 1e100
@@ -252,16 +252,17 @@ def _either(usual: Effect, rare: Effect, share: float) -> Effect:
     return Effect(loss=loss, delay_s=mean, variance_s2=squares / sum(passed))
 
 
-def round_s(other_flows: int, rate_bps: float) -> float:
+def round_s(others: int, rate_bps: float) -> float:
     """Return how long a deficit round robin serves the others before it comes back to us.
 
-    Each active flow has one quantum a round (Shreedhar and Varghese, 1995).
+    The others are queues of classes, or flows within a class with fair-queue.  Each that has
+    something waiting has one quantum a round (Shreedhar and Varghese, 1995).
     """
-    return other_flows * QUANTUM_BYTES * 8 / rate_bps if rate_bps > 0 else 0.0
+    return others * QUANTUM_BYTES * 8 / rate_bps if rate_bps > 0 else 0.0
 
 
-def backlog_share(offered_bps: float, rate_bps: float, flows: int) -> float:
-    """Return how often all `flows` have something waiting: (offered / rate) ** flows, at most 1."""
+def backlog_share(offered_bps: float, rate_bps: float, queues: int) -> float:
+    """Return how often all queues have something waiting: (offered / rate) ** queues, at most 1."""
     if rate_bps <= 0:
         return 1.0
-    return float(min(offered_bps / rate_bps, 1.0) ** max(flows, 1))
+    return float(min(offered_bps / rate_bps, 1.0) ** max(queues, 1))

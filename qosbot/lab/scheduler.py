@@ -139,13 +139,15 @@ class Scheduler:
         for queue in priority:
             effects.update(self._priority(queue, shared, rate_bps, busy))
         self._share(policy, shared, max(left, 0.0), reference_bps)
-        flows = [sum(self._offers[at].flows for at in queue.members) for queue in shared]
-        backlog = backlog_share(demand, rate_bps, sum(flows))
-        for queue, own in zip(shared, flows, strict=True):
-            others = sum(flows) - own
-            turn = uniform_wait(backlog, round_s(others, left))
+        flows = sum(self._offers[at].flows for queue in shared for at in queue.members)
+        among_flows = backlog_share(demand, rate_bps, flows)
+        busy_queues = sum(queue.demand_bps > 0 for queue in shared)
+        among_queues = backlog_share(demand, rate_bps, busy_queues)
+        for queue in shared:
+            others = busy_queues - (queue.demand_bps > 0)
+            turn = uniform_wait(among_queues, round_s(others, left))
             for at, effect in self._in_queue(
-                queue, reference_bps, (*path, queue.owner.name), backlog, below
+                queue, reference_bps, (*path, queue.owner.name), among_flows, below
             ).items():
                 effects[at] = effect.then(turn)
         return effects

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from qosbot.lab.matching import Packet
 from qosbot.lab.mqc import parse
-from qosbot.lab.queueing import Offer
+from qosbot.lab.queueing import Effect, Offer
 from qosbot.lab.scheduler import Outcome, Scheduler
 
 MARKS = {"EF": 46, "AF21": 18, "BE": 0}
@@ -129,6 +129,19 @@ def test_a_guarantee_is_kept_and_what_is_left_over_is_lent() -> None:
     alone = scheduled(policy, [offer(18, 3.6e6), offer(0, 0.2e6)])
     assert both.effects[0].loss == pytest.approx(0.5, abs=0.02)
     assert alone.effects[0].loss < 0.02
+
+
+def test_a_guaranteed_class_waits_for_a_packet_of_each_other_queue_not_of_each_flow() -> None:
+    policy = "policy-map P\n class EF\n  bandwidth percent 33\n"
+
+    def voice(flows: int, policy: str = policy, *more: Offer) -> Effect:
+        data = offer(0, 6e6, packet_bytes=1500, flows=flows)
+        return scheduled(policy, [offer(46, 1e6), data, *more]).effects[0]
+
+    third = voice(24, policy + " class AF21\n  bandwidth percent 20\n", offer(18, 2e6))
+    assert voice(24).loss < 1e-6
+    assert voice(24).delay_s == voice(1).delay_s
+    assert third.delay_s - voice(24).delay_s == pytest.approx(1500 * 8 / 4e6 / 2)
 
 
 def test_the_percentage_of_a_nested_priority_is_of_the_shaped_rate() -> None:
