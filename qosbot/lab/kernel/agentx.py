@@ -35,6 +35,9 @@ class Kind(IntEnum):
 NOT_WRITABLE = 17
 """The error of a set: nothing here can be written."""
 
+GENERAL_ERROR = 5
+"""The error of whatever cannot be read now."""
+
 NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_VIEW = 128, 129, 130
 
 _TYPES = {

@@ -26,7 +26,7 @@ class Subagent:
         """Answer for some subtrees.
 
         Args:
-            look: what there is now; called once a request.
+            look: what there is now; called once a request, which fails on a KernelError.
             subtrees: what the master asks us for rather than anybody else.
         """
         self._look = look
@@ -84,7 +84,11 @@ class Subagent:
                 return
             if head.kind in {Kind.CLEANUP_SET, Kind.RESPONSE, Kind.CLOSE}:
                 continue
-            answer = await self._answer(head, payload)
+            try:
+                answer = await self._answer(head, payload)
+            except KernelError:
+                # What cannot be read now may be read the next time; who asked hears of it.
+                answer = agentx.response_payload([], agentx.GENERAL_ERROR, 1)
             self._write(
                 agentx.message(Kind.RESPONSE, head.session, head.transaction, head.packet, answer)
             )

@@ -1,13 +1,16 @@
 """AgentX as bytes, and what a subagent answers to ranges."""
 
+import asyncio
 import struct
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from qosbot.lab.kernel import agentx
 from qosbot.lab.kernel.agentx import END_OF_VIEW, NO_SUCH_INSTANCE, NO_SUCH_OBJECT, Kind, Search
-from qosbot.lab.kernel.subagent import Answers
+from qosbot.lab.kernel.namespaces import KernelError
+from qosbot.lab.kernel.subagent import Answers, Look, Subagent
 from qosbot.lab.mib import MibView, Reading, counter64, fixed, integer, octets
 
 NOBODY = cast("Reading", None)
@@ -68,6 +71,50 @@ def test_a_bulk_request_walks_to_the_end_and_stops_there() -> None:
     rows: list[Any] = list(ANSWERS.repeated([search((1, 3, 9))], 50))
     assert [name for name, _ in rows[:4]] == sorted(VIEW_NAMES)
     assert [value for _, value in rows[4:]] == [END_OF_VIEW]
+
+
+async def answers_of(look: Look, path: Path, requests: int) -> list[bytes]:
+    """Return the payloads with which a subagent answers the same get, asked of it by a master."""
+    said: list[bytes] = []
+    is_over = asyncio.Event()
+    get = struct.pack("!BBBx5I", 5, 0, 1, 1, 3, 9, 1, 1) + struct.pack("!BBBx", 0, 0, 0)
+
+    async def master(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(2 + requests):
+            if number >= 2:
+                writer.write(agentx.message(Kind.GET, 1, 0, number, get))
+            head = agentx.header(await reader.readexactly(agentx.HEADER_BYTES))
+            payload = await reader.readexactly(head.payload_bytes)
+            if number < 2:
+                writer.write(
+                    agentx.message(Kind.RESPONSE, 1, 0, head.packet, agentx.response_payload([]))
+                )
+            else:
+                said.append(payload)
+        is_over.set()
+        writer.close()
+
+    server = await asyncio.start_unix_server(master, path)
+    agent = Subagent(look, [(1, 3, 9)])
+    await agent.connect(path)
+    async with asyncio.timeout(30):
+        await is_over.wait()
+    await agent.close()
+    server.close()
+    return said
+
+
+def test_what_cannot_be_read_once_is_an_error_once_and_asked_for_again(tmp_path: Path) -> None:
+    faults = [KernelError("gone")]
+
+    async def look() -> tuple[MibView, Reading]:
+        if faults:
+            raise faults.pop()
+        return VIEW, NOBODY
+
+    first, second = asyncio.run(answers_of(look, tmp_path / "agentx", 2))
+    assert agentx.response_error(first) == agentx.GENERAL_ERROR
+    assert agentx.response_error(second) == 0
 
 
 VIEW_NAMES = [(1, 3, 9, column, row) for column in (1, 2) for row in (1, 5)]
