@@ -24,6 +24,9 @@ _PROTOCOLS = {
 }
 _ALL_PORTS = (0, 65535)
 _ANY_ADDRESS = 0xFFFFFFFF
+MOST_NESTED = 6
+"""Class maps inside each other.  nft refuses 16 jumps in a row, and a map that is known by one way
+may be reached by another with as many above it."""
 _YES, _NO = "meta mark set 1", "meta mark set 0"
 
 
@@ -58,10 +61,11 @@ class Filters:
     def class_map(self, name: str, within: tuple[str, ...] = ()) -> str:
         """Return the name of the chain that says whether a class map takes a packet.
 
-        A class map that is not defined, or that is nested in itself, takes nothing.
+        A class map that is not defined, or that is nested in itself or too deep, takes nothing.
         """
         known = self._classifier.class_map(name)
-        if known is None or not known.matches or name in within:
+        is_too_deep = name in within or len(within) >= MOST_NESTED
+        if known is None or not known.matches or is_too_deep:
             return self._chain("none", "", [_NO])
         if ("class", name) not in self._chains:
             rules = list(self._deciding(known, (*within, name)))

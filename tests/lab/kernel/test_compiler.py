@@ -1,7 +1,10 @@
 """What the kernel is told: text for `tc` and `nft`, compared as values; no root is needed."""
 
+import re
+
 from qosbot.lab.kernel.compiler import compile_interface
 from qosbot.lab.kernel.edge import nft_tables
+from qosbot.lab.kernel.filters import MOST_NESTED
 from qosbot.lab.kernel.router import damaging
 from qosbot.lab.mqc import parse
 from qosbot.lab.topology import CIRCUITS, NODE, Layer2
@@ -43,6 +46,25 @@ def test_an_access_list_takes_what_its_first_fitting_entry_permits() -> None:
 def test_an_access_list_that_is_not_there_takes_nothing() -> None:
     nft = compiled(LLQ, "class-map match-any VOICE\n match access-group 177\n").nft
     assert "chain acl0 {\n  meta mark set 0\n }" in nft
+
+
+def test_class_maps_are_never_nested_deeper_than_nft_lets_them() -> None:
+    maps = "".join(
+        f"class-map match-any C{n}\n match class-map C{n + 1}\n match class-map C{n + 5}\n"
+        for n in range(30)
+    )
+    maps += "class-map match-any VOICE\n match class-map C0\n match dscp ef\n"
+    nft = compiled(LLQ, maps).nft
+    jumps = {
+        name: re.findall(r"jump (\w+)", body)
+        for name, body in re.findall(r"chain (\w+) \{\n(.*?)\n \}", nft, re.DOTALL)
+    }
+
+    def depth(chain: str) -> int:
+        return 1 + max((depth(to) for to in jumps[chain]), default=0)
+
+    assert MOST_NESTED < max(depth(chain) for chain in jumps) < 16
+    assert "ip dscp { 46 } meta mark set 1" in nft
 
 
 def test_police_drops_what_exceeds_and_counts_it() -> None:
