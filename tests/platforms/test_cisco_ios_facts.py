@@ -284,7 +284,7 @@ def test_an_action_of_ios_is_understood(line: str) -> None:
         "interface Gi0/1\n tx-queue 0\n",
         "route-map R permit 10\n set ip precedence 5\n",
         "unknown section\n match dscp ef\n",
-        "priority-list 1 protocol ip high\n",
+        "priority-list 1 protokol ip high\n",
     ],
 )
 def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str) -> None:
@@ -424,11 +424,69 @@ def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "wrr-queue bandwidth 1 2 3 4\n",
+        "srr-queue bandwidth 1 2 3 4\n",
         "priority-queue out\n",
-        "ip rsvp policy local default\n",
-        "interface Serial0/0\n ip rsvp bandwidth 128\n",
+        "ip rsvp polizy local default\n",
+        "interface Serial0/0\n ip rsvp bandwith 128\n",
+        "interface Gi1/1\n wrr-queue bandwidth a lot\n",
+        "interface Gi0/0\n rate-limit input 8000 9000 9000 conform-action set-prec-transmit 5\n",
     ],
 )
-def test_queues_of_a_whole_switch_and_rsvp_are_listed(text: str) -> None:
+def test_what_is_nearly_a_queue_of_old_and_a_mark_beside_mqc_are_listed(text: str) -> None:
     assert read(text).not_understood == (text.splitlines()[-1].strip(),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wrr-queue bandwidth percent 10 20 70", "wrr-queue dscp-map 3 1 46", "wrr-queue shape 9 0",
+        "wrr-queue random-detect min-threshold 1 80 100", "no wrr-queue random-detect 3",
+        "rcv-queue queue-limit 80 20", "priority-queue queue-limit 15", "fair-queue tos",
+        "mls qos queue-mode mode-dscp", "mls qos trust extend cos 0", "qos vlan-based",
+        "rate-limit output access-group 101 512000 8000 16000 conform-action transmit",
+        "traffic-shape rate 512000 12800 12800 1000", "ip rtp priority 16384 16383 128",
+        "ip rsvp bandwidth 128 64", "random-detect dscp-based", "random-detect precedence 1 20 40",
+        "priority-group 1", "custom-queue-list 1", "frame-relay traffic-shaping",
+        "frame-relay class CIRCUIT", "speed basic-6.0 9.0 basic-12.0", "platform qos trust dscp",
+    ],
+)  # fmt: skip
+def test_what_queues_and_polices_on_an_older_port_is_understood(line: str) -> None:
+    assert read(f"interface Serial1/0\n {line}\n").not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mls rate-limit unicast cef glean 100 10\n", "mls qos statistics-export interval 300\n",
+        "qos\nqos dbl\nqos map dscp 46 to tx-queue 3\n", "ip rsvp policy local default\n",
+        "priority-list 1 protocol ip high udp 5060\n", "queue-list 1 queue 1 byte-count 3000\n",
+        "random-detect-group W dscp-based\n", "alias exec drops show policy-map interface\n",
+        "flow record R\n match ipv4 dscp\n collect ipv4 dscp\n",
+        "crypto map VPN 10 ipsec-isakmp\n qos pre-classify\n",
+        "map-class frame-relay M\n frame-relay fair-queue\n frame-relay ip rtp priority 9 9 9\n",
+        "call threshold interface Gi0/1 int-bandwidth class-map V l2-overhead 10 low 80 high 400\n",
+        "call threshold interface Gi0/1 int-bandwidth low 80 high 400\n",
+        "mgcp ip qos dscp ef media\nvoice class dscp-profile 1\n dscp media audio ef\n",
+        "dial-peer voice 1 voip\n ip qos defending-priority 1\n voice-class sip dscp-profile 1\n",
+        "interface Gi1/1\n tx-queue 3\n  bandwidth percent 30\n  shape percent 33\n",
+        "ip sla 7\n ftp get ftp://192.0.2.1/f\n",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_whole_switch_and_beside_its_ports_is_understood(text: str) -> None:
+    assert read(text).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set dscp tunnel ef", "set ip precedence tunnel 5", "compress header ip rtp", "dbl",
+        "random-detect dscp af31 20 ms 40 ms 10", "queue-limit dscp values af13 cs1 percent 80",
+        "fair-queue individual-limit 20 dynamic-queues 64", "random-detect atm-clp-based",
+        "police flow mask src-only 128000 8000 conform-action transmit exceed-action drop",
+        "set qos-group mpls experimental topmost", "conform-color GOLD exceed-color SILVER",
+    ],
+)  # fmt: skip
+def test_an_action_of_some_platforms_is_understood_and_marks_nothing_itself(line: str) -> None:
+    facts = read(f"policy-map P\n class class-default\n  {line}\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (facts.not_understood, held.set_dscp) == ((), None)

@@ -56,6 +56,8 @@ class InterfaceFacts:
     has_priority_queue: bool = False
     """Of a switch port."""
     zone: str = ""
+    unjudged: tuple[str, ...] = ()
+    """Lines of QoS that are known for what they are, and that no rule judges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ _POLICE = re.compile(
     r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: be \d+(?: ms)?)?)?"
     rf"(?P<actions>(?: (?:conform|exceed|violate)-action {_ACTION})*))"
 )
-_POLICE_SHARED = re.compile(r"police aggregate \S+")
+_POLICE_SHARED = re.compile(r"police (?:aggregate \S+|flow(?: mask \S+)? \d+(?: .*)?)")
 _POLICE_ACTION = re.compile(rf"(?P<when>conform|exceed|violate)-action (?P<what>{_ACTION})")
 _QUEUE_LIMIT = re.compile(r"queue-limit (?P<value>\d+)(?: (?P<unit>packets|bytes|ms|us))?")
 _SET = re.compile(
@@ -69,17 +69,22 @@ _SET = re.compile(
     r"(?P<value>(?: [\w-]+)?(?: table \S+)?)"
 )
 _KNOWN = re.compile(
-    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|cos-based|clp)-based|"
-    r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+){1,3}(?: (?:ms|us|bytes|packets))?"
+    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|clp|atm-clp|mpls-exp)-based|"
+    r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+(?: (?:ms|us|bytes|packets))?){1,3}"
     r"| (?:dscp|precedence|cos) (?:values? )?\S+ percent \d+ \d+"
     r"| ecn| exponential-weighting-constant \d+| (?:precedence|dscp) values? .*| aggregate.*)"
-    r"|fair-queue(?: \d+| queue-limit \d+| flow \d+)"
+    r"|fair-queue(?: \d+|(?: (?:queue-limit|flow|individual-limit|dynamic-queues) \d+)+"
+    r"| pre-classify)"
     r"|queue-limit (?:dscp|cos|precedence|discard-class|atm clp)"
-    r" \S+(?: values)?(?: percent)? \d+(?: (?:ms|us|bytes|packets))?"
+    r"(?: values)?(?: [a-z0-9]+)+(?: percent)? \d+(?: (?:ms|us|bytes|packets))?"
     r"|queue-limit percent \d+|queue-limit atm clp \d+|queue-buffers ratio \d+|drop|account"
-    r"|netflow-sampler \S+|compression header ip(?: rtp| tcp)?|shape (?:fecn-adapt|adaptive \d+"
-    r"|max-buffers \d+)|estimate bandwidth.*|trust (?:dscp|cos|ip-precedence|precedence|device .*)"
-    r"|description .*"
+    r"|netflow-sampler \S+|compress(?:ion)? header ip(?: rtp| tcp)?"
+    r"|shape (?:fecn-adapt|adaptive \d+|max-buffers \d+)|estimate bandwidth.*"
+    r"|trust (?:dscp|cos|ip-precedence|precedence|device .*)"
+    r"|description .*|dbl|admit cac \S+|conform-color \S+(?: exceed-color \S+)?"
+    r"|set (?:ip )?(?:dscp|precedence) tunnel \S+|set wlan user-priority \S+(?: table \S+)?"
+    r"|set (?:qos-group mpls experimental topmost|mpls experimental (?:imposition|topmost)"
+    r" qos-group)(?: table \S+)?"
     r"|police \d+ pps.*"
 )
 _COPIED = {

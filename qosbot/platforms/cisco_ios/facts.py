@@ -24,9 +24,11 @@ from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import (
     call_limits,
     interfaces,
+    older_qos,
     policy,
     probe_config,
     saved,
+    switch_queues,
     virtual_circuits,
     voice,
 )
@@ -75,6 +77,9 @@ _UNREAD = frozenset(
 _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
+    rf"|{older_qos.ON_PORT}|{older_qos.ON_DEVICE}|qos pre-classify|auto qos (?:voip|trust)\b.*"
+    r"|call (?:threshold|spike) .*|ip qos (?:policy-locator|(?:defending|preemption)-priority) .*"
+    r"|voice[- ]class (?:sip )?dscp-profile \d+|dscp (?:media|signaling) .*"
     r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
     r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
     r"|ip telnet tos .*"
@@ -152,7 +157,7 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
         for line in strange:
             notes.add(line, section.text)
         for line in section.children:
-            for below in line.children:
+            for below in line.children if not switch_queues.is_understood(line) else ():
                 _note_below(below, notes)
         yield name, found
 
