@@ -54,14 +54,15 @@ def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             continue
         if any(_believes(port)) or port.auto_qos:
             continue
-        if is_open or port.trusts:
-            why = "whether voice comes in here" if is_open else _WHEN_THERE
-            yield Unjudged(why=f"needs {why}", where=head)
+        if is_open:
+            yield Unjudged(why="needs whether voice comes in here", where=head)
             continue
-        yield Breach(where=head, evidence=("mls qos", *lines, "no trust, and no policy input"))
+        # `trust device` says when the port's trust holds, and not what it trusts.
+        said = _NO_TRUST_OF_ITS_OWN if port.trusts else "no trust, and no policy input"
+        yield Breach(where=head, evidence=(facts.services.switch_qos_line, *lines, said))
 
 
-_WHEN_THERE = "what the port trusts when its device is there"
+_NO_TRUST_OF_ITS_OWN = "no trust of cos or dscp: with its device there it trusts nothing either"
 
 
 def _takes_voice(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts) -> bool:

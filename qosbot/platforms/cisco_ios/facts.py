@@ -44,6 +44,10 @@ _TRAITS: Mapping[str, Traits] = MappingProxyType(
 )
 """IOS-XE queues hierarchically from its first release, and its switches trust by default."""
 
+_SWITCH_QOS = frozenset({"mls qos", "qos"})
+_KEEPS_MARKS = frozenset(
+    {"no mls qos rewrite ip dscp", "no qos rewrite ip dscp", "mls qos queueing-only"}
+)
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
@@ -225,13 +229,14 @@ def _services(heads: Heads, root: Section) -> Services:
     version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
     limits = (call_limits.limit(one.text) for one in heads["call"])
     ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
-    switch = next((True for one in heads["mls"] if one.text == "mls qos"), None)
+    switches = [one.text for one in (*heads["mls"], *heads["qos"]) if one.text in _SWITCH_QOS]
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(
         is_whole=bool(heads["version"] or heads["hostname"]),
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
-        has_switch_qos=switch if switch is not None else denied,
-        keeps_ip_marks=any(one.text == "no mls qos rewrite ip dscp" for one in heads["no"]),
+        has_switch_qos=True if switches else denied,
+        switch_qos_line=switches[0] if switches else "mls qos",
+        keeps_ip_marks=any(one.text in _KEEPS_MARKS for one in (*heads["no"], *heads["mls"])),
         has_archive_path=archive is not None and archive.child("path") is not None,
         has_log_timestamps=any(
             one.text.startswith("service timestamps log datetime") for one in heads["service"]

@@ -181,7 +181,9 @@ def _trust(found: Read, text: str) -> bool:
     trust = _TRUST.fullmatch(text)
     if trust is None:
         return False
-    found["trusts"] = (*found.get("trusts", ()), trust["what"].strip())
+    # `extend cos 3` is what the phone is told about the computer behind it.
+    said = "extend" if "extend" in trust["what"] else trust["what"].strip()
+    found["trusts"] = (*found.get("trusts", ()), said)
     return True
 
 
