@@ -81,7 +81,7 @@ _UNREAD = frozenset(
 _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
-    rf"|{older_qos.ON_PORT}|{older_qos.ON_DEVICE}|qos pre-classify|auto qos (?:voip|trust)\b.*"
+    rf"|{older_qos.ON_CIRCUIT}|{older_qos.ON_DEVICE}|qos pre-classify|auto qos (?:voip|trust)\b.*"
     r"|call (?:threshold|spike) .*|ip qos (?:policy-locator|(?:defending|preemption)-priority) .*"
     r"|voice[- ]class (?:sip )?dscp-profile \d+|dscp (?:media|signaling) .*"
     r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"

@@ -57,13 +57,7 @@ _AUTO = re.compile(
 )
 _SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
-_IGNORED = re.compile(
-    r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
-    r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
-    r"|priority-queue out|hold-queue \d+ (?:in|out)|fair-queue(?: \d+)*|no fair-queue"
-    r"|qos (?:cos \d|vlan-based)|speed(?: (?:basic-)?\d+\.\d)+"
-    rf"|{older_qos.ON_PORT})"
-)
+_IGNORED = re.compile(older_qos.ON_PORT)
 """QoS of a port that no rule judges yet, and that is known for what it is."""
 _ATTACHED_WORDS = 3
 _HEADS = frozenset(

@@ -6,6 +6,12 @@ them: it may decide which class a packet falls into, so it is listed as not unde
 
 _THREE_RATES = r"\d+ \d+ \d+"
 _UNMARKED = r"(?: (?:conform|exceed)-action (?:transmit|drop|continue))*"
+_SWITCHPORTS = (
+    r"srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]|priority-queue out"
+    r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
+    r"|qos (?:cos \d|vlan-based)|hold-queue \d+ (?:in|out)|speed(?: (?:basic-)?\d+\.\d)+"
+)
+"""Of a port of a Catalyst 2960, 3560, 3750 or 4500, and of a radio."""
 _CARDS = (
     r"(?:wrr|rcv)-queue (?:(?:bandwidth|queue-limit|shape|threshold)(?: percent| shape)?(?: \d+)+"
     r"|(?:cos|dscp)-map(?: \d+)+|random-detect(?: (?:min|max)-threshold)?(?: \d+)+|fair-queue)"
@@ -24,7 +30,7 @@ _LEGACY = (
     r"|traffic-shape (?:rate|group \d+|adaptive|fecn-adapt)(?: \d+)*"
     r"|random-detect(?: (?:(?:dscp|prec|precedence)-based|flow|attach \S+"
     r"|(?:dscp|precedence) \S+(?: \d+){2,3}|exponential-weighting-constant \d+))?"
-    r"|fair-queue(?: (?:tos|qos-group|aggregate-limit \d+|individual-limit \d+))*"
+    r"|(?:no )?fair-queue(?: (?:\d+|tos|qos-group|(?:aggregate|individual)-limit \d+))*"
     r"|auto discovery qos(?: trust)?|bandwidth qos-reference \d+"
 )
 """Of ports of a router."""
@@ -34,8 +40,10 @@ _RELAY = (
     r"|traffic-rate(?: \d+)+|ip rtp priority(?: \d+)+|voice bandwidth \d+|priority-group \d+"
     r"|custom-queue-list \d+)"
 )
-ON_PORT = f"{_CARDS}|{_LEGACY}|{_RELAY}"
-"""What an interface, one of its circuits or a map-class may say, as a pattern."""
+ON_CIRCUIT = f"{_LEGACY}|{_RELAY}"
+"""What one of an interface's circuits, or a map-class, may say, as a pattern."""
+ON_PORT = f"{_SWITCHPORTS}|{_CARDS}|{ON_CIRCUIT}"
+"""What an interface may say, as a pattern."""
 
 _SWITCHES = (
     r"mls qos (?:protocol|marking|gre|tunnel|mpls|statistics-export|supervisor|10g-only|bridged"
