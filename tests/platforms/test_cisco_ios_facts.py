@@ -118,6 +118,24 @@ def test_line_ends_banners_and_what_the_device_says_around_it_change_nothing() -
     assert objects(read(BRANCH.replace("\n ", "\n\t"))).keys() == objects(read(BRANCH)).keys()
 
 
+def test_what_is_noted_behind_a_line_that_is_to_be_typed_is_no_part_of_it() -> None:
+    typed = "\n".join(
+        f"{line}   ! as agreed, see page 2" if line.startswith(" ") and "!" not in line else line
+        for line in BRANCH.splitlines()
+    )
+    assert objects(read(typed)).keys() == objects(read(BRANCH)).keys()
+    assert read(typed).policy.policy_maps == read(BRANCH).policy.policy_maps
+    assert read(typed).not_understood == read(BRANCH).not_understood
+    kept = read("interface Serial0/0\n description a ! b\n").policy.interfaces["Serial0/0"]
+    assert kept.description == "a ! b"
+
+
+def test_an_exit_that_was_typed_ends_a_section_and_says_nothing() -> None:
+    text = "class-map match-any V\n match dscp ef\n exit\npolicy-map P\n class V\n  priority 64\n"
+    found = read(f"{text}  exit\n exit\n")
+    assert (found.not_understood, found.policy) == ((), read(text).policy)
+
+
 def test_a_section_is_quoted_line_by_line_and_without_comments() -> None:
     facts = read(
         "interface Gi0/1\n  mtu  1492\n ! here\n\n  pvc 0/32\n\t vbr-nrt 512\nline con 0\n !"
