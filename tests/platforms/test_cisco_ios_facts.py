@@ -431,6 +431,13 @@ def test_a_port_of_a_vdsl_modem_has_no_rate_of_its_own() -> None:
     assert vdsl.interfaces["Ethernet0/1/0"].port_bps is None
 
 
+def test_a_policy_for_the_clients_of_a_wireless_network_is_at_work() -> None:
+    found = read("wireless profile policy OFFICE\n service-policy client input P\n")
+    said = [(one.where, one.direction.value, one.policy) for one in found.attached]
+    assert said == [("wireless profile policy OFFICE", "in", "P")]
+    assert found.not_understood == ()
+
+
 @pytest.mark.parametrize("word", ["ip nhrp", "nhrp"])
 def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
     lines = f" {word} map group G service-policy output P\n {word} group G\n"
@@ -488,6 +495,10 @@ def test_what_queues_and_polices_on_an_older_port_is_understood(line: str) -> No
         "dial-peer voice 1 voip\n ip qos defending-priority 1\n voice-class sip dscp-profile 1\n",
         "interface Gi1/1\n tx-queue 3\n  bandwidth percent 30\n  shape percent 33\n",
         "ip sla 7\n ftp get ftp://192.0.2.1/f\n",
+        "flow exporter E\n dscp 32\n", "radius-server dscp auth 46 acct 46\nip ssh dscp 16\n",
+        "router bgp 65000\n neighbor 192.0.2.1 dscp 46\n", "ip icmp rate-limit unreachable 100\n",
+        "parser view NOC\n commands exec include all show policy-map\n",
+        "template T\n service-policy type control subscriber ACCESS\n",
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_whole_switch_and_beside_its_ports_is_understood(text: str) -> None:

@@ -51,7 +51,7 @@ _KEEPS_MARKS = frozenset(
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
 _ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
-    r"service-policy (?:type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
+    r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
@@ -75,7 +75,7 @@ _MAY_LOOK = re.compile(
 )
 """A quick look beforehand, at sections as they are printed: most have none of these."""
 _UNREAD = frozenset(
-    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
+    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair", "flow"}
 )
 """Sections that are read elsewhere, or are of another kind of policy."""
 _KNOWN = re.compile(
@@ -86,7 +86,6 @@ _KNOWN = re.compile(
     r"|voice[- ]class (?:sip )?dscp-profile \d+|dscp (?:media|signaling) .*"
     r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
     r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
-    r"|ip telnet tos .*"
     r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
 )
 

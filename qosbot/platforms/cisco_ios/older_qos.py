@@ -62,9 +62,11 @@ _ROUTERS = (
     r"|mgcp ip qos dscp \S+ (?:media|signaling)"
 )
 _NOT_FOR_PACKETS = (
-    r"alias .*|privilege .*|(?:match|collect) (?:ipv4|ipv6|policy|application) .*"
-    r"|voice-signaling vlan .*|voice vlan .*"
+    r"alias .*|privilege .*|commands .*|voice-signaling vlan .*|voice vlan .*"
+    r"|(?:(?:ip )?(?:telnet|tftp|ftp|ssh|http client)|radius-server|tacacs-server|bgp"
+    r"|neighbor \S+) (?:tos|dscp)\b.*|ip(?:v6)? (?:icmp|dns|igmp|arp) .*"
+    r"|service-policy type (?!qos\b|queu)\S+ .*"
 )
-"""Words of flow records, of the command line, and what a switch tells phones by LLDP."""
+"""Words of the command line, what a switch tells phones, and how a device marks its own."""
 ON_DEVICE = f"{_SWITCHES}|{_ROUTERS}|{_NOT_FOR_PACKETS}"
 """What may stand outside of interfaces, as a pattern."""
