@@ -75,6 +75,10 @@ def _is_voice_vlan(one: PlacedPolicy, vlans: set[str], facts: AuditFacts) -> boo
     name = one.attached.interface or ""
     port = facts.interfaces.get(name)
     tags = port.encapsulation.split()[1:2] if port is not None else []
+    held = (one.attached.via or one.attached.holder).split()
+    if held[0] in {"vlan", "vlan-range"}:
+        # On some switches each VLAN of a port, or a VLAN on all ports, has a policy of its own.
+        tags = held[-1:]
     return name.removeprefix("Vlan") in vlans or any(tag in vlans for tag in tags)
 
 

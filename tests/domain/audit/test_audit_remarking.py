@@ -72,6 +72,14 @@ def test_whatever_comes_from_the_voice_vlan_may_be_ef() -> None:
     assert not findings("MRK-05", port + text)
 
 
+@pytest.mark.parametrize("place", [f"{LAN}\n vlan-range 100\n ", "vlan configuration 100\n"])
+def test_a_policy_of_the_voice_vlan_alone_may_give_ef(place: str) -> None:
+    port = "interface GigabitEthernet1/0/1\n switchport voice vlan 100\n"
+    text = port + marks("any").replace(f"{LAN}\n", place)
+    assert not findings("MRK-05", text)
+    assert findings("MRK-05", text.replace("voice vlan 100", "voice vlan 200"))
+
+
 def test_a_class_around_may_say_that_it_is_voice() -> None:
     text = marks("dscp ef", action="service-policy INNER")
     inner = "policy-map INNER\n class class-default\n  set dscp ef\n"
