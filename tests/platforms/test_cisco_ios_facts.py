@@ -431,6 +431,13 @@ def test_a_port_of_a_vdsl_modem_has_no_rate_of_its_own() -> None:
     assert vdsl.interfaces["Ethernet0/1/0"].port_bps is None
 
 
+def test_a_direction_may_be_typed_short() -> None:
+    found = read("interface ATM0/0.1\n service-policy in Q\n pvc 0/32\n  service-policy out P\n")
+    said = [(one.via, one.direction.value, one.policy) for one in found.attached]
+    assert said == [("", "in", "Q"), ("pvc 0/32", "out", "P")]
+    assert found.not_understood == ()
+
+
 def test_a_policy_for_the_clients_of_a_wireless_network_is_at_work() -> None:
     found = read("wireless profile policy OFFICE\n service-policy client input P\n")
     said = [(one.where, one.direction.value, one.policy) for one in found.attached]

@@ -48,10 +48,10 @@ _SWITCH_QOS = frozenset({"mls qos", "qos"})
 _KEEPS_MARKS = frozenset(
     {"no mls qos rewrite ip dscp", "no qos rewrite ip dscp", "mls qos queueing-only"}
 )
-_DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
+_DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
 _ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
-    r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
+    r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>in|out)(?:put)? (?P<name>\S+)"
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")

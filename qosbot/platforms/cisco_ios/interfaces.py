@@ -59,7 +59,7 @@ _SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
 _IGNORED = re.compile(older_qos.ON_PORT)
 """QoS of a port that no rule judges yet, and that is known for what it is."""
-_ATTACHED_WORDS = 3
+_ATTACHED_WORDS, _WAYS = 3, frozenset({"in", "input", "out", "output"})
 _HEADS = frozenset(
     {
         "service-policy", "mls", "auto", "platform", "qos", "queue-set", "srr-queue", "wrr-queue",
@@ -237,7 +237,7 @@ def _priority_queue(found: Read, text: str) -> bool:
 def _attached(found: Read, text: str) -> bool:
     del found
     words = text.split()
-    return len(words) == _ATTACHED_WORDS and words[1] in {"input", "output"}
+    return len(words) == _ATTACHED_WORDS and words[1] in _WAYS
 
 
 def _unjudged(found: Read, text: str) -> bool:
