@@ -431,6 +431,14 @@ def test_a_port_of_a_vdsl_modem_has_no_rate_of_its_own() -> None:
     assert vdsl.interfaces["Ethernet0/1/0"].port_bps is None
 
 
+def test_the_channels_of_a_controller_are_read_with_their_rates() -> None:
+    found = read(
+        "controller T1 0/0/0\n channel-group 0 timeslots 1-24\n"
+        "controller E1 1/0\n channel-group 1 timeslots 1-15,17 speed 56\n pri-group timeslots 1-9\n"
+    ).channels
+    assert found == {"Serial0/0/0:0": 1536e3, "Serial1/0:1": 896e3}
+
+
 def test_a_direction_may_be_typed_short() -> None:
     found = read("interface ATM0/0.1\n service-policy in Q\n pvc 0/32\n  service-policy out P\n")
     said = [(one.via, one.direction.value, one.policy) for one in found.attached]

@@ -170,6 +170,8 @@ class AuditFacts:
     table_maps: frozenset[str] = frozenset()
     map_classes: frozenset[str] = frozenset()
     """Of frame-relay."""
+    channels: Mapping[str, float] = field(default_factory=dict)
+    """Interfaces that are timeslots of a T1 or E1, to their rates in bit/s."""
     services: Services = field(default_factory=Services)
     context: AuditContext | None = None
     """None: there is no inventory, and what needs one is not judged."""

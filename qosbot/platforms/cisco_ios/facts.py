@@ -138,6 +138,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
             if one.text.startswith("ipv6 access-list ")
         ),
         map_classes=frozenset(virtual_circuits.map_classes(heads)),
+        channels=virtual_circuits.channels(heads),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
         services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
