@@ -488,6 +488,7 @@ def test_what_is_nearly_a_queue_of_old_and_a_mark_beside_mqc_are_listed(text: st
         "ip rsvp bandwidth 128 64", "random-detect dscp-based", "random-detect precedence 1 20 40",
         "priority-group 1", "custom-queue-list 1", "frame-relay traffic-shaping",
         "frame-relay class CIRCUIT", "speed basic-6.0 9.0 basic-12.0", "platform qos trust dscp",
+        "service-policy type queueing output P", "plim qos input map ip dscp ef queue 0",
     ],
 )  # fmt: skip
 def test_what_queues_and_polices_on_an_older_port_is_understood(line: str) -> None:

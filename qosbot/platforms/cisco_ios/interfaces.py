@@ -60,6 +60,7 @@ _PRE = "qos pre-classify"
 _IGNORED = re.compile(older_qos.ON_PORT)
 """QoS of a port that no rule judges yet, and that is known for what it is."""
 _ATTACHED_WORDS, _WAYS = 3, frozenset({"in", "input", "out", "output"})
+_QOS_TYPES = (["qos"], ["queueing"], ["queuing"])
 _HEADS = frozenset(
     {
         "service-policy", "mls", "auto", "platform", "qos", "queue-set", "srr-queue", "wrr-queue",
@@ -237,6 +238,8 @@ def _priority_queue(found: Read, text: str) -> bool:
 def _attached(found: Read, text: str) -> bool:
     del found
     words = text.split()
+    if words[1:2] == ["type"] and words[2:3] in _QOS_TYPES:
+        del words[1:3]
     return len(words) == _ATTACHED_WORDS and words[1] in _WAYS
 
 

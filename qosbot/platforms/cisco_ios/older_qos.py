@@ -31,7 +31,7 @@ _LEGACY = (
     r"|random-detect(?: (?:(?:dscp|prec|precedence)-based|flow|attach \S+"
     r"|(?:dscp|precedence) \S+(?: \d+){2,3}|exponential-weighting-constant \d+))?"
     r"|(?:no )?fair-queue(?: (?:\d+|tos|qos-group|(?:aggregate|individual)-limit \d+))*"
-    r"|auto discovery qos(?: trust)?|bandwidth qos-reference \d+"
+    r"|plim qos input .*|auto discovery qos(?: trust)?|bandwidth qos-reference \d+"
 )
 """Of ports of a router."""
 _RELAY = (
