@@ -9,7 +9,7 @@ import pytest
 from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.frame import judge
-from qosbot.domain.policies import QosPolicy
+from qosbot.domain.policies import QosPolicy, Share
 from qosbot.platforms import AUDITED
 from tests.needs import SHARED, needs
 from tests.platforms.ios_golden import BRANCH, edited
@@ -263,6 +263,9 @@ def test_probes_are_read_with_their_schedule() -> None:
          "exceed"),
         ("police 10m 8000 exceed-action policed-dscp-transmit", "exceed"),
         ("police cir 8000 bc 1500 pir 16000 be 3000 exceed-action drop", "exceed"),
+        ("police 320 kbps 8000 byte conform-action transmit exceed-action drop", "exceed"),
+        ("police rate 9 pps burst 9 packets peak-rate 9 peak-burst 9 packets exceed-action drop",
+         "exceed"),
     ],
 )  # fmt: skip
 def test_a_policer_is_read_in_all_its_forms(line: str, action: str) -> None:
@@ -407,6 +410,12 @@ def test_the_fragments_of_a_map_class_are_those_of_the_port_that_names_it() -> N
     assert [port.fragment_bytes for port in ports.values()] == [640, None]
 
 
+def test_a_burst_in_kilobytes_is_read_in_bytes() -> None:
+    facts = read("policy-map P\n class class-default\n  police 10 mbps 100 kbyte\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (held.police, held.police_burst_bytes) == (Share(bps=10e6), 100e3)
+
+
 def test_a_burst_in_milliseconds_is_read_as_a_time() -> None:
     facts = read("policy-map P\n class class-default\n  police cir percent 10 bc 4 ms\n")
     (held,) = facts.policy.policy_maps["P"].classes
@@ -527,6 +536,7 @@ def test_what_is_said_of_a_whole_switch_and_beside_its_ports_is_understood(text:
         "set dscp tunnel ef", "set ip precedence tunnel 5", "compress header ip rtp", "dbl",
         "random-detect dscp af31 20 ms 40 ms 10", "queue-limit dscp values af13 cs1 percent 80",
         "fair-queue individual-limit 20 dynamic-queues 64", "random-detect atm-clp-based",
+        "random-detect dscp-based aggregate",
         "police flow mask src-only 128000 8000 conform-action transmit exceed-action drop",
         "set qos-group mpls experimental topmost", "conform-color GOLD exceed-color SILVER",
     ],

@@ -54,10 +54,11 @@ _SHAPE = re.compile(
 )
 _POLICE = re.compile(
     rf"police (?:cir |rate )?(?P<percent>percent )?{_RATE}(?: (?P<scale>bps|kbps|mbps|gbps|pps))?"
-    r"(?P<more>(?: (?:bc |burst )?(?P<burst>\d+)(?P<ms> ms)?(?: (?:bytes|packets))?"
+    r"(?P<more>(?: (?:bc |burst )?(?P<burst>\d+)(?P<ms> ms)?(?: (?P<kilo>k)?(?:bytes?|packets))?"
     r"(?: (?:(?:be|peak-burst|pir(?: percent)?|peak-rate(?: percent)?) )?\d+[kmg]?"
     r"(?: (?:ms|bytes|bps|packets))?)*)?"
-    r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: be \d+(?: ms)?)?)?"
+    r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: [bp]ps)?(?: (?:be|peak-burst) \d+"
+    r"(?: (?:ms|bytes|packets))?)?)?"
     rf"(?P<actions>(?: (?:conform|exceed|violate)-action {_ACTION})*))"
 )
 _POLICE_SHARED = re.compile(r"police (?:aggregate \S+|flow(?: mask \S+)? \d+(?: .*)?)")
@@ -69,7 +70,8 @@ _SET = re.compile(
     r"(?P<value>(?: [\w-]+)?(?: table \S+)?)"
 )
 _KNOWN = re.compile(
-    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|clp|atm-clp|mpls-exp)-based|"
+    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|clp|atm-clp|mpls-exp)-based"
+    r"(?: aggregate.*| percent)?|"
     r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+(?: (?:ms|us|bytes|packets))?){1,3}"
     r"| (?:dscp|precedence|cos) (?:values? )?\S+ percent \d+ \d+"
     r"| ecn| exponential-weighting-constant \d+| (?:precedence|dscp) values? .*| aggregate.*)"
@@ -169,12 +171,13 @@ def _with_police(held: Read, text: str) -> Read | None:
         rate = int(found["value"]) * _TIMES[found["unit"]] * _SCALES[found["scale"]]
         share = _share(rate, percent=bool(found["percent"]))
     whole = bool(found["more"]) or share is None
+    burst = float(found["burst"] or 0) * (1e3 if found["kilo"] else 1.0) or None
     said = f"police{found['more']}" if share is not None else text
     return Read(
         has_police=True,
         police=share,
-        police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
-        police_burst_s=float(found["burst"]) / 1e3 if found["burst"] and found["ms"] else None,
+        police_burst_bytes=burst if not found["ms"] else None,
+        police_burst_s=burst / 1e3 if burst and found["ms"] else None,
         police_actions=_police_actions(found["actions"]),
         other=(*held.get("other", ()), said) if whole else held.get("other", ()),
     )
