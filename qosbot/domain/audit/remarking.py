@@ -16,6 +16,7 @@ from qosbot.domain.audit.classes import (
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.legs import leg_lines, peers, place_of
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
@@ -25,6 +26,8 @@ _VOICE_PRECEDENCE = frozenset({"5", "critical"})
 _LIKE_EF = frozenset(range(40, 48))
 """What older phones mark voice with: precedence 5, whatever follows."""
 _SOURCES = frozenset({"cos", "qos-group", "precedence"})
+_VOICE = frozenset({EF, 44})
+"""VOICE-ADMIT (RFC 5865) is voice too, where calls are admitted."""
 _EF_WORDS = frozenset({"ef", "46"})
 _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
@@ -122,6 +125,14 @@ def _takes_ef_away(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not any(True for _ in facts.at_work(FlowDirection.OUT)):
         yield Unjudged(why="needs a QoS policy at work on the way out")
     yield from _rewritten(facts, FlowDirection.OUT)
+    for peer in peers(facts):
+        if peer.media_dscp is not None and peer.media_dscp not in _VOICE:
+            said = f"speech leaves as DSCP {peer.media_dscp}"
+            yield Breach(
+                where=place_of(peer),
+                evidence=(*leg_lines(peer, facts, "ip qos dscp"), said),
+                fix="Mark media EF, as gateways do by themselves: `ip qos dscp ef media`.",
+            )
 
 
 def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -221,7 +232,7 @@ MRK_08 = Rule(
     title="EF leaves as EF",
     meaning="The provider queues by the mark: voice that leaves as something else is best effort "
     "to the far end.",
-    evidence="set and police lines of the class that EF falls into, on the way out",
+    evidence="set and police lines of the class that EF falls into, on the way out; dial-peers",
     source="RFC 8100",
     fix="Leave the mark alone, or `set dscp ef` where the contract asks for a remark.",
     check=_takes_ef_away,

@@ -155,3 +155,23 @@ def test_ef_that_is_lost_inside_the_class_of_a_site_is_found() -> None:
     )
     (found,) = findings("MRK-08", text)
     assert found.where.endswith("class SITE > policy QUEUES > class VOICE")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_lost"),
+    [
+        (" ip qos dscp af31 media\n", True),
+        (" ip qos dscp default media\n", True),
+        (" ip qos dscp ef media\n", False),
+        (" ip qos dscp 44 media\n", False),
+        (" ip qos dscp af31 signaling\n", False),
+        (" ip qos dscp af31 media\n shutdown\n", False),
+        ("", False),
+    ],
+)
+def test_a_gateway_that_marks_speech_as_something_else_is_found(
+    line: str, *, is_lost: bool
+) -> None:
+    found = findings("MRK-08", f"{CLEAN}dial-peer voice 7 voip\n codec g711ulaw\n{line}")
+    assert [one.where for one in found] == ["dial-peer 7"] * is_lost
+    assert all(line.strip() in one.evidence for one in found)
