@@ -29,6 +29,7 @@ _SOURCES = frozenset({"cos", "qos-group", "precedence"})
 _VOICE = frozenset({EF, 44})
 """VOICE-ADMIT (RFC 5865) is voice too, where calls are admitted."""
 _EF_WORDS = frozenset({"ef", "46"})
+_KEPT_BY_TABLE = _EF_WORDS | {"copy", "ignore", "default"}
 _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 
@@ -155,7 +156,8 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
                 # Whatever a class with `set dscp ef` goes by, it is the one for voice.
                 is_left = is_left and not _gives_ef(held)
                 continue
-            if (said := _instead_of_ef(held)) is not None:
+            said = _instead_of_ef(held) or _by_table(held, facts)
+            if said:
                 yield Breach(
                     where=one.at(held),
                     evidence=(
@@ -164,7 +166,7 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
                         f"EF becomes {said}",
                     ),
                 )
-            elif _may_lose_ef(held):
+            elif said is None and _may_lose_ef(held):
                 yield Unjudged(why="needs what EF becomes by a table", where=one.at(held))
             is_left = is_left and not _has_all_ef(held.name, facts)
 
@@ -188,6 +190,26 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
     return holds_ef(name, facts) or any(
         EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
     )
+
+
+def _by_table(held: PolicyClass, facts: AuditFacts) -> str | None:
+    """Return what EF becomes by a table; empty where it stays, None where nothing says it."""
+    names = [
+        value.removeprefix("dscp table ")
+        for field, value in held.set_values
+        if field == "dscp" and value.startswith("dscp table ")
+    ]
+    if len(names) != 1 or (lines := facts.sections.get(f"table-map {names[0]}")) is None:
+        return None
+    # What no line maps is copied, unless a default says otherwise.
+    deciding = "default copy"
+    for line in lines:
+        word, *values = line.split()
+        is_of_ef = word == "map" and "to" in values and not _EF_WORDS.isdisjoint(values[1:-2])
+        if is_of_ef or (word == "default" and not deciding.startswith("map")):
+            deciding = line
+    to = deciding.split()[-1]
+    return "" if to in _KEPT_BY_TABLE else f"DSCP {to} by `{deciding}` of table-map {names[0]}"
 
 
 def _may_lose_ef(held: PolicyClass) -> bool:

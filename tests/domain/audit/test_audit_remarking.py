@@ -123,10 +123,31 @@ def test_a_mark_on_everything_is_a_mark_on_voice() -> None:
     assert found.where == f"{PORT} > policy SHAPER > class class-default"
 
 
-def test_what_a_table_makes_of_ef_is_not_judged() -> None:
+@pytest.mark.parametrize(
+    ("table", "becomes"),
+    [
+        (" map from 46 to 0\n default copy\n", "0"),
+        (" map from 24 46 to 8\n", "8"),
+        (" default 0\n", "0"),
+        (" default 0\n map from 46 to 46\n", ""),
+        (" default copy\n", ""),
+        (" map from 10 to 46\n", ""),
+    ],
+)
+def test_what_a_table_makes_of_ef_is_read_there(table: str, becomes: str) -> None:
     mark = "  priority percent 30\n  set dscp dscp table T"
-    text = "table-map T\n map from 46 to 0\n" + altered(("  priority percent 30", mark))
-    assert unjudged("MRK-08", text)
+    text = f"table-map T\n{table}" + altered(("  priority percent 30", mark))
+    found = [one.evidence[-1] for one in findings("MRK-08", text)]
+    assert [one.split(" by ")[0] for one in found] == [f"EF becomes DSCP {becomes}"] * bool(becomes)
+    assert not unjudged("MRK-08", text)
+
+
+def test_what_ef_becomes_by_another_field_is_not_judged() -> None:
+    for source in ("cos table T", "dscp table NONE"):
+        mark = f"  priority percent 30\n  set dscp {source}"
+        text = "table-map T\n map from 5 to 46\n" + altered(("  priority percent 30", mark))
+        assert not findings("MRK-08", text)
+        assert unjudged("MRK-08", text)
 
 
 @pytest.mark.parametrize("name", ["MARKED", "class-default"])
