@@ -1,6 +1,7 @@
 """`qosbot audit`: the network, or one configuration without any, against the rules."""
 
 import json
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +18,7 @@ SeverityName = Literal["critical", "high", "medium", "low", "info"]
 
 _COLUMNS = ["severity", "rule", "where", "evidence", "what to do"]
 _MOST_BYTES = 64 * 1024 * 1024
+_MARKS = ((BOM_UTF8, "utf-8-sig"), (BOM_UTF16_LE, "utf-16"), (BOM_UTF16_BE, "utf-16"))
 
 ConfigFile = Annotated[
     Path | None,
@@ -113,6 +115,10 @@ def _text(path: Path) -> str:
         raise refusal(f"cannot be read: {error.strerror}") from error
     if len(raw) > _MOST_BYTES:
         raise refusal(f"is larger than {_MOST_BYTES // 2**20} MiB, which no configuration is")
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            # Windows puts such a mark before what it saves, and writes UTF-16 where asked for text.
+            raw = raw.decode(encoding, errors="replace").encode(errors="replace")
     if b"\0" in raw:
         raise refusal("is binary, not the text of a configuration")
     if not raw.strip():

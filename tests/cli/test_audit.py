@@ -80,3 +80,12 @@ def test_a_device_without_a_name_is_called_as_its_file(tmp_path: Path) -> None:
         one for one in json.loads(run(file, "--json").stdout)["findings"] if one["rule"] == "REF-01"
     ]
     assert found["device"] == "lyo-ce1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_as_windows_saves_it_is_judged_as_any_other(tmp_path: Path, encoding: str) -> None:
+    text = f"hostname lyo-ce2\n{BRANCH.read_text()}"
+    plain, saved = tmp_path / "plain.cfg", tmp_path / "saved.cfg"
+    plain.write_text(text)
+    saved.write_text(text, encoding=encoding, newline="\r\n")
+    assert run(saved, "--json").stdout == run(plain, "--json").stdout

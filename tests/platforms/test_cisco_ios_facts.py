@@ -9,7 +9,7 @@ import pytest
 from qosbot.domain.audit.catalogue import RULES
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.frame import judge
-from qosbot.domain.policies import QosPolicy
+from qosbot.domain.policies import QosPolicy, Share
 from qosbot.platforms import AUDITED
 from tests.needs import SHARED, needs
 from tests.platforms.ios_golden import BRANCH, edited
@@ -116,6 +116,24 @@ def test_line_ends_banners_and_what_the_device_says_around_it_change_nothing() -
     assert objects(read(around)) == objects(read(BRANCH))
     assert objects(read(BRANCH.replace("\n", "\r\n"))) == objects(read(BRANCH))
     assert objects(read(BRANCH.replace("\n ", "\n\t"))).keys() == objects(read(BRANCH)).keys()
+
+
+def test_what_is_noted_behind_a_line_that_is_to_be_typed_is_no_part_of_it() -> None:
+    typed = "\n".join(
+        f"{line}   ! as agreed, see page 2" if line.startswith(" ") and "!" not in line else line
+        for line in BRANCH.splitlines()
+    )
+    assert objects(read(typed)).keys() == objects(read(BRANCH)).keys()
+    assert read(typed).policy.policy_maps == read(BRANCH).policy.policy_maps
+    assert read(typed).not_understood == read(BRANCH).not_understood
+    kept = read("interface Serial0/0\n description a ! b\n").policy.interfaces["Serial0/0"]
+    assert kept.description == "a ! b"
+
+
+def test_an_exit_that_was_typed_ends_a_section_and_says_nothing() -> None:
+    text = "class-map match-any V\n match dscp ef\n exit\npolicy-map P\n class V\n  priority 64\n"
+    found = read(f"{text}  exit\n exit\n")
+    assert (found.not_understood, found.policy) == ((), read(text).policy)
 
 
 def test_a_section_is_quoted_line_by_line_and_without_comments() -> None:
@@ -245,6 +263,9 @@ def test_probes_are_read_with_their_schedule() -> None:
          "exceed"),
         ("police 10m 8000 exceed-action policed-dscp-transmit", "exceed"),
         ("police cir 8000 bc 1500 pir 16000 be 3000 exceed-action drop", "exceed"),
+        ("police 320 kbps 8000 byte conform-action transmit exceed-action drop", "exceed"),
+        ("police rate 9 pps burst 9 packets peak-rate 9 peak-burst 9 packets exceed-action drop",
+         "exceed"),
     ],
 )  # fmt: skip
 def test_a_policer_is_read_in_all_its_forms(line: str, action: str) -> None:
@@ -284,7 +305,7 @@ def test_an_action_of_ios_is_understood(line: str) -> None:
         "interface Gi0/1\n tx-queue 0\n",
         "route-map R permit 10\n set ip precedence 5\n",
         "unknown section\n match dscp ef\n",
-        "priority-list 1 protocol ip high\n",
+        "priority-list 1 protokol ip high\n",
     ],
 )
 def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str) -> None:
@@ -302,6 +323,8 @@ def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str)
         "interface Gi0/1\n bandwidth " + "9" * 5000 + "\n speed " + "9" * 400 + "\n",
         "\n".join(" " * i + "class X" for i in range(3000)),
         "banner motd ^C\n never closed",
+        "class-map match-any V\n match dscp ef\n match ip",
+        "class-map match-any V\n match\n match not\n match ip dscp\n match access-group\n",
         "interface\n service-policy\nclass-map\npolicy-map\nip sla\ndial-peer voice\nhostname\n",
         "\x1b[24;1H\x08\x08\x00\ufffd policy-map \u0663\n bandwidth \u0663\n",
         "interface Gi0/1\n speed \u00b2\n mtu \u0663\n switchport\n tunnel\n",
@@ -387,6 +410,12 @@ def test_the_fragments_of_a_map_class_are_those_of_the_port_that_names_it() -> N
     assert [port.fragment_bytes for port in ports.values()] == [640, None]
 
 
+def test_a_burst_in_kilobytes_is_read_in_bytes() -> None:
+    facts = read("policy-map P\n class class-default\n  police 10 mbps 100 kbyte\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (held.police, held.police_burst_bytes) == (Share(bps=10e6), 100e3)
+
+
 def test_a_burst_in_milliseconds_is_read_as_a_time() -> None:
     facts = read("policy-map P\n class class-default\n  police cir percent 10 bc 4 ms\n")
     (held,) = facts.policy.policy_maps["P"].classes
@@ -411,6 +440,28 @@ def test_a_port_of_a_vdsl_modem_has_no_rate_of_its_own() -> None:
     assert vdsl.interfaces["Ethernet0/1/0"].port_bps is None
 
 
+def test_the_channels_of_a_controller_are_read_with_their_rates() -> None:
+    found = read(
+        "controller T1 0/0/0\n channel-group 0 timeslots 1-24\n"
+        "controller E1 1/0\n channel-group 1 timeslots 1-15,17 speed 56\n pri-group timeslots 1-9\n"
+    ).channels
+    assert found == {"Serial0/0/0:0": 1536e3, "Serial1/0:1": 896e3}
+
+
+def test_a_direction_may_be_typed_short() -> None:
+    found = read("interface ATM0/0.1\n service-policy in Q\n pvc 0/32\n  service-policy out P\n")
+    said = [(one.via, one.direction.value, one.policy) for one in found.attached]
+    assert said == [("", "in", "Q"), ("pvc 0/32", "out", "P")]
+    assert found.not_understood == ()
+
+
+def test_a_policy_for_the_clients_of_a_wireless_network_is_at_work() -> None:
+    found = read("wireless profile policy OFFICE\n service-policy client input P\n")
+    said = [(one.where, one.direction.value, one.policy) for one in found.attached]
+    assert said == [("wireless profile policy OFFICE", "in", "P")]
+    assert found.not_understood == ()
+
+
 @pytest.mark.parametrize("word", ["ip nhrp", "nhrp"])
 def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
     lines = f" {word} map group G service-policy output P\n {word} group G\n"
@@ -422,11 +473,75 @@ def test_a_policy_for_a_group_of_spokes_is_understood(word: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "wrr-queue bandwidth 1 2 3 4\n",
+        "srr-queue bandwidth 1 2 3 4\n",
         "priority-queue out\n",
-        "ip rsvp policy local default\n",
-        "interface Serial0/0\n ip rsvp bandwidth 128\n",
+        "ip rsvp polizy local default\n",
+        "interface Serial0/0\n ip rsvp bandwith 128\n",
+        "interface Gi1/1\n wrr-queue bandwidth a lot\n",
+        "interface Gi0/0\n rate-limit input 8000 9000 9000 conform-action set-prec-transmit 5\n",
     ],
 )
-def test_queues_of_a_whole_switch_and_rsvp_are_listed(text: str) -> None:
+def test_what_is_nearly_a_queue_of_old_and_a_mark_beside_mqc_are_listed(text: str) -> None:
     assert read(text).not_understood == (text.splitlines()[-1].strip(),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wrr-queue bandwidth percent 10 20 70", "wrr-queue dscp-map 3 1 46", "wrr-queue shape 9 0",
+        "wrr-queue random-detect min-threshold 1 80 100", "no wrr-queue random-detect 3",
+        "rcv-queue queue-limit 80 20", "priority-queue queue-limit 15", "fair-queue tos",
+        "mls qos queue-mode mode-dscp", "mls qos trust extend cos 0", "qos vlan-based",
+        "rate-limit output access-group 101 512000 8000 16000 conform-action transmit",
+        "traffic-shape rate 512000 12800 12800 1000", "ip rtp priority 16384 16383 128",
+        "ip rsvp bandwidth 128 64", "random-detect dscp-based", "random-detect precedence 1 20 40",
+        "priority-group 1", "custom-queue-list 1", "frame-relay traffic-shaping",
+        "frame-relay class CIRCUIT", "speed basic-6.0 9.0 basic-12.0", "platform qos trust dscp",
+        "service-policy type queueing output P", "plim qos input map ip dscp ef queue 0",
+    ],
+)  # fmt: skip
+def test_what_queues_and_polices_on_an_older_port_is_understood(line: str) -> None:
+    assert read(f"interface Serial1/0\n {line}\n").not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mls rate-limit unicast cef glean 100 10\n", "mls qos statistics-export interval 300\n",
+        "qos\nqos dbl\nqos map dscp 46 to tx-queue 3\n", "ip rsvp policy local default\n",
+        "priority-list 1 protocol ip high udp 5060\n", "queue-list 1 queue 1 byte-count 3000\n",
+        "random-detect-group W dscp-based\n", "alias exec drops show policy-map interface\n",
+        "flow record R\n match ipv4 dscp\n collect ipv4 dscp\n",
+        "crypto map VPN 10 ipsec-isakmp\n qos pre-classify\n",
+        "map-class frame-relay M\n frame-relay fair-queue\n frame-relay ip rtp priority 9 9 9\n",
+        "call threshold interface Gi0/1 int-bandwidth class-map V l2-overhead 10 low 80 high 400\n",
+        "call threshold interface Gi0/1 int-bandwidth low 80 high 400\n",
+        "mgcp ip qos dscp ef media\nvoice class dscp-profile 1\n dscp media audio ef\n",
+        "dial-peer voice 1 voip\n ip qos defending-priority 1\n voice-class sip dscp-profile 1\n",
+        "interface Gi1/1\n tx-queue 3\n  bandwidth percent 30\n  shape percent 33\n",
+        "ip sla 7\n ftp get ftp://192.0.2.1/f\n",
+        "flow exporter E\n dscp 32\n", "radius-server dscp auth 46 acct 46\nip ssh dscp 16\n",
+        "router bgp 65000\n neighbor 192.0.2.1 dscp 46\n", "ip icmp rate-limit unreachable 100\n",
+        "parser view NOC\n commands exec include all show policy-map\n",
+        "template T\n service-policy type control subscriber ACCESS\n",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_whole_switch_and_beside_its_ports_is_understood(text: str) -> None:
+    assert read(text).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set dscp tunnel ef", "set ip precedence tunnel 5", "compress header ip rtp", "dbl",
+        "random-detect dscp af31 20 ms 40 ms 10", "queue-limit dscp values af13 cs1 percent 80",
+        "fair-queue individual-limit 20 dynamic-queues 64", "random-detect atm-clp-based",
+        "random-detect dscp-based aggregate",
+        "police flow mask src-only 128000 8000 conform-action transmit exceed-action drop",
+        "set qos-group mpls experimental topmost", "conform-color GOLD exceed-color SILVER",
+    ],
+)  # fmt: skip
+def test_an_action_of_some_platforms_is_understood_and_marks_nothing_itself(line: str) -> None:
+    facts = read(f"policy-map P\n class class-default\n  {line}\n")
+    (held,) = facts.policy.policy_maps["P"].classes
+    assert (facts.not_understood, held.set_dscp) == ((), None)

@@ -279,7 +279,7 @@ REFUSED: list[tuple[str, Intent, str]] = [
         may_touch_others=True), SHARED.replace("priority percent 10", "priority percent 10 64000")),
     ("a line that nobody understands", SetPriority(
         interface=WAN, class_path=("WAN-OUT", "VOICE"), priority_bps=2e6, reference_bps=10e6,
-        may_touch_others=True), SHARED.replace("percent 10\n", "percent 10\n  dbl\n")),
+        may_touch_others=True), SHARED.replace("percent 10\n", "percent 10\n  drb\n")),
     ("others share the policy", SetPriority(
         interface=WAN, class_path=("WAN-OUT", "VOICE"), priority_bps=2e6, reference_bps=10e6),
      SHARED),

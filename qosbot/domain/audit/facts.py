@@ -56,6 +56,8 @@ class InterfaceFacts:
     has_priority_queue: bool = False
     """Of a switch port."""
     zone: str = ""
+    unjudged: tuple[str, ...] = ()
+    """Lines of QoS that are known for what they are, and that no rule judges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,10 @@ class Services:
     """Of its software, as in (12, 4); empty where nothing says it."""
     has_switch_qos: bool | None = None
     """`mls qos`; None where nothing is said, which is "off" on switches that know the words."""
+    switch_qos_line: str = "mls qos"
+    """As this switch says it: a Catalyst 4500 says `qos`."""
     keeps_ip_marks: bool = False
-    """`no mls qos rewrite ip dscp`: what a port does not trust keeps its mark all the same."""
+    """`no mls qos rewrite ip dscp`, or queues alone: what is not trusted keeps its mark."""
     has_archive_path: bool = False
     has_log_timestamps: bool = False
     """Its log says the time of day; time since the last start does not count."""
@@ -166,6 +170,8 @@ class AuditFacts:
     table_maps: frozenset[str] = frozenset()
     map_classes: frozenset[str] = frozenset()
     """Of frame-relay."""
+    channels: Mapping[str, float] = field(default_factory=dict)
+    """Interfaces that are timeslots of a T1 or E1, to their rates in bit/s."""
     services: Services = field(default_factory=Services)
     context: AuditContext | None = None
     """None: there is no inventory, and what needs one is not judged."""

@@ -16,7 +16,7 @@ TOO_FAST_TO_COMPRESS_BPS = 2e6
 _LONGEST_FRAGMENT_S = 0.015
 _DEFAULT_FRAGMENT_S = 0.030
 _FRAGMENTING = ("Serial", "Multilink", "MFR", "Dialer", "Virtual-Template", "ATM", "Virtual-PPP")
-_COMPRESSION = "compression header ip"
+_COMPRESSION = ("compression header ip", "compress header ip")
 _CIR = re.compile(r"frame-relay cir (?:out )?(\d{1,12})")
 
 
@@ -120,7 +120,7 @@ def _compression(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             said = next((line for line in held.other if line.startswith(_COMPRESSION)), None)
             if said is not None and one.attached.interface is not None:
                 lines = facts.quote(
-                    f"policy-map {one.policy.name}", _COMPRESSION, within=f"class {held.name}"
+                    f"policy-map {one.policy.name}", *_COMPRESSION, within=f"class {held.name}"
                 )
                 compressing.setdefault(one.attached.interface, lines)
     if not facts.interfaces:

@@ -6,8 +6,11 @@ Many classes and rules ask the same of one list, and lists are long: answers are
 import re
 from functools import lru_cache
 
-_SAYS_EF = re.compile(r"permit .*\bdscp (?:ef|46)\b.*")
-_SAYS_RTP = re.compile(r"permit udp .*\brange (?P<first>\d+) (?P<last>\d+)\b.*")
+_SAYS_EF = re.compile(r"permit .*\b(?:dscp (?:ef|46)|precedence (?:critical|5))\b.*")
+"""By all six bits, or by the upper three, which older lists go by."""
+_SAYS_RTP = re.compile(
+    r"permit udp .*\b(?:range (?P<first>\d+) (?P<last>\d+)|gt (?P<below>\d+))\b.*"
+)
 _RTP_FIRST, _RTP_LAST = 16384, 32767
 """Where Cisco's gateways and phones send RTP."""
 _SHARED_PORTS, _LEAST_PORT = 1000, 2048
@@ -40,6 +43,9 @@ def _entry_says_voice(entry: str) -> bool:
     ports = _SAYS_RTP.fullmatch(entry)
     if ports is None:
         return False
+    if ports["below"]:
+        # Without an upper end it has to begin where RTP does.
+        return _RTP_FIRST <= int(ports["below"]) + 1 <= _RTP_LAST
     first, last = int(ports["first"]), int(ports["last"])
     shared = min(last, _RTP_LAST) - max(first, _RTP_FIRST) + 1
     return first >= _LEAST_PORT and shared >= min(_SHARED_PORTS, last - first + 1) > 0

@@ -28,7 +28,7 @@ from qosbot.domain.samples import FlowDirection
 _NEIGHBOURS = frozenset({34, 36, 38, 40, 41, 42, 43, 44, 45, 47})
 """AF4x, and what shares the upper three bits with EF."""
 _PRECEDENCE_5 = frozenset(range(40, 48))
-_VOICE_COS = 5
+_VOICE_COS, _VOICE_EXP = 5, "5"
 _NAMED_VOICE = re.compile(
     r"voi[cp]|rtp|telephon|real-?_?time|(?<![a-z])ef(?![a-z])|llq", re.IGNORECASE
 )
@@ -105,13 +105,25 @@ def _may_say_voice(condition: Condition, facts: AuditFacts) -> bool:
             return lists.may_take_udp(entries) and not lists.says_signalling(entries)
         case ProtocolMatch(name=name):
             return _MAY_TALK.search(name) is not None
-        case QosGroupMatch():
+        case QosGroupMatch(values=values):
             # Where the way in was read it said so; a routing policy may set groups as well.
-            return not _sets_groups(facts)
+            return not _sets_groups(facts) or _may_be_fed_voice(values, facts)
         case OtherMatch(text=text):
-            return not text.startswith("packet length")
+            # Where a label is put on, it takes the upper three bits of EF.
+            is_label = text.startswith("mpls experimental")
+            return _VOICE_EXP in text.split() if is_label else not text.startswith("packet length")
         case _:
             return False
+
+
+def _may_be_fed_voice(groups: frozenset[int], facts: AuditFacts) -> bool:
+    """Return whether a class on the way in that sets such a group has the label of voice."""
+    return any(
+        isinstance(each.match, CosMatch | OtherMatch) and _may_say_voice(each, facts)
+        for name in _feeding(groups, facts)
+        for one in terms_of(name, facts) or ()
+        for each in one.conditions
+    )
 
 
 def _sets_groups(facts: AuditFacts) -> bool:
@@ -150,16 +162,16 @@ def _classifiers(name: str, facts: AuditFacts) -> tuple[str, ...]:
     for match in held.matches if held is not None else ():
         if isinstance(match, QosGroupMatch):
             groups |= match.values
-    if not groups:
-        return (name,)
-    feeding = (
-        below.name
-        for _, policy in facts.at_work(FlowDirection.IN)
-        for _, below in facts.policy.classes_under(policy)
-        for field, value in below.set_values
-        if field == "qos-group" and value.isdecimal() and int(value) in groups
-    )
-    return (name, *dict.fromkeys(feeding))
+    return (name, *dict.fromkeys(_feeding(frozenset(groups), facts))) if groups else (name,)
+
+
+def _feeding(groups: frozenset[int], facts: AuditFacts) -> Iterator[str]:
+    """Yield the classes on the way in whose packets are put into one of these groups."""
+    for _, policy in facts.at_work(FlowDirection.IN):
+        for _, below in facts.policy.classes_under(policy):
+            for field, value in below.set_values:
+                if field == "qos-group" and value.isdecimal() and int(value) in groups:
+                    yield below.name
 
 
 def _is_neighbour(name: str, facts: AuditFacts) -> bool:

@@ -134,7 +134,8 @@ def _members(facts: AuditFacts, name: str) -> Reference | None:
     """Return the sum of a multilink bundle's members that are up; None where one does not say."""
     group = name.removeprefix(_BUNDLE)
     rates = [
-        facts.policy.interfaces[one.name].bandwidth_bps or one.speed_bps
+        facts.policy.interfaces[one.name].bandwidth_bps
+        or facts.channels.get(one.name, one.speed_bps)
         for one in facts.interfaces.values()
         if one.multilink_group == group and one.name != name and not facts.is_shutdown(one.name)
     ]
@@ -153,6 +154,9 @@ def interface_reference(facts: AuditFacts, name: str | None) -> Reference:
             return Reference(bps=config.bandwidth_bps, source=f"bandwidth of {one}")
         if one.startswith(_BUNDLE) and (members := _members(facts, one)) is not None:
             return members
+    for one in names:
+        if (channel_bps := facts.channels.get(one)) is not None:
+            return Reference(bps=channel_bps, source=f"timeslots of {one}")
     return _of_ports([port for one in names if (port := facts.interfaces.get(one)) is not None])
 
 

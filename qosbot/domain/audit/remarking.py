@@ -16,6 +16,7 @@ from qosbot.domain.audit.classes import (
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.legs import leg_lines, peers, place_of
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
@@ -25,7 +26,10 @@ _VOICE_PRECEDENCE = frozenset({"5", "critical"})
 _LIKE_EF = frozenset(range(40, 48))
 """What older phones mark voice with: precedence 5, whatever follows."""
 _SOURCES = frozenset({"cos", "qos-group", "precedence"})
+_VOICE = frozenset({EF, 44})
+"""VOICE-ADMIT (RFC 5865) is voice too, where calls are admitted."""
 _EF_WORDS = frozenset({"ef", "46"})
+_KEPT_BY_TABLE = _EF_WORDS | {"copy", "ignore", "default"}
 _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 
@@ -75,6 +79,10 @@ def _is_voice_vlan(one: PlacedPolicy, vlans: set[str], facts: AuditFacts) -> boo
     name = one.attached.interface or ""
     port = facts.interfaces.get(name)
     tags = port.encapsulation.split()[1:2] if port is not None else []
+    held = (one.attached.via or one.attached.holder).split()
+    if held[0] in {"vlan", "vlan-range"}:
+        # On some switches each VLAN of a port, or a VLAN on all ports, has a policy of its own.
+        tags = held[-1:]
     return name.removeprefix("Vlan") in vlans or any(tag in vlans for tag in tags)
 
 
@@ -118,6 +126,14 @@ def _takes_ef_away(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not any(True for _ in facts.at_work(FlowDirection.OUT)):
         yield Unjudged(why="needs a QoS policy at work on the way out")
     yield from _rewritten(facts, FlowDirection.OUT)
+    for peer in peers(facts):
+        if peer.media_dscp is not None and peer.media_dscp not in _VOICE:
+            said = f"speech leaves as DSCP {peer.media_dscp}"
+            yield Breach(
+                where=place_of(peer),
+                evidence=(*leg_lines(peer, facts, "ip qos dscp"), said),
+                fix="Mark media EF, as gateways do by themselves: `ip qos dscp ef media`.",
+            )
 
 
 def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -140,7 +156,8 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
                 # Whatever a class with `set dscp ef` goes by, it is the one for voice.
                 is_left = is_left and not _gives_ef(held)
                 continue
-            if (said := _instead_of_ef(held)) is not None:
+            said = _instead_of_ef(held) or _by_table(held, facts)
+            if said:
                 yield Breach(
                     where=one.at(held),
                     evidence=(
@@ -149,7 +166,7 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
                         f"EF becomes {said}",
                     ),
                 )
-            elif _may_lose_ef(held):
+            elif said is None and _may_lose_ef(held):
                 yield Unjudged(why="needs what EF becomes by a table", where=one.at(held))
             is_left = is_left and not _has_all_ef(held.name, facts)
 
@@ -173,6 +190,26 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
     return holds_ef(name, facts) or any(
         EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
     )
+
+
+def _by_table(held: PolicyClass, facts: AuditFacts) -> str | None:
+    """Return what EF becomes by a table; empty where it stays, None where nothing says it."""
+    names = [
+        value.removeprefix("dscp table ")
+        for field, value in held.set_values
+        if field == "dscp" and value.startswith("dscp table ")
+    ]
+    if len(names) != 1 or (lines := facts.sections.get(f"table-map {names[0]}")) is None:
+        return None
+    # What no line maps is copied, unless a default says otherwise.
+    deciding = "default copy"
+    for line in lines:
+        word, *values = line.split()
+        is_of_ef = word == "map" and "to" in values and not _EF_WORDS.isdisjoint(values[1:-2])
+        if is_of_ef or (word == "default" and not deciding.startswith("map")):
+            deciding = line
+    to = deciding.split()[-1]
+    return "" if to in _KEPT_BY_TABLE else f"DSCP {to} by `{deciding}` of table-map {names[0]}"
 
 
 def _may_lose_ef(held: PolicyClass) -> bool:
@@ -217,7 +254,7 @@ MRK_08 = Rule(
     title="EF leaves as EF",
     meaning="The provider queues by the mark: voice that leaves as something else is best effort "
     "to the far end.",
-    evidence="set and police lines of the class that EF falls into, on the way out",
+    evidence="set and police lines of the class that EF falls into, on the way out; dial-peers",
     source="RFC 8100",
     fix="Leave the mark alone, or `set dscp ef` where the contract asks for a remark.",
     check=_takes_ef_away,

@@ -8,7 +8,7 @@ from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.places import Shaper, circuit, is_up, line_rate, shapers
 from qosbot.domain.audit.queueing import NO_QUEUEING, has_queue, queueing
-from qosbot.domain.audit.rates import PlacedPolicy
+from qosbot.domain.audit.rates import PlacedPolicy, Reference
 from qosbot.domain.audit.underlays import below_dialers, below_tunnel
 from qosbot.domain.samples import FlowDirection
 
@@ -98,7 +98,7 @@ def _against_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     for one in found:
         name = one.place.attached.interface
         contract_bps = circuit(facts, name).rate_out_bps
-        line = line_rate(facts, name) if name is not None else None
+        line = _fastest(facts, name) if name is not None else None
         if one.bps is None:
             yield Unjudged(why=f"needs the rate of {one.place.attached.where}", where=one.where)
         elif contract_bps is not None:
@@ -121,6 +121,16 @@ def _against_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             )
         else:
             yield Unjudged(why="needs the contract's rate from the inventory", where=one.where)
+
+
+def _fastest(facts: AuditFacts, name: str) -> Reference | None:
+    """Return the most that can leave by an interface: by its circuit, or by its port."""
+    below = below_dialers(facts).get(name, name) if name.startswith("Dialer") else name
+    port = facts.interfaces.get(below)
+    circuit_bps = facts.channels.get(below, port.pvc_bps if port is not None else None)
+    if circuit_bps is not None:
+        return Reference(bps=circuit_bps, source=f"the circuit of {below}")
+    return line_rate(facts, below)
 
 
 def _without_queues(facts: AuditFacts) -> Iterator[Breach | Unjudged]:

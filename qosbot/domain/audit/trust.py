@@ -15,6 +15,8 @@ _BUNDLE = "Port-channel"
 _BARE = "dscp"
 """What `mls qos trust` without another word believes."""
 _NOBODY = frozenset({"none"})
+_OVERRIDE = "mls qos cos override"
+"""Gives every frame the port's own CoS, whatever is trusted."""
 
 
 def _ports(facts: AuditFacts) -> Iterator[InterfaceFacts]:
@@ -41,27 +43,36 @@ def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     voice = {port.voice_vlan for port in _ports(facts) if _is_phone_port(port)}
     marked = {one.interface for one, _ in facts.at_work(FlowDirection.IN)}
     by_vlan = any((name or "").startswith("Vlan") for name in marked)
+    # What queues by classes is a card for the WAN, which keeps marks by itself.
+    queued = {one.interface for one, _ in facts.at_work(FlowDirection.OUT)}
+    routed = {o.name for o in _ports(facts) if _is_routed(o) and o.name not in queued}
+    ways = [one.name for one in _ports(facts) if one.name in routed or _is_trunk(one)]
     for port in _ports(facts):
         if port.name.startswith(_BUNDLE):
             # What a bundle trusts is said on the ports that it is made of.
             continue
-        is_open = _is_trunk(port) and not voice
-        if not (_is_phone_port(port) or is_open or _takes_voice(port, voice, facts)):
+        # By the only way out of a switch with phones their calls come in, too.
+        is_only = bool(voice) and port.name in routed and len(ways) == 1
+        is_open = (_is_trunk(port) and not voice) or (port.name in routed and not is_only)
+        is_known = _is_phone_port(port) or is_only or _takes_voice(port, voice, facts)
+        if not (is_known or is_open):
             continue
         lines = _lines(port, facts)
         head = f"interface {port.name}"
         if port.name in marked or (by_vlan and "mls qos vlan-based" in lines):
             continue
-        if any(_believes(port)) or port.auto_qos:
+        if any(_believes(port)) or (port.auto_qos and _OVERRIDE not in port.unjudged):
             continue
-        if is_open or port.trusts:
-            why = "whether voice comes in here" if is_open else _WHEN_THERE
-            yield Unjudged(why=f"needs {why}", where=head)
+        if is_open:
+            yield Unjudged(why="needs whether voice comes in here", where=head)
             continue
-        yield Breach(where=head, evidence=("mls qos", *lines, "no trust, and no policy input"))
+        # `trust device` says when the port's trust holds, and not what it trusts.
+        said = _NO_TRUST_OF_ITS_OWN if port.trusts else "no trust, and no policy input"
+        said = f"{_OVERRIDE} takes trust away" if _OVERRIDE in port.unjudged else said
+        yield Breach(where=head, evidence=(facts.services.switch_qos_line, *lines, said))
 
 
-_WHEN_THERE = "what the port trusts when its device is there"
+_NO_TRUST_OF_ITS_OWN = "no trust of cos or dscp: with its device there it trusts nothing either"
 
 
 def _takes_voice(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts) -> bool:
@@ -81,9 +92,15 @@ def _has_ports(facts: AuditFacts) -> bool:
 def _believes(port: InterfaceFacts) -> Iterator[bool]:
     return (
         word in {"dscp", "cos", "ip-precedence"}
-        for said in port.trusts
+        for said in (port.trusts if _OVERRIDE not in port.unjudged else ())
         for word in (said or _BARE).split()
     )
+
+
+def _is_routed(port: InterfaceFacts) -> bool:
+    """Return whether a port of a line card is routed; one without a slot is for management."""
+    is_port = port.port_bps is not None and "/" in port.name and "." not in port.name
+    return is_port and port.has_ipv4 and not port.is_switchport
 
 
 def _takes(port: InterfaceFacts, vlans: set[str | None], facts: AuditFacts) -> bool:

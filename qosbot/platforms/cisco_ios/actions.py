@@ -54,13 +54,14 @@ _SHAPE = re.compile(
 )
 _POLICE = re.compile(
     rf"police (?:cir |rate )?(?P<percent>percent )?{_RATE}(?: (?P<scale>bps|kbps|mbps|gbps|pps))?"
-    r"(?P<more>(?: (?:bc |burst )?(?P<burst>\d+)(?P<ms> ms)?(?: (?:bytes|packets))?"
+    r"(?P<more>(?: (?:bc |burst )?(?P<burst>\d+)(?P<ms> ms)?(?: (?P<kilo>k)?(?:bytes?|packets))?"
     r"(?: (?:(?:be|peak-burst|pir(?: percent)?|peak-rate(?: percent)?) )?\d+[kmg]?"
     r"(?: (?:ms|bytes|bps|packets))?)*)?"
-    r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: be \d+(?: ms)?)?)?"
+    r"(?: (?:pir|peak-rate)(?: percent)? \d+[kmg]?(?: [bp]ps)?(?: (?:be|peak-burst) \d+"
+    r"(?: (?:ms|bytes|packets))?)?)?"
     rf"(?P<actions>(?: (?:conform|exceed|violate)-action {_ACTION})*))"
 )
-_POLICE_SHARED = re.compile(r"police aggregate \S+")
+_POLICE_SHARED = re.compile(r"police (?:aggregate \S+|flow(?: mask \S+)? \d+(?: .*)?)")
 _POLICE_ACTION = re.compile(rf"(?P<when>conform|exceed|violate)-action (?P<what>{_ACTION})")
 _QUEUE_LIMIT = re.compile(r"queue-limit (?P<value>\d+)(?: (?P<unit>packets|bytes|ms|us))?")
 _SET = re.compile(
@@ -69,17 +70,23 @@ _SET = re.compile(
     r"(?P<value>(?: [\w-]+)?(?: table \S+)?)"
 )
 _KNOWN = re.compile(
-    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|cos-based|clp)-based|"
-    r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+){1,3}(?: (?:ms|us|bytes|packets))?"
+    r"random-detect(?: (?:dscp|precedence|prec|discard-class|cos|clp|atm-clp|mpls-exp)-based"
+    r"(?: aggregate.*| percent)?|"
+    r" (?:dscp|precedence|discard-class|cos|clp) \S+(?: \d+(?: (?:ms|us|bytes|packets))?){1,3}"
     r"| (?:dscp|precedence|cos) (?:values? )?\S+ percent \d+ \d+"
     r"| ecn| exponential-weighting-constant \d+| (?:precedence|dscp) values? .*| aggregate.*)"
-    r"|fair-queue(?: \d+| queue-limit \d+| flow \d+)"
+    r"|fair-queue(?: \d+|(?: (?:queue-limit|flow|individual-limit|dynamic-queues) \d+)+"
+    r"| pre-classify)"
     r"|queue-limit (?:dscp|cos|precedence|discard-class|atm clp)"
-    r" \S+(?: values)?(?: percent)? \d+(?: (?:ms|us|bytes|packets))?"
+    r"(?: values)?(?: [a-z0-9]+)+(?: percent)? \d+(?: (?:ms|us|bytes|packets))?"
     r"|queue-limit percent \d+|queue-limit atm clp \d+|queue-buffers ratio \d+|drop|account"
-    r"|netflow-sampler \S+|compression header ip(?: rtp| tcp)?|shape (?:fecn-adapt|adaptive \d+"
-    r"|max-buffers \d+)|estimate bandwidth.*|trust (?:dscp|cos|ip-precedence|precedence|device .*)"
-    r"|description .*"
+    r"|netflow-sampler \S+|compress(?:ion)? header ip(?: rtp| tcp)?"
+    r"|shape (?:fecn-adapt|adaptive \d+|max-buffers \d+)|estimate bandwidth.*"
+    r"|trust (?:dscp|cos|ip-precedence|precedence|device .*)"
+    r"|description .*|dbl|admit cac \S+|conform-color \S+(?: exceed-color \S+)?"
+    r"|set (?:ip )?(?:dscp|precedence) tunnel \S+|set wlan user-priority \S+(?: table \S+)?"
+    r"|set (?:qos-group mpls experimental topmost|mpls experimental (?:imposition|topmost)"
+    r" qos-group)(?: table \S+)?"
     r"|police \d+ pps.*"
 )
 _COPIED = {
@@ -164,12 +171,13 @@ def _with_police(held: Read, text: str) -> Read | None:
         rate = int(found["value"]) * _TIMES[found["unit"]] * _SCALES[found["scale"]]
         share = _share(rate, percent=bool(found["percent"]))
     whole = bool(found["more"]) or share is None
+    burst = float(found["burst"] or 0) * (1e3 if found["kilo"] else 1.0) or None
     said = f"police{found['more']}" if share is not None else text
     return Read(
         has_police=True,
         police=share,
-        police_burst_bytes=float(found["burst"]) if found["burst"] and not found["ms"] else None,
-        police_burst_s=float(found["burst"]) / 1e3 if found["burst"] and found["ms"] else None,
+        police_burst_bytes=burst if not found["ms"] else None,
+        police_burst_s=burst / 1e3 if burst and found["ms"] else None,
         police_actions=_police_actions(found["actions"]),
         other=(*held.get("other", ()), said) if whole else held.get("other", ()),
     )

@@ -8,10 +8,13 @@ _BEGINS = ("call threshold ", "call spike ")
 _SCOPE = r"call threshold (?:global|interface (?P<interface>\S+(?: \d\S*)?))"
 _CALLS = re.compile(rf"{_SCOPE} (?:total-calls|int-calls) low \d+ high (?P<most>\d+)(?: .*)?")
 _BANDWIDTH = re.compile(
-    rf"{_SCOPE} int-bandwidth class-map \S+(?: l2-overhead \d+)? low \d+ high (?P<most>\d+)(?: .*)?"
+    rf"{_SCOPE} int-bandwidth (?:class-map \S+ (?:l2-overhead \d+ )?)?low \d+ high (?P<most>\d+)"
+    r"(?: .*)?"
 )
 _OTHERS = re.compile(
     rf"{_SCOPE} (?:cpu-5sec|cpu-avg|io-mem|proc-mem|total-mem) low \d+ high \d+(?: .*)?"
+    r"|call threshold interface \S+(?: \d\S*)? int-bandwidth class-map \S+(?: l2-overhead \d+)?"
+    r"(?: midcall-exceed)?"
     r"|call threshold poll-interval (?:cpu-average|memory) \d+"
     r"|call spike \d+(?: steps \d+ size \d+)?"
 )

@@ -24,9 +24,11 @@ from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import (
     call_limits,
     interfaces,
+    older_qos,
     policy,
     probe_config,
     saved,
+    switch_queues,
     virtual_circuits,
     voice,
 )
@@ -42,10 +44,14 @@ _TRAITS: Mapping[str, Traits] = MappingProxyType(
 )
 """IOS-XE queues hierarchically from its first release, and its switches trust by default."""
 
-_DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
+_SWITCH_QOS = frozenset({"mls qos", "qos"})
+_KEEPS_MARKS = frozenset(
+    {"no mls qos rewrite ip dscp", "no qos rewrite ip dscp", "mls qos queueing-only"}
+)
+_DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
 _ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
-    r"service-policy (?:type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
+    r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>in|out)(?:put)? (?P<name>\S+)"
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
@@ -69,15 +75,17 @@ _MAY_LOOK = re.compile(
 )
 """A quick look beforehand, at sections as they are printed: most have none of these."""
 _UNREAD = frozenset(
-    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
+    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair", "flow"}
 )
 """Sections that are read elsewhere, or are of another kind of policy."""
 _KNOWN = re.compile(
     r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
     r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
+    rf"|{older_qos.ON_CIRCUIT}|{older_qos.ON_DEVICE}|qos pre-classify|auto qos (?:voip|trust)\b.*"
+    r"|call (?:threshold|spike) .*|ip qos (?:policy-locator|(?:defending|preemption)-priority) .*"
+    r"|voice[- ]class (?:sip )?dscp-profile \d+|dscp (?:media|signaling) .*"
     r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
     r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
-    r"|ip telnet tos .*"
     r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
 )
 
@@ -130,6 +138,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
             if one.text.startswith("ipv6 access-list ")
         ),
         map_classes=frozenset(virtual_circuits.map_classes(heads)),
+        channels=virtual_circuits.channels(heads),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
         services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
@@ -152,7 +161,7 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
         for line in strange:
             notes.add(line, section.text)
         for line in section.children:
-            for below in line.children:
+            for below in line.children if not switch_queues.is_understood(line) else ():
                 _note_below(below, notes)
         yield name, found
 
@@ -220,13 +229,14 @@ def _services(heads: Heads, root: Section) -> Services:
     version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
     limits = (call_limits.limit(one.text) for one in heads["call"])
     ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
-    switch = next((True for one in heads["mls"] if one.text == "mls qos"), None)
+    switches = [one.text for one in (*heads["mls"], *heads["qos"]) if one.text in _SWITCH_QOS]
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(
         is_whole=bool(heads["version"] or heads["hostname"]),
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
-        has_switch_qos=switch if switch is not None else denied,
-        keeps_ip_marks=any(one.text == "no mls qos rewrite ip dscp" for one in heads["no"]),
+        has_switch_qos=True if switches else denied,
+        switch_qos_line=switches[0] if switches else "mls qos",
+        keeps_ip_marks=any(one.text in _KEEPS_MARKS for one in (*heads["no"], *heads["mls"])),
         has_archive_path=archive is not None and archive.child("path") is not None,
         has_log_timestamps=any(
             one.text.startswith("service timestamps log datetime") for one in heads["service"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from qosbot.domain.audit.facts import InterfaceFacts
-from qosbot.platforms.cisco_ios import slow_links, switch_queues, virtual_circuits
+from qosbot.platforms.cisco_ios import older_qos, slow_links, switch_queues, virtual_circuits
 from qosbot.platforms.cisco_ios.tree import Section
 
 
@@ -33,6 +33,7 @@ class Read(slow_links.Read, total=False):
     has_nbar: bool
     has_priority_queue: bool
     zone: str
+    unjudged: tuple[str, ...]
 
 
 _PORT_BPS = (
@@ -48,7 +49,7 @@ _PORT_BPS = (
 )
 _TRUST = re.compile(
     r"(?:mls qos trust|qos trust|trust)(?P<what>(?: (?:dscp|cos|ip-precedence|device|extend"
-    r"|cisco-phone|cisco-softphone|ip-camera|media-player|cts|pass-through))*)"
+    r"|cisco-phone|cisco-softphone|ip-camera|media-player|cts|pass-through))*)(?: \d)?"
 )
 _AUTO = re.compile(
     r"auto qos(?P<what>(?: (?:voip|video|classify|trust|cisco-phone|cisco-softphone|cts|ip-camera"
@@ -56,14 +57,10 @@ _AUTO = re.compile(
 )
 _SPEED = re.compile(r"speed (?:auto(?: \d+)*|nonegotiate|(?P<mbps>\d+))")
 _PRE = "qos pre-classify"
-_IGNORED = re.compile(
-    r"(?:srr-queue bandwidth (?:share|shape|limit)(?: \d+)+|queue-set [12]"
-    r"|mls qos (?:cos (?:\d|override)|vlan-based|dscp-mutation \S+|ipe|bridged)"
-    r"|priority-queue (?:out|cos-map .*)|wrr-queue (?:bandwidth|cos-map|queue-limit|random-detect"
-    r"|threshold)(?: .*)?|hold-queue \d+ (?:in|out)|fair-queue(?: \d+)*|no fair-queue)"
-)
+_IGNORED = re.compile(older_qos.ON_PORT)
 """QoS of a port that no rule judges yet, and that is known for what it is."""
-_ATTACHED_WORDS = 3
+_ATTACHED_WORDS, _WAYS = 3, frozenset({"in", "input", "out", "output"})
+_QOS_TYPES = (["qos"], ["queueing"], ["queuing"])
 _HEADS = frozenset(
     {
         "service-policy", "mls", "auto", "platform", "qos", "queue-set", "srr-queue", "wrr-queue",
@@ -80,11 +77,11 @@ _QOS_WORDS = re.compile(
     r"|nhrp (?:map )?group)\b"
 )
 _NOT_QOS = re.compile(
-    r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
-    r"|priority-queue)\b.*"
+    r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit|random-detect"
+    r"|(?:priority|wrr|rcv|srr)-queue)\b.*"
     r"|frame-relay (?:lmi-type|map|interface-dlci|intf-type|inverse-arp|ip).*"
     r"|bandwidth (?:receive |inherit )?\d*|bandwidth inherit|(?:ip )?nhrp map group \S+"
-    r" service-policy output \S+|(?:ip )?nhrp group \S+|platform (?!qos).*|description .*"
+    r" service-policy output \S+|(?:ip )?nhrp group \S+|(?:platform|dot11) .*|description .*"
     r"|service-policy type (?!qos\b|queu)\S+ .*"
 )
 
@@ -103,6 +100,7 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
         if read is not None and read(found, text):
             continue
         if head == "tx-queue" and switch_queues.is_understood(line):
+            found["unjudged"] = (*found.get("unjudged", ()), *line.lines())
             continue
         looks = head in _HEADS or _QOS_WORDS.search(text)
         if looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text)):
@@ -146,8 +144,8 @@ def _ip(found: Read, text: str) -> bool:
         found["has_ipv4"] = True
     elif text.startswith("ip nbar "):
         found["has_nbar"] = True
-    else:
-        return slow_links.compression(found, text)
+    elif not slow_links.compression(found, text):
+        return text.startswith(("ip rtp ", "ip rsvp ")) and _unjudged(found, text)
     return True
 
 
@@ -178,7 +176,9 @@ def _trust(found: Read, text: str) -> bool:
     trust = _TRUST.fullmatch(text)
     if trust is None:
         return False
-    found["trusts"] = (*found.get("trusts", ()), trust["what"].strip())
+    # `extend cos 3` is what the phone is told about the computer behind it.
+    said = "extend" if "extend" in trust["what"] else trust["what"].strip()
+    found["trusts"] = (*found.get("trusts", ()), said)
     return True
 
 
@@ -238,11 +238,40 @@ def _priority_queue(found: Read, text: str) -> bool:
 def _attached(found: Read, text: str) -> bool:
     del found
     words = text.split()
-    return len(words) == _ATTACHED_WORDS and words[1] in {"input", "output"}
+    if words[1:2] == ["type"] and words[2:3] in _QOS_TYPES:
+        del words[1:3]
+    return len(words) == _ATTACHED_WORDS and words[1] in _WAYS
+
+
+def _unjudged(found: Read, text: str) -> bool:
+    if _IGNORED.fullmatch(text) is None:
+        return False
+    found["unjudged"] = (*found.get("unjudged", ()), text)
+    return True
+
+
+def _or_unjudged(read: Callable[[Read, str], bool]) -> Callable[[Read, str], bool]:
+    return lambda found, text: read(found, text) or _unjudged(found, text)
 
 
 _READERS: Mapping[str, Callable[[Read, str], bool]] = {
-    "speed": _speed,
+    **dict.fromkeys(
+        (
+            "queue-set",
+            "srr-queue",
+            "wrr-queue",
+            "rcv-queue",
+            "priority-group",
+            "fair-queue",
+            "custom-queue-list",
+            "rate-limit",
+            "traffic-shape",
+            "random-detect",
+            "hold-queue",
+        ),
+        _unjudged,
+    ),
+    "speed": _or_unjudged(_speed),
     "duplex": _duplex,
     "full-duplex": _old_duplex,
     "half-duplex": _old_duplex,
@@ -250,8 +279,8 @@ _READERS: Mapping[str, Callable[[Read, str], bool]] = {
     "ip": _ip,
     "ipv6": _ipv6,
     "tunnel": _tunnel,
-    "qos": _qos,
-    "mls": _trust,
+    "qos": _or_unjudged(_qos),
+    "mls": _or_unjudged(_trust),
     "trust": _trust,
     "auto": _auto,
     "encapsulation": _encapsulation,
@@ -259,9 +288,9 @@ _READERS: Mapping[str, Callable[[Read, str], bool]] = {
     "max-reserved-bandwidth": _reserved,
     "ppp": slow_links.ppp,
     "multilink-group": slow_links.bundle,
-    "frame-relay": slow_links.relay,
+    "frame-relay": _or_unjudged(slow_links.relay),
     "switchport": _switchport,
     "zone-member": _zone,
-    "priority-queue": _priority_queue,
+    "priority-queue": _or_unjudged(_priority_queue),
     "service-policy": _attached,
 }

@@ -15,6 +15,7 @@ _POLICY_MAP = re.compile(r"policy-map (?:type (?P<type>\S+) )?(?P<name>\S+)")
 _CLASS = re.compile(
     r"class (?:type \S+ )?(?P<name>\S+)(?: (?:fragment|service-fragment|insert-before) \S+)?"
 )
+_SAYS_NOTHING = re.compile(r"description .*|exit")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 
 
@@ -44,7 +45,7 @@ def class_map(section: Section, notes: Notes) -> ClassMap | None:
     negated: list[Match] = []
     for line in section.children:
         if not line.text.startswith("match "):
-            if not line.text.startswith("description "):
+            if not _SAYS_NOTHING.fullmatch(line.text):
                 notes.add(line, section.text)
             continue
         text = line.text.removeprefix("match ")
@@ -73,7 +74,7 @@ def policy_map(section: Section, notes: Notes) -> PolicyMap | None:
         named = _CLASS.fullmatch(line.text)
         if named is not None:
             classes.append(_policy_class(named["name"], section.text, line, notes))
-        elif not line.text.startswith("description "):
+        elif not _SAYS_NOTHING.fullmatch(line.text):
             notes.add(line, section.text)
     return PolicyMap(name=head["name"], classes=tuple(classes))
 
@@ -81,6 +82,6 @@ def policy_map(section: Section, notes: Notes) -> PolicyMap | None:
 def _policy_class(name: str, policy: str, section: Section, notes: Notes) -> PolicyClass:
     found: actions.Read = {}
     for line in section.descendants():
-        if not actions.read(found, line.text):
+        if line.text != "exit" and not actions.read(found, line.text):
             notes.add(line, policy, section.text)
     return PolicyClass(name=name, **found)

@@ -20,8 +20,8 @@ from qosbot.platforms.cisco_ios import mqc, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
 
-_DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
-_ATTACHED = re.compile(r"service-policy (?P<direction>input|output) (?P<name>\S+)")
+_DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
+_ATTACHED = re.compile(r"service-policy (?P<direction>in|out)(?:put)? (?P<name>\S+)")
 _LIST = re.compile(
     r"(?:(?:ip|mac) access-list (?:standard |extended )?|ipv6 access-list )(?P<name>\S+)"
 )

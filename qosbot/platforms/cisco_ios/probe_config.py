@@ -15,7 +15,8 @@ _GROUP = re.compile(rf"{_WORD}group schedule \d+ (?P<numbers>[\d,-]+) (?P<rest>.
 _RESPONDER = re.compile(rf"{_WORD}responder(?: .*)?")
 _KIND = re.compile(
     r"(?:type (?:echo protocol )?)?(?P<kind>udp-jitter|udp-echo|icmp-echo|icmp-jitter|path-echo"
-    r"|path-jitter|tcp-connect|http|dns|dhcp|ethernet|mpls|voip|ipIcmpEcho|jitter dest-ipaddr)"
+    r"|path-jitter|tcp-connect|http|dns|dhcp|ethernet|mpls|voip|ftp|rtp|ipIcmpEcho"
+    r"|jitter dest-ipaddr)"
     r"(?: (?P<target>[\w.:-]+))?(?P<more>.*)"
 )
 _TRACK = re.compile(r"track \d+ (?:ip sla|rtr) (?P<number>\d+).*")

@@ -5,7 +5,7 @@ import re
 from qosbot.platforms.cisco_ios.tree import Section
 
 _QUEUE = re.compile(r"tx-queue [1-4]")
-_BELOW = re.compile(r"(?:bandwidth|shape) \d+(?: (?:k|m|g)?bps)?|priority high")
+_BELOW = re.compile(r"(?:bandwidth|shape)(?: percent)? \d+(?: (?:k|m|g)?bps)?|priority high")
 
 
 def is_understood(section: Section) -> bool:

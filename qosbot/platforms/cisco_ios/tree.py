@@ -26,6 +26,11 @@ _TEXTS = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """Kept by the device for people, or to be typed one day, and no configuration."""
+_TYPED = re.compile(
+    r"^((?![^\S\n]*(?:description|remark|alias)\b)[^\n!]*[^\s!])[^\S\n]+![^\S\n][^\n]*$",
+    re.MULTILINE,
+)
+"""What somebody noted behind a line that is to be typed; a device prints nothing of the kind."""
 _MAY_BE_TEXT = ("\nmacro name ", "\naaa authentication banner ", "-message ", "\nmenu ")
 _PAGER = re.compile(
     r" ?(?:--More--|<--- More --->) ?(?:\x08+ *\x08*|\r? *\r(?!\n)|\x1b\[\d*[KJ]| {8}(?!$))?",
@@ -136,6 +141,8 @@ def _legible(running: str) -> str:
         running = _PAGER.sub("", running)
     if any(begin in running for begin in _MAY_BE_TEXT):
         running = _TEXTS.sub("", running)
+    if " ! " in running:
+        running = _TYPED.sub(r"\1", running)
     return running
 
 

@@ -1,4 +1,4 @@
-"""ATM circuits and frame-relay map-classes: how fast a circuit is, and how it cuts packets."""
+"""ATM circuits, channels and frame-relay map-classes: how fast one is, how it cuts packets."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,12 @@ _MAP_CLASS = "map-class frame-relay "
 _RATE = re.compile(
     r"(?:vbr-nrt|vbr-rt|cbr|ubr) (?P<peak>\d+)(?: (?P<mean>\d+)(?: (?P<cells>\d+))?)?"
 )
+_CONTROLLER = re.compile(r"controller (?:T1|E1) (?P<slot>\S+)")
+_CHANNEL = re.compile(
+    r"channel-group (?P<number>\d{1,2}) timeslots (?P<slots>[\d,-]{1,80})"
+    r"(?: speed (?P<kbps>56|64))?"
+)
+_USUAL_SLOT_KBPS = 64
 _FRAGMENT = re.compile(r"frame-relay fragment (?P<bytes>\d+).*")
 
 _SHAPES = re.compile(r"frame-relay (?:cir|mincir|bc|be|fragment)\b.*")
@@ -71,3 +77,26 @@ def fragment_bytes(section: Section, shapes: Mapping[str, Section]) -> int | Non
                 if (found := _FRAGMENT.fullmatch(below.text)) is not None:
                     return int(found["bytes"])
     return None
+
+
+def channels(heads: Heads) -> dict[str, float]:
+    """Return the rates of the serial interfaces that channels of a T1 or E1 make, in bit/s."""
+    found: dict[str, float] = {}
+    for section in heads["controller"]:
+        head = _CONTROLLER.fullmatch(section.text)
+        for line in section.children if head is not None else ():
+            if head is None or (said := _CHANNEL.fullmatch(line.text)) is None:
+                continue
+            kbps = int(said["kbps"] or _USUAL_SLOT_KBPS)
+            found[f"Serial{head['slot']}:{said['number']}"] = 1e3 * kbps * _count(said["slots"])
+    return found
+
+
+def _count(slots: str) -> int:
+    """Return how many timeslots a list such as `1-15,17` has."""
+    spans = [part.partition("-") for part in slots.split(",")]
+    return sum(
+        int(last or first) - int(first) + 1
+        for first, _, last in spans
+        if first.isdigit() and (last or first).isdigit()
+    )

@@ -58,7 +58,7 @@ def dscp_match(words: list[str]) -> DscpMatch | None:
     None: the words are something else, or hold a value that is not one.
     """
     ipv4_only = words[:1] == ["ip"]
-    kind, *values = words[1:] if ipv4_only else words
+    kind, *values = (words[1:] if ipv4_only else words) or [""]
     if not values or kind not in {"dscp", "precedence"}:
         return None
     found: set[int] = set()

@@ -72,6 +72,20 @@ def test_an_atm_circuit_is_as_fast_as_it_says() -> None:
     assert not findings("LNK-02", slow.replace("704 512", "2000 1500"))
 
 
+@pytest.mark.parametrize(
+    ("timeslots", "is_slow"), [("1-12", True), ("1-5,7,9", True), ("1-24", False)]
+)
+def test_a_channel_is_as_fast_as_its_timeslots(timeslots: str, *, is_slow: bool) -> None:
+    t1 = f"controller T1 0/0/0\n channel-group 3 timeslots {timeslots}\n"
+    alone = SLOW.replace(" bandwidth 512\n", "").replace(BUNDLE, "interface Serial0/0/0:3")
+    member = "interface Serial0/0/0:3\n ppp multilink group 1\n"
+    bundled = SLOW.replace(" bandwidth 512\n", "") + member
+    for text in (t1 + alone, t1 + bundled):
+        assert bool(findings("LNK-02", text)) is is_slow
+        assert ("LNK-02" in audited(text).passed) is not is_slow
+    assert unjudged("LNK-02", alone)
+
+
 def test_a_fast_link_ethernet_and_an_unknown_rate_are_left_alone() -> None:
     assert not findings("LNK-02", SLOW.replace("bandwidth 512", "bandwidth 1544"))
     assert not findings("LNK-02", SLOW.replace(BUNDLE, PORT))

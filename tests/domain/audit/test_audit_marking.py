@@ -64,6 +64,38 @@ def test_what_may_be_voice_by_another_name_is_not_judged(line: str) -> None:
     assert [one.where for one in unjudged("MRK-01", marked(line))] == [SHAPER]
 
 
+@pytest.mark.parametrize(
+    ("entry", "is_voice"),
+    [
+        ("permit ip any any precedence critical", True),
+        ("permit ip any any dscp ef log", True),
+        ("permit udp any any gt 16383", True),
+        ("permit udp any gt 16384 any", True),
+        ("permit udp any any gt 1023", False),
+        ("permit ip any any precedence 4", False),
+    ],
+)
+def test_a_list_of_voice_says_its_mark_or_where_its_ports_begin(
+    entry: str, *, is_voice: bool
+) -> None:
+    text = marked(" match access-group name L", f"ip access-list extended L\n {entry}\n")
+    assert ("MRK-01" in audited(text).passed) is is_voice
+
+
+@pytest.mark.parametrize(("label", "is_found"), [("5", False), ("3", True)])
+def test_a_group_that_is_set_by_the_label_of_voice_may_be_voice(
+    label: str, *, is_found: bool
+) -> None:
+    core = (
+        f"class-map match-all LABEL\n match mpls experimental topmost {label}\n"
+        "policy-map CORE-IN\n class LABEL\n  set qos-group 5\n"
+        "interface GigabitEthernet0/0\n mpls ip\n service-policy input CORE-IN\n"
+    )
+    text = marked(" match qos-group 5", core)
+    assert bool(findings("MRK-01", text)) is is_found
+    assert bool(unjudged("MRK-01", text)) is not is_found
+
+
 def test_a_policy_for_data_on_a_device_without_voice_is_not_judged() -> None:
     text = altered((EF, " match dscp af21"), (PRIORITY, "  bandwidth percent 30"))
     assert not findings("MRK-01", text)

@@ -72,6 +72,14 @@ def test_whatever_comes_from_the_voice_vlan_may_be_ef() -> None:
     assert not findings("MRK-05", port + text)
 
 
+@pytest.mark.parametrize("place", [f"{LAN}\n vlan-range 100\n ", "vlan configuration 100\n"])
+def test_a_policy_of_the_voice_vlan_alone_may_give_ef(place: str) -> None:
+    port = "interface GigabitEthernet1/0/1\n switchport voice vlan 100\n"
+    text = port + marks("any").replace(f"{LAN}\n", place)
+    assert not findings("MRK-05", text)
+    assert findings("MRK-05", text.replace("voice vlan 100", "voice vlan 200"))
+
+
 def test_a_class_around_may_say_that_it_is_voice() -> None:
     text = marks("dscp ef", action="service-policy INNER")
     inner = "policy-map INNER\n class class-default\n  set dscp ef\n"
@@ -115,10 +123,31 @@ def test_a_mark_on_everything_is_a_mark_on_voice() -> None:
     assert found.where == f"{PORT} > policy SHAPER > class class-default"
 
 
-def test_what_a_table_makes_of_ef_is_not_judged() -> None:
+@pytest.mark.parametrize(
+    ("table", "becomes"),
+    [
+        (" map from 46 to 0\n default copy\n", "0"),
+        (" map from 24 46 to 8\n", "8"),
+        (" default 0\n", "0"),
+        (" default 0\n map from 46 to 46\n", ""),
+        (" default copy\n", ""),
+        (" map from 10 to 46\n", ""),
+    ],
+)
+def test_what_a_table_makes_of_ef_is_read_there(table: str, becomes: str) -> None:
     mark = "  priority percent 30\n  set dscp dscp table T"
-    text = "table-map T\n map from 46 to 0\n" + altered(("  priority percent 30", mark))
-    assert unjudged("MRK-08", text)
+    text = f"table-map T\n{table}" + altered(("  priority percent 30", mark))
+    found = [one.evidence[-1] for one in findings("MRK-08", text)]
+    assert [one.split(" by ")[0] for one in found] == [f"EF becomes DSCP {becomes}"] * bool(becomes)
+    assert not unjudged("MRK-08", text)
+
+
+def test_what_ef_becomes_by_another_field_is_not_judged() -> None:
+    for source in ("cos table T", "dscp table NONE"):
+        mark = f"  priority percent 30\n  set dscp {source}"
+        text = "table-map T\n map from 5 to 46\n" + altered(("  priority percent 30", mark))
+        assert not findings("MRK-08", text)
+        assert unjudged("MRK-08", text)
 
 
 @pytest.mark.parametrize("name", ["MARKED", "class-default"])
@@ -147,3 +176,23 @@ def test_ef_that_is_lost_inside_the_class_of_a_site_is_found() -> None:
     )
     (found,) = findings("MRK-08", text)
     assert found.where.endswith("class SITE > policy QUEUES > class VOICE")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_lost"),
+    [
+        (" ip qos dscp af31 media\n", True),
+        (" ip qos dscp default media\n", True),
+        (" ip qos dscp ef media\n", False),
+        (" ip qos dscp 44 media\n", False),
+        (" ip qos dscp af31 signaling\n", False),
+        (" ip qos dscp af31 media\n shutdown\n", False),
+        ("", False),
+    ],
+)
+def test_a_gateway_that_marks_speech_as_something_else_is_found(
+    line: str, *, is_lost: bool
+) -> None:
+    found = findings("MRK-08", f"{CLEAN}dial-peer voice 7 voip\n codec g711ulaw\n{line}")
+    assert [one.where for one in found] == ["dial-peer 7"] * is_lost
+    assert all(line.strip() in one.evidence for one in found)

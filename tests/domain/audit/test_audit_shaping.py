@@ -63,6 +63,16 @@ def test_without_a_contract_only_a_shaper_beyond_the_port_is_found() -> None:
     assert unjudged("SHP-02", NOTHING_OUT)
 
 
+@pytest.mark.parametrize(("kbps", "is_wrong"), [(9000, True), (10000, False)])
+def test_a_shaper_beyond_the_circuit_below_a_dialer_is_found(kbps: int, *, is_wrong: bool) -> None:
+    atm = f"interface ATM0.1 point-to-point\n pvc 0/38\n  vbr-nrt {kbps} {kbps}\n"
+    below = f"{atm}  dialer pool-member 1\n"
+    dialer = altered((PORT, "interface Dialer0\n dialer pool 1"))
+    found = findings("SHP-02", dialer + below)
+    assert [one.severity for one in found] == [Severity.HIGH] * is_wrong
+    assert all("the circuit of ATM0.1, 9000 kbit/s" in one.evidence[-1] for one in found)
+
+
 def test_a_shaper_without_queues_is_found() -> None:
     (found,) = findings("SHP-03", altered(("  service-policy QUEUES", "")))
     assert (found.where, found.severity) == (OUTER, Severity.HIGH)

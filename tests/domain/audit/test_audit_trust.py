@@ -37,9 +37,38 @@ def test_without_mls_qos_nothing_is_rewritten(off: str) -> None:
     assert "TRU-01" in audited(off + PHONE).passed
 
 
-def test_what_a_device_alone_makes_trusted_is_not_judged() -> None:
-    text = ON + PHONE + " mls qos trust device cisco-phone\n"
-    assert [one.where for one in unjudged("TRU-01", text)] == [NAME]
+@pytest.mark.parametrize("line", ["mls qos trust device cisco-phone", "mls qos trust extend cos 0"])
+def test_a_condition_without_a_trust_of_its_own_trusts_nothing(line: str) -> None:
+    (found,) = findings("TRU-01", f"{ON}{PHONE} {line}\n")
+    assert (found.where, found.severity) == (NAME, Severity.CRITICAL)
+    assert line in found.evidence
+
+
+def test_a_port_that_overrides_every_cos_trusts_nothing() -> None:
+    (found,) = findings("TRU-01", f"{ON}{TRUSTED} mls qos cos override\n")
+    assert found.evidence[-1] == "mls qos cos override takes trust away"
+    assert not findings("TRU-02", f"{ON}{PHONE} mls qos trust cos\n mls qos cos override\n")
+
+
+def test_the_only_way_out_of_a_switch_with_phones_is_judged_where_it_is_routed() -> None:
+    routed = f"{UPLINK}\n no switchport\n ip address 192.0.2.1 255.255.255.252\n"
+    (found,) = findings("TRU-01", ON + TRUSTED + routed)
+    assert found.where == UPLINK
+    assert not findings("TRU-01", f"{ON}{TRUSTED}{routed} mls qos trust dscp\n")
+    second = routed.replace("0/49", "0/50")
+    assert not findings("TRU-01", ON + TRUSTED + routed + second)
+    assert len(unjudged("TRU-01", ON + TRUSTED + routed + second)) == 2
+
+
+def test_a_modular_switch_says_qos_and_rewrites_alike() -> None:
+    (found,) = findings("TRU-01", f"qos\n{PHONE}")
+    assert found.evidence[0] == "qos"
+    assert not findings("TRU-01", f"qos\n{PHONE} qos trust device cisco-phone\n qos trust cos\n")
+
+
+@pytest.mark.parametrize("line", ["mls qos queueing-only", "no qos rewrite ip dscp"])
+def test_a_switch_that_writes_no_marks_takes_none_away(line: str) -> None:
+    assert not findings("TRU-01", f"qos\nmls qos\n{line}\n{PHONE}")
 
 
 @pytest.mark.parametrize(
