@@ -70,6 +70,8 @@ WORKFLOW_TESTS = (
     "tests/workflows/test_remediate_without.py",
     "tests/workflows/test_hand_out.py",
     "tests/workflows/test_precaution_change.py",
+    "tests/workflows/test_watch.py",
+    "tests/workflows/test_precaution.py",
 )
 
 
@@ -462,7 +464,14 @@ MUTANTS = (
         ("if now >= remediation.proposal.expires_at:", "if False:"),
         ("if not outside.is_called_for(remediation):", "if False:"),
         ("finding=seen.finding,", ""),
-        ("add(remediation, step, if_idle=True)", "add(remediation, step)"),
+        ("add(remediation, step, if_idle=will_wait)", "add(remediation, step)"),
+        ("add(remediation, step, if_idle=will_wait)", "add(remediation, step, if_idle=True)"),
+        ("if will_wait and proposal.precaution is None:", "if proposal.precaution is None:"),
+        ("if will_wait and proposal.precaution is None:", "if will_wait:"),
+        ("return is_precaution and remediation.state is", "return remediation.state is"),
+        ("return is_precaution and remediation.state is State.AWAITING_DECISION", "return is_precaution"),
+        ("if one.device == proposal.change.device and gives_way(one):", "if gives_way(one):"),
+        ("outside.end_undecided(one, Event.OUTRANKED, now, words)", "outside.move(one, Event.OUTRANKED, now, words)"),
         ("verifying_s += POLLS_NEEDED * outside.poll_interval_s", "pass"),
         ("if granted is None or remediation.mode is not Mode.AUTO:", "if granted is None:"),
         ("if any(refusal.is_final for refusal in found):", "if False:"),
@@ -564,15 +573,7 @@ MUTANTS = (
         ("    if unknown:", "    if False:"),
         ("load=load.times(SAID_SHORT)", "load=load"),
     ),
-    *_of(
-        "workflows/watch.py",
-        (" if not _gives_way(one)}", "}"),
-        ("        if one.verdict is Verdict.PROPOSED:\n", "        if True:\n"),
-        ("one.proposal.precaution is not None and one.state is", "one.state is"),
-        ("precaution is not None and one.state is State.AWAITING_DECISION", "precaution is not None"),
-        ("if one.device == proposal.change.device and _gives_way(one):", "if _gives_way(one):"),
-        ("outside.end_undecided(one, Event.OUTRANKED, now, words)", "outside.move(one, Event.OUTRANKED, now, words)"),
-    ),
+    *_of("workflows/watch.py", (" if not gives_way(one)}", "}")),
     *_of(
         "workflows/remediate.py",
         ("if action is None or not _is_due(remediation, now):", "if action is None:"),
