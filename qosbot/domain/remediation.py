@@ -30,7 +30,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
-    """The alarm cleared, or the finding was mended, before anything was done."""
+    """The alarm cleared, the finding was mended, or something else goes first; nothing was done."""
     STALE = "stale"
     """The configuration is no longer the one that was approved."""
     REFUSED = "refused"

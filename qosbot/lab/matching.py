@@ -128,19 +128,20 @@ class Classifier:
         """Return a class map; None if it is not defined."""
         return next((known for known in self.class_maps if known.name == name), None)
 
-    def takes(self, name: str, packet: Packet) -> bool:
-        """Return whether the class map `name` takes the packet.
+    def takes(self, name: str, packet: Packet, within: tuple[str, ...] = ()) -> bool:
+        """Return whether the class map `name`, in those that it is nested in, takes the packet.
 
-        An undefined class map takes nothing, nor does one without a match line.  Match-all of
-        two different DSCP lines takes nothing: no packet carries two values.
+        An undefined class map takes nothing, nor does one without a match line, nor one that is
+        nested in itself, however far down.  Match-all of two different DSCP lines takes nothing:
+        no packet carries two values.
         """
         known = self.class_map(name)
-        if known is None or not known.matches:
+        if known is None or not known.matches or name in within:
             return False
-        hits = (self._hits(match, packet, name) for match in known.matches)
+        hits = (self._hits(match, packet, (*within, name)) for match in known.matches)
         return all(hits) if known.is_match_all else any(hits)
 
-    def _hits(self, match: Match, packet: Packet, within: str) -> bool:
+    def _hits(self, match: Match, packet: Packet, within: tuple[str, ...]) -> bool:
         if match.kind == "unknown":
             return False
         if match.kind == "any":
@@ -150,7 +151,7 @@ class Classifier:
         elif match.kind == "access-group":
             hit = self._permits(match.name, packet)
         else:
-            hit = match.name != within and self.takes(match.name, packet)
+            hit = self.takes(match.name, packet, within)
         return hit != match.is_negated
 
     def _permits(self, name: str, packet: Packet) -> bool:

@@ -82,10 +82,11 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
     """Keep a new remediation.
 
     What may only be observed says what it would have proposed, and what could never be carried
-    out says why; both end there.
+    out says why; both end there, and hold up nobody.  What will wait and answers an alarm takes
+    the place of a precaution that nobody has decided on.
 
     Raises:
-        StoreConflictError: if another waits or is under way on its device by now.
+        StoreConflictError: if it would wait, and another waits or is under way on its device.
     """
     proposal = remediation.proposal
     words = "; ".join(one.words for one in proposal.findings)
@@ -100,11 +101,35 @@ def submit(remediation: Remediation, outside: Outside, now: datetime) -> Remedia
         words = f"{words}; the mode is observe: this is what it would have proposed"
         remediation = replace(remediation, state=State.OBSERVED, finished_at=now, remark=words)
     step = Step(at=now, event="propose", state=remediation.state, by=BOT, words=words)
-    added = outside.decisions.add(remediation, step, if_idle=True)
+    will_wait = remediation.action is not None
+    if will_wait and proposal.precaution is None:
+        _make_way(proposal, outside, now)
+    added = outside.decisions.add(remediation, step, if_idle=will_wait)
     facts = {"remediation": added.id, "device": added.device, "state": added.state}
     with answering(incident_of(added.proposal)):
         log.info("proposed", extra={**facts, "playbook": added.proposal.playbook})
     return added
+
+
+def gives_way(remediation: Remediation) -> bool:
+    """Return whether a proposal holds its device only until something answers an alarm there."""
+    is_precaution = remediation.proposal.precaution is not None
+    return is_precaution and remediation.state is State.AWAITING_DECISION
+
+
+def _make_way(proposal: Proposal, outside: Outside, now: datetime) -> None:
+    """End the precaution that nobody has decided on: who suffers goes before who may.
+
+    A process that dies before the proposal is kept leaves the alarm without an answer, so the
+    next look proposes again.
+
+    Raises:
+        StoreConflictError: if somebody just decided on it.
+    """
+    words = f"{proposal.id} answers an alarm and goes first; plan it again when that is over"
+    for one in outside.decisions.remediations(states={State.AWAITING_DECISION}):
+        if one.device == proposal.change.device and gives_way(one):
+            outside.end_undecided(one, Event.OUTRANKED, now, words)
 
 
 def await_decision(remediation: Remediation, outside: Outside, now: datetime) -> Remediation:

@@ -20,7 +20,7 @@ from qosbot.domain.path_scores import PathScore
 from qosbot.domain.paths import ENOUGH_PACKETS, Unmeasured
 from qosbot.domain.playbooks import Playbook
 from qosbot.domain.proposals import Proposal
-from qosbot.domain.remediation import Event, Remediation, State
+from qosbot.domain.remediation import Remediation, State
 from qosbot.domain.sightings import Marks, Scene
 from qosbot.ports import Clock
 from qosbot.ports.configuring import Platform
@@ -31,7 +31,7 @@ from qosbot.workflows.detect import Detected, detect, scene_of
 from qosbot.workflows.draft import Desk
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.propose import Considered, Verdict, propose
-from qosbot.workflows.start import prepare, submit
+from qosbot.workflows.start import gives_way, prepare, submit
 
 _USUAL_PERIOD_S = 60.0
 _MOST_READINGS = 5
@@ -137,7 +137,7 @@ def _desk(lookout: Lookout, scene: Scene, detected: Detected, now: datetime) -> 
         platforms=lookout.sources.platforms,
         calm={one.way: one.calm for one in detected.detection.ways if one.calm is not None},
         busiest_out_bps=busiest_out_bps(lookout.sources.store, links, now),
-        busy={one.device for one in open_ones if not _gives_way(one)},
+        busy={one.device for one in open_ones if not gives_way(one)},
         answered=_answered(lookout, now),
         is_stopped=lookout.outside.has_kill_switch(),
     )
@@ -178,30 +178,12 @@ def _submitted(
     if one.proposal is None:
         return one, None
     try:
-        if one.verdict is Verdict.PROPOSED:
-            _make_way(lookout.outside, one.proposal, now)
         return one, _submit(lookout, scene, one.proposal, now)
     except StoreConflictError as error:
-        # A precaution there was planned or decided on since the devices were looked at.
+        # A precaution there was decided on, or one was planned, since the devices were looked at.
         verdict, refused = Verdict.REFUSED, Refused.BUSY
         words = str(error)
         return replace(one, verdict=verdict, proposal=None, refused=refused, words=words), None
-
-
-def _gives_way(one: Remediation) -> bool:
-    return one.proposal.precaution is not None and one.state is State.AWAITING_DECISION
-
-
-def _make_way(outside: Outside, proposal: Proposal, now: datetime) -> None:
-    """End the precaution that nobody has decided on: who suffers goes before who may.
-
-    Raises:
-        StoreConflictError: if somebody just decided on it.
-    """
-    words = f"{proposal.id} answers an alarm and goes first; plan it again when that is over"
-    for one in outside.decisions.remediations(states={State.AWAITING_DECISION}):
-        if one.device == proposal.change.device and _gives_way(one):
-            outside.end_undecided(one, Event.OUTRANKED, now, words)
 
 
 def _submit(lookout: Lookout, scene: Scene, proposal: Proposal, now: datetime) -> Remediation:

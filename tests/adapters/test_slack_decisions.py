@@ -1,6 +1,7 @@
 """Who is counted, who stops what, and what is said of it, over Slack's own protocol."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from qosbot.domain.inventory import Risk
 from qosbot.domain.remediation import State
 from qosbot.render.slack.actions import APPROVE, DETAILS, REASON_ACTION, REJECT
 from qosbot.workflows import remediate
+from qosbot.workflows.start import submit
 from tests.adapters.slack_desk import ROOM, SlackDesk, slack_desk
+from tests.domain.builders import NOON
+from tests.domain.remedies import precaution, proposal, remediation
 from tests.domain.situations import decided
 from tests.needs import needs
+from tests.workflows.world import CHANGE
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +59,27 @@ def reject(desk: SlackDesk, who: str, reason: str) -> str:
     outcome = desk.slack.submit(who, {REASON_ACTION: reason})
     assert outcome.is_ok, outcome
     return desk.answers(who)[-1]
+
+
+def test_the_card_of_a_precaution_that_gives_way_ends_whatever_votes_it_had(
+    desk: SlackDesk,
+) -> None:
+    desk.quorum = 2
+    waiting = precaution(proposal(changes=CHANGE, expires_at=NOON + timedelta(hours=1)))
+    submit(remediation(proposal=waiting), desk.outside, desk.world.clock.at)
+    desk.tick(3)
+    desk.click("alice", APPROVE)
+    desk.propose("p2")
+    desk.tick(5)
+    assert (desk.one("p1").state, desk.one("p2").state) == (
+        State.WITHDRAWN,
+        State.AWAITING_DECISION,
+    )
+    assert "Withdrawn: precaution" in str(desk.card("p1"))
+    assert APPROVE not in desk.buttons("p1")
+    assert APPROVE in desk.buttons("p2")
+    assert press(desk, "bob", APPROVE) == "p1: it is withdrawn; your click changed nothing"
+    assert desk.decisions.broken_link("p1") is None
 
 
 @pytest.mark.parametrize("is_taken_up", [False, True])

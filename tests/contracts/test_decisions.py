@@ -263,6 +263,20 @@ def test_who_ends_it_undecided_learns_of_a_decision(record: Decisions) -> None:
     assert record.save(kept, step("wait")).version == 2
 
 
+def test_what_nobody_decided_on_makes_room_on_its_device_whatever_votes_it_had(
+    record: Decisions,
+) -> None:
+    kept = record.add(remediation(proposal=precaution()), step())
+    assert record.decide(decided(), quorum=2) is None
+    ended = advance(kept, Event.OUTRANKED, NOON)
+    record.save(ended, step("outranked", "withdrawn"), if_undecided=True)
+    assert record.add(on(kept.device, "p2"), step(), if_idle=True).version == 1
+    with pytest.raises(StoreConflictError, match="no decision"):
+        record.decide(decided(by="cli:bob"), quorum=2)
+    assert record.decision("p1") is None
+    assert record.broken_link("p1") is None
+
+
 def test_a_history_is_appended_to_and_holds(record: Decisions) -> None:
     kept = record.add(remediation(), step())
     kept = record.save(kept)

@@ -16,9 +16,9 @@ from qosbot.adapters.sql import SqlDecisions, database
 from qosbot.domain.approvals import Choice
 from qosbot.domain.errors import StoreConflictError, StoreError
 from qosbot.domain.history import Step
-from qosbot.domain.remediation import State
+from qosbot.domain.remediation import Event, State, advance
 from tests.domain.builders import NOON
-from tests.domain.remedies import change, proposal, remediation
+from tests.domain.remedies import change, precaution, proposal, remediation
 from tests.domain.situations import decided
 
 ROUNDS = 20
@@ -79,6 +79,35 @@ def propose(path: str, worker: str) -> list[int]:
     return won
 
 
+def end_undecided(path: str) -> list[int]:
+    """Withdraw what nobody decided on; return which of them."""
+    ended = []
+    with SqlDecisions.open(path) as record:
+        for i in range(ROUNDS):
+            found = record.remediation(f"u{i}")
+            assert found is not None
+            try:
+                moved = advance(found, Event.OUTRANKED, NOON)
+                record.save(moved, step("outranked"), if_undecided=True)
+            except StoreConflictError:
+                continue
+            ended.append(i)
+    return ended
+
+
+def approve(path: str) -> list[int]:
+    """Approve what still waits; return which of them."""
+    approved = []
+    with SqlDecisions.open(path) as record:
+        for i in reversed(range(ROUNDS)):
+            try:
+                record.decide(replace(decided(), remediation=f"u{i}"))
+            except StoreConflictError:
+                continue
+            approved.append(i)
+    return approved
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     where = str(tmp_path / "qosbot.db")
@@ -121,6 +150,16 @@ def test_of_two_processes_that_plan_for_one_device_one_does(path: str) -> None:
     with pool() as both:
         won = [both.submit(propose, path, worker) for worker in ("w1", "w2")]
         assert sorted(won[0].result() + won[1].result()) == devices
+
+
+def test_what_one_process_approves_no_other_withdraws_as_undecided(path: str) -> None:
+    with SqlDecisions.open(path) as record:
+        for i in range(ROUNDS):
+            plan = precaution(proposal(name=f"u{i}", changes=change(device=f"r{i}")))
+            record.add(remediation(proposal=plan), step("first"))
+    with pool() as both:
+        ends = [both.submit(one, path) for one in (end_undecided, approve)]
+        assert sorted(ends[0].result() + ends[1].result()) == list(range(ROUNDS))
 
 
 @pytest.mark.parametrize(

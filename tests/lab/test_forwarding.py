@@ -66,11 +66,15 @@ def test_a_nested_priority_queue_under_a_shaper_helps() -> None:
     assert is_good(site)
 
 
+def test_a_guarantee_that_carries_the_calls_helps() -> None:
+    assert is_good(lyon(action="bandwidth percent 40"))
+
+
 @pytest.mark.parametrize(
     ("match", "action"),
     [
         ("dscp af41", "priority percent 33"),
-        ("dscp ef", "bandwidth percent 33"),
+        ("dscp ef", "bandwidth 400"),
         ("dscp ef", "priority 400"),
         ("dscp ef\n match dscp cs3", "priority percent 33"),
         ("access-group name MISSING", "priority percent 33"),

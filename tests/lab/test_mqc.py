@@ -69,6 +69,14 @@ def test_voice_is_not_taken_by_what_cannot_hold(text: str) -> None:
     assert not takes(text, packet())
 
 
+def test_class_maps_that_are_nested_in_each_other_take_what_else_they_match() -> None:
+    round_and_round = (
+        "class-map match-any V\n match class-map W\nclass-map match-any W\n match class-map V\n"
+    )
+    assert not takes(round_and_round, packet())
+    assert takes(f"{round_and_round} match dscp ef\n", packet())
+
+
 def test_two_values_on_one_line_are_an_or() -> None:
     assert parse_match(["dscp", "cs3", "af31"]).dscps == {24, 26}
 

@@ -23,7 +23,7 @@ from qosbot.workflows.outside import Outside
 from qosbot.workflows.precaution import plan
 from qosbot.workflows.watch import Sources
 from tests.domain.builders import NOON, run
-from tests.domain.remedies import change, proposal, remediation
+from tests.domain.remedies import change, precaution, proposal, remediation
 from tests.domain.test_planning import ATTACH, ENLARGE, MATCH, playbook
 from tests.domain.voice_builders import (
     LYON,
@@ -75,9 +75,11 @@ class Overtaken(OneConfig):
     """While the device is read somebody else plans a change of it."""
 
     decisions: FakeDecisions = field(default_factory=lambda: FakeDecisions(Fuse()))
+    is_precaution: bool = False
 
     def read(self, device: Device) -> DeviceConfig:
         other = proposal(name="other", changes=change(device=device.name))
+        other = precaution(other) if self.is_precaution else other
         self.decisions.add(remediation(proposal=other))
         return super().read(device)
 
@@ -378,11 +380,12 @@ def test_a_device_that_is_stuck_is_busy_until_a_person_settles_it() -> None:
     assert desk.made("QUE-01").state is State.AWAITING_DECISION
 
 
-def test_a_device_for_which_another_plans_meanwhile_is_busy() -> None:
+@pytest.mark.parametrize("is_precaution", [True, False])
+def test_a_device_for_which_another_plans_meanwhile_is_busy(*, is_precaution: bool) -> None:
     desk = Desk(config())
-    desk.session = Overtaken(text=config(), decisions=desk.decisions)
+    desk.session = Overtaken(text=config(), decisions=desk.decisions, is_precaution=is_precaution)
     assert desk.refused().reason is Refused.BUSY
-    assert list(desk.decisions.kept) == ["other"]
+    assert [one.state for one in desk.decisions.kept.values()] == [State.AWAITING_DECISION]
 
 
 def test_under_the_kill_switch_no_device_is_read() -> None:

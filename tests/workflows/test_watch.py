@@ -1,6 +1,6 @@
 """Look after look: what is found is kept, proposed once, and answered again when it is time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -102,6 +102,7 @@ class Tower:
     number: int = 0
     is_stopped: bool = False
     bad_port: InterfaceMetrics = FULL
+    dialect: FakeDialect = field(default_factory=AnyLine)
 
     def __post_init__(self) -> None:
         self.baselines = Baselines(self.store)
@@ -112,7 +113,7 @@ class Tower:
             inventory=self.network,
             sessions=self.session,
             decisions=self.record,
-            dialects={"cisco_ios": AnyLine()},
+            dialects={"cisco_ios": self.dialect},
             has_kill_switch=lambda: self.is_stopped,
             figures=lambda _: None,
             poll_interval_s=RUN_S,
@@ -398,11 +399,21 @@ def test_a_precaution_that_waits_for_a_decision_gives_way_to_what_answers_an_ala
     assert submitted.id in ended.remark
 
 
-def test_a_precaution_stays_where_no_change_would_answer_the_alarm() -> None:
-    tower = Tower(network=inventory(mode=Mode.OBSERVE))
-    tower.record.add(waiting_precaution("lyon"))
-    tower.watch(3)
-    assert tower.record.kept["other"].state is State.AWAITING_DECISION
+@pytest.mark.parametrize(
+    ("tower", "ends"),
+    [
+        (lambda: Tower(network=inventory(mode=Mode.OBSERVE)), State.OBSERVED),
+        (lambda: Tower(dialect=FakeDialect()), State.REFUSED),  # it lets no such line be typed
+    ],
+)
+def test_a_precaution_stays_beside_what_ends_as_soon_as_it_is_proposed(
+    tower: Callable[[], Tower], ends: State
+) -> None:
+    seen = tower()
+    seen.record.add(waiting_precaution("lyon"))
+    (made,) = seen.watch(3).submitted
+    assert made.state is ends
+    assert seen.record.kept["other"].state is State.AWAITING_DECISION
 
 
 def test_a_precaution_on_another_device_stays() -> None:
@@ -410,6 +421,13 @@ def test_a_precaution_on_another_device_stays() -> None:
     tower.record.add(waiting_precaution("paris"))
     assert tower.watch(3).submitted
     assert tower.record.kept["other"].state is State.AWAITING_DECISION
+
+
+def test_a_device_with_a_precaution_that_was_approved_is_not_even_read() -> None:
+    tower = Tower()
+    tower.record.add(replace(waiting_precaution("lyon"), state=State.APPROVED))
+    assert [one.refused for one in tower.watch(3).considered] == [Refused.BUSY]
+    assert tower.session.read_from == []
 
 
 def test_a_precaution_that_somebody_has_approved_meanwhile_is_not_taken_away() -> None:

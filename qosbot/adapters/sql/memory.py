@@ -1,4 +1,4 @@
-"""What a look at the network remembers of the one before; fulfils `qosbot.ports.Memory`."""
+"""What a look at the network remembers of the one before; fulfils `qosbot.ports.keeping.Memory`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

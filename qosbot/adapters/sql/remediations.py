@@ -1,4 +1,4 @@
-"""Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.Decisions`."""
+"""Alarms, remediations and decisions, kept in SQLite; fulfils `qosbot.ports.deciding.Decisions`."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What was measured, kept in SQLite; fulfils `qosbot.ports.Store`."""
+"""What was measured, kept in SQLite; fulfils `qosbot.ports.keeping.Store`."""
 
 import json
 import logging

@@ -25,8 +25,7 @@ _PROTOCOLS = {
 _ALL_PORTS = (0, 65535)
 _ANY_ADDRESS = 0xFFFFFFFF
 MOST_NESTED = 6
-"""Class maps inside each other.  nft refuses 16 jumps in a row, and a map that is known by one way
-may be reached by another with as many above it."""
+"""Class maps inside each other.  nft refuses 16 jumps in a row, those through policies included."""
 _YES, _NO = "meta mark set 1", "meta mark set 0"
 
 
@@ -67,10 +66,12 @@ class Filters:
         is_too_deep = name in within or len(within) >= MOST_NESTED
         if known is None or not known.matches or is_too_deep:
             return self._chain("none", "", [_NO])
-        if ("class", name) not in self._chains:
+        # One chain a depth: else one that was made at the top could stand below any number.
+        asked = f"{len(within)} {name}"
+        if ("class", asked) not in self._chains:
             rules = list(self._deciding(known, (*within, name)))
-            return self._chain("class", name, rules)
-        return self._chains["class", name].name
+            return self._chain("class", asked, rules)
+        return self._chains["class", asked].name
 
     def _deciding(self, known: ClassMap, within: tuple[str, ...]) -> Iterator[str]:
         for match in known.matches:

@@ -88,7 +88,8 @@ OUTCOMES: Mapping[Outcome, str] = MappingProxyType(
 _PRECAUTION_TITLES = {State.CONFIRMING: "Harmless", State.SAVING: "Harmless"}
 
 _PRECAUTION_STANDING = {
-    State.WITHDRAWN: "Its finding is gone, or an alarm's remedy goes first; nothing was changed.",
+    State.WITHDRAWN: "Its finding is gone, or a change for voice that suffers goes first; nothing "
+    "was changed.",
     State.CONFIRMING: "Nothing got worse; the device's timer is taken off.",
     State.DONE: "Nothing got worse, and it stays; whether it helps shows under load.",
 }

@@ -48,6 +48,19 @@ def test_an_access_list_that_is_not_there_takes_nothing() -> None:
     assert "chain acl0 {\n  meta mark set 0\n }" in nft
 
 
+def jumps_in_a_row(nft: str) -> int:
+    """Return how many jumps follow each other at most."""
+    jumps = {
+        name: re.findall(r"(?:jump|goto) (\w+)", body)
+        for name, body in re.findall(r"chain (\w+) \{\n(.*?)\n \}", nft, re.DOTALL)
+    }
+
+    def depth(chain: str) -> int:
+        return max((1 + depth(to) for to in jumps[chain]), default=0)
+
+    return max(depth(chain) for chain in jumps)
+
+
 def test_class_maps_are_never_nested_deeper_than_nft_lets_them() -> None:
     maps = "".join(
         f"class-map match-any C{n}\n match class-map C{n + 1}\n match class-map C{n + 5}\n"
@@ -55,16 +68,16 @@ def test_class_maps_are_never_nested_deeper_than_nft_lets_them() -> None:
     )
     maps += "class-map match-any VOICE\n match class-map C0\n match dscp ef\n"
     nft = compiled(LLQ, maps).nft
-    jumps = {
-        name: re.findall(r"jump (\w+)", body)
-        for name, body in re.findall(r"chain (\w+) \{\n(.*?)\n \}", nft, re.DOTALL)
-    }
-
-    def depth(chain: str) -> int:
-        return 1 + max((depth(to) for to in jumps[chain]), default=0)
-
-    assert MOST_NESTED < max(depth(chain) for chain in jumps) < 16
+    assert MOST_NESTED < jumps_in_a_row(nft) < 16
     assert "ip dscp { 46 } meta mark set 1" in nft
+
+
+def test_class_maps_of_classes_before_are_bound_as_deep_inside_others() -> None:
+    numbers = range(20)
+    maps = "class-map match-any C0\n match dscp ef\n"
+    maps += "".join(f"class-map match-any C{n}\n match class-map C{n - 1}\n" for n in numbers[1:])
+    policy = "policy-map WAN\n" + "".join(f" class C{n}\n  set dscp af21\n" for n in numbers)
+    assert MOST_NESTED < jumps_in_a_row(compiled(policy, maps).nft) < 16
 
 
 def test_police_drops_what_exceeds_and_counts_it() -> None:
