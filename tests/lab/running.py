@@ -101,9 +101,13 @@ class RunningLab:
             timeout=_ANSWER_WITHIN_S,
         )
 
-    def mos(self, operation: int, *, back: bool = True) -> float:
-        """Return the MOS of one direction of a probe's latest run, once a new one is there."""
-        self.do("clock", step_s=12)
+    def mos(self, operation: int, *, back: bool = True, step_s: float = 12) -> float:
+        """Return the MOS of one direction of a probe's latest run after a while.
+
+        After the least while of 12 s that run began after what was done before; a run later it is
+        another one after 6 s.
+        """
+        self.do("clock", step_s=step_s)
         loss, first = (27, 16) if back else (26, 6)
         delay = 37 if back else 33
         columns = [1, loss, first + 3, first + 8, delay, 41]

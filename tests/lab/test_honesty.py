@@ -18,7 +18,8 @@ EDGE, PROBE = "lyo-ce1", 101
 WAN = "interface GigabitEthernet0/1"
 GOOD = 4.0
 NOISE = 0.4
-"""Over three deviations of the difference of two means of four runs; right remedies add two."""
+"""Nearly three deviations of the difference of two means of eight runs, each with 0.3 on the model
+and on real queues alike; right remedies add over one."""
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +135,9 @@ WRONG = {
 
 
 def steady(lab: RunningLab, operation: int = PROBE, *, back: bool = True) -> float:
-    """Return the mean over four runs, for one may be lucky."""
-    return statistics.fmean(lab.mos(operation, back=back) for _ in range(4))
+    """Return the mean over eight runs, for one may be lucky."""
+    steps_s = (12, 6, 6, 6, 6, 6, 6, 6)
+    return statistics.fmean(lab.mos(operation, back=back, step_s=step_s) for step_s in steps_s)
 
 
 @pytest.mark.parametrize("remedy", RIGHT.values(), ids=RIGHT.keys())
