@@ -73,8 +73,10 @@ def _address(text: str) -> int | None:
 def _networks(facts: AuditFacts) -> tuple[tuple[str, int, int], ...]:
     """Return the network of each interface that is up: its name, its first address, its mask."""
     found: list[tuple[str, int, int]] = []
-    for name in facts.interfaces:
-        for line in facts.interface_lines(name) if not facts.is_shutdown(name) else ():
+    for name, port in facts.interfaces.items():
+        if not port.has_ipv4 or facts.is_shutdown(name):
+            continue
+        for line in facts.interface_lines(name):
             if not line.startswith("ip address ") or len(words := line.split()) < _WITH_MASK:
                 continue
             own, mask = _address(words[2]), _address(words[3])
