@@ -6,6 +6,7 @@ reference to something that is not defined resolves to None.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from qosbot.domain.samples import FlowDirection
 
@@ -187,10 +188,10 @@ class Attachment:
     policy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfaceConfig:
+class InterfaceConfig(NamedTuple):
     """What an interface's configuration says that matters to QoS."""
 
+    # A tuple, as a call leg is: an audit makes thousands, several times as fast as a dataclass.
     name: str
     description: str = ""
     bandwidth_bps: float | None = None
@@ -210,8 +211,7 @@ class CodecClass:
     preferences: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialPeer:
+class DialPeer(NamedTuple):
     """A call leg's configuration."""
 
     tag: int

@@ -6,16 +6,18 @@ It is what stands there and no more: nothing is judged here, and what is absent 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from qosbot.domain.audit.context import AuditContext
 from qosbot.domain.policies import PolicyMap, QosPolicy
 from qosbot.domain.samples import FlowDirection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfaceFacts:
+class InterfaceFacts(NamedTuple):
     """What an interface's configuration says; what `QosPolicy.interfaces` has is not repeated."""
 
+    # A tuple: a night makes thousands, and with so many fields a frozen dataclass takes five times
+    # as long.
     name: str
     speed_bps: float | None = None
     """As configured; None: negotiated, or the port's own."""
@@ -183,8 +185,9 @@ class AuditFacts:
             begins: none: the header alone.
             within: a line of the section, as in `class VOICE`; its own lines are meant.
         """
-        lines = self.sections.get(header)
-        if lines is None:
+        try:
+            lines = self.sections[header]
+        except KeyError:
             return ()
         head: tuple[str, ...] = (header,)
         if within:
@@ -193,7 +196,7 @@ class AuditFacts:
             after = lines[lines.index(within) + 1 :]
             stop = next((i for i, one in enumerate(after) if one.startswith("class ")), len(after))
             head, lines = (header, within), after[:stop]
-        return head + tuple(line for line in lines if line.startswith(begins)) if begins else head
+        return head + tuple([line for line in lines if line.startswith(begins)]) if begins else head
 
     def quote_class(self, name: str) -> tuple[str, ...]:
         """Return a class-map's header and its lines."""
@@ -224,8 +227,10 @@ class AuditFacts:
         """Return the header of an interface and all lines below it, as they stand."""
         head = f"interface {name}"
         for one in (head, f"{head} point-to-point", f"{head} multipoint"):
-            if one in self.sections:
+            try:
                 return (one, *self.sections[one])
+            except KeyError:
+                continue
         return (head,)
 
 

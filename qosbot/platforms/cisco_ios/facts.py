@@ -32,7 +32,7 @@ from qosbot.platforms.cisco_ios import (
 )
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
 
 _TRAITS: Mapping[str, Traits] = MappingProxyType(
     {
@@ -49,7 +49,8 @@ _ATTACHED = re.compile(
 )
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
-_LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
+_LISTED = frozenset({"ip", "ipv6", "mac"})
+_LISTS = re.compile(r"\S+[^\S\n]+access-list[^\S\n]")
 """Read whole, whatever their entries say."""
 _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
@@ -85,32 +86,36 @@ _KNOWN = re.compile(
 class _Sections(Mapping[str, tuple[str, ...]]):
     """The lines below each header, put together for the few that a rule quotes."""
 
-    def __init__(self, root: Section) -> None:
-        self._sections = {one.text: one for one in root.children if one.below}
+    def __init__(self, heads: Heads) -> None:
+        self._heads = heads
+        self._named: dict[str, dict[str, Section]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
 
     def __getitem__(self, header: str) -> tuple[str, ...]:
         lines = self._lines.get(header)
         if lines is None:
-            lines = self._lines[header] = self._sections[header].printed
+            word = header.partition(" ")[0]
+            named = self._named.get(word)
+            if named is None:
+                sections = self._heads[word]
+                named = self._named[word] = {one.text: one for one in sections if one.below}
+            lines = self._lines[header] = named[header].printed
         return lines
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sections)
+        return iter(dict.fromkeys(one.text for one in self._heads.all() if one.below))
 
     def __len__(self) -> int:
-        return len(self._sections)
+        return sum(1 for _ in self)
 
 
 def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     """Return what a running configuration says; `device` stands in where it has no hostname."""
-    root = grow(running)
-    notes = Notes(lines=[])
-    heads = by_head(root)
+    heads, notes = by_head(running), Notes(lines=[])
     found = _without_system(policy.read(heads, notes))
     ports = dict(_interfaces(heads, notes))
-    attached = tuple(_attached(root))
-    _note_strange(root, notes)
+    attached = tuple(_attached(heads))
+    _note_strange(heads, notes)
     for section in (*heads["dial-peer"], *heads["voice"]):
         for line in voice.strange(section):
             notes.add(line, section.text)
@@ -131,9 +136,9 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
         ),
         map_classes=frozenset(virtual_circuits.map_classes(heads)),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
-        services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
+        services=_services(heads, saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
-        sections=_Sections(root),
+        sections=_Sections(heads),
         not_understood=tuple(redact(line) for line in notes.raw),
     )
 
@@ -145,47 +150,49 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
         name = policy.interface_name(section)
         found, strange = interfaces.facts(section, name)
         if shapes and found.fragment_bytes is None:
-            found = replace(found, fragment_bytes=virtual_circuits.fragment_bytes(section, shapes))
+            cut = virtual_circuits.fragment_bytes(section, shapes)
+            found = found._replace(fragment_bytes=cut)
         if has_vdsl and name.startswith("Ethernet"):
             # It is the modem's side of VDSL, which trains at what the line allows.
-            found = replace(found, port_bps=None)
+            found = found._replace(port_bps=None)
         for line in strange:
             notes.add(line, section.text)
-        for line in section.children:
+        for line in section.parents:
             for below in line.children:
                 _note_below(below, notes)
         yield name, found
 
 
-def _attached(root: Section) -> Iterator[Attached]:
+def _attached(heads: Heads) -> Iterator[Attached]:
     """Yield policies at work: on interfaces, and on what stands in for one."""
-    for section in root.children:
-        if "service-policy" not in section.below or section.text.startswith(_OF_OTHERS):
+    for section in heads.holding("service-policy"):
+        if section.text.startswith(_OF_OTHERS):
             continue
         lines = _policy_lines(section)
         is_interface = section.text.startswith("interface ")
         interface = policy.interface_name(section) if is_interface else None
         holder = f"interface {interface}" if is_interface else section.text
-        for via, one in lines:
-            found = _ATTACHED.fullmatch(one.text)
+        for via, text in lines:
+            found = _ATTACHED.fullmatch(text)
             if found is not None and found["type"] in _QOS_TYPES:
                 yield Attached(
                     holder=holder,
-                    via=via or one.text.partition("service-policy ")[0].strip(),
+                    via=via or text.partition("service-policy ")[0].strip(),
                     interface=interface,
                     direction=_DIRECTIONS[found["direction"]],
                     policy=found["name"],
                 )
 
 
-def _policy_lines(section: Section) -> list[tuple[str, Section]]:
-    """Return the lines that attach a policy, each with the line that it stands under, if any."""
-    found: list[tuple[str, Section]] = []
+def _policy_lines(section: Section) -> list[tuple[str, str]]:
+    """Return the lines that attach a policy, each after the line that it stands under, if any."""
+    if not section.parents:
+        return [("", text) for text in section.texts if "service-policy " in text]
+    found: list[tuple[str, str]] = []
     for line in section.children:
-        if "service-policy " in line.text:
-            found.append(("", line))
-        if line.children:
-            found += ((line.text, o) for o in line.descendants() if "service-policy " in o.text)
+        below = ((line.text, one.text) for one in line.descendants())
+        lines = [("", line.text), *below]
+        found += [(via, text) for via, text in lines if "service-policy " in text]
     return found
 
 
@@ -207,6 +214,8 @@ def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:
 def _without_system(found: QosPolicy) -> QosPolicy:
     """Leave out what a switch has made for itself."""
     maps, policies = found.class_maps, found.policy_maps
+    if not any(name.startswith(_SYSTEM) for name in (*maps, *policies)):
+        return found
     return replace(
         found,
         class_maps={name: one for name, one in maps.items() if not name.startswith(_SYSTEM)},
@@ -214,9 +223,9 @@ def _without_system(found: QosPolicy) -> QosPolicy:
     )
 
 
-def _services(heads: Heads, root: Section) -> Services:
+def _services(heads: Heads, unsaved: tuple[str, ...] | None) -> Services:
     archive = next(iter(heads["archive"]), None)
-    sla = _probe_lines(heads, root)
+    sla = _probe_lines(heads)
     version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
     limits = (call_limits.limit(one.text) for one in heads["call"])
     ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
@@ -224,6 +233,7 @@ def _services(heads: Heads, root: Section) -> Services:
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(
         is_whole=bool(heads["version"] or heads["hostname"]),
+        unsaved=unsaved,
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
         has_switch_qos=switch if switch is not None else denied,
         keeps_ip_marks=any(one.text == "no mls qos rewrite ip dscp" for one in heads["no"]),
@@ -239,10 +249,10 @@ def _services(heads: Heads, root: Section) -> Services:
     )
 
 
-def _probe_lines(heads: Heads, root: Section) -> list[Section]:
+def _probe_lines(heads: Heads) -> list[Section]:
     """Return the lines about probes in their order; a `no` takes back what stands before it."""
     if any(one.text.startswith("no ip sla ") for one in heads["no"]):
-        return [one for one in root.children if one.text.startswith(("ip sla ", "no ip sla "))]
+        return [one for one in heads.all() if one.text.startswith(("ip sla ", "no ip sla "))]
     return [*heads["rtr"], *(one for one in heads["ip"] if one.text.startswith("ip sla "))]
 
 
@@ -260,19 +270,22 @@ def _note_services(heads: Heads, notes: Notes) -> None:
             notes.add(section)
 
 
-def _note_strange(root: Section, notes: Notes) -> None:
+def _note_strange(heads: Heads, notes: Notes) -> None:
     """Keep what looks like QoS where none is read."""
+    for section in heads.orphans:
+        word = section.text.partition(" ")[0]
+        if word not in _UNREAD and not (word in _LISTED and _LISTS.match(section.text)):
+            _note_below(section, notes)
     unread = [
-        one
-        for one in root.children
-        if one.text.partition(" ")[0] not in _UNREAD and not one.text.startswith(_LISTS)
+        (number, text)
+        for number, (word, text) in enumerate(heads.pieces)
+        if word not in _UNREAD and (word not in _LISTED or not _LISTS.match(text))
     ]
-    texts = [f"{one.text}\n{one.below}\n" for one in unread]
-    ends = list(accumulate(map(len, texts)))
+    ends = list(accumulate(len(text) + 1 for _, text in unread))
     # One search through all of them takes half as long as one through each.
-    found = {bisect(ends, hit.start()) for hit in _MAY_LOOK.finditer("".join(texts))}
-    for number in sorted(found):
-        _note_below(unread[number], notes)
+    hits = _MAY_LOOK.finditer("\n".join([text for _, text in unread]))
+    for at in sorted({bisect(ends, hit.start()) for hit in hits}):
+        _note_below(heads.section(unread[at][0]), notes)
 
 
 def _note_below(section: Section, notes: Notes) -> None:

@@ -79,6 +79,8 @@ _QOS_WORDS = re.compile(
     r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)"
     r"|nhrp (?:map )?group)\b"
 )
+_MAY_LOOK = ("qos", "dscp", "policy", "class", "rtp", "rsvp", "ppp", "frame-relay", "nhrp")
+"""One of these is in whatever has such words; most interfaces have none."""
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
     r"|priority-queue)\b.*"
@@ -96,16 +98,17 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
     circuit = virtual_circuits.rate(section)
     if circuit is not None:
         found["pvc_bps"], found["pvc_burst_cells"] = circuit.mean_bps, circuit.burst_cells
-    for line in section.children:
-        text = line.text
+    may_look = any(word in section.below for word in _MAY_LOOK)
+    for number, text in enumerate(section.texts):
         head = text.partition(" ")[0]
         read = _READERS.get(head)
         if read is not None and read(found, text):
             continue
-        if head == "tx-queue" and switch_queues.is_understood(line):
+        looks = head in _HEADS or (may_look and _QOS_WORDS.search(text))
+        if not looks or _NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text):
             continue
-        looks = head in _HEADS or _QOS_WORDS.search(text)
-        if looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text)):
+        line = section.children[number]
+        if head != "tx-queue" or not switch_queues.is_understood(line):
             strange.append(line)
     port = next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
     return InterfaceFacts(name=name, port_bps=port, **found), strange

@@ -6,17 +6,19 @@ and level with them on others; here it always stands beside them.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
     r"|ntp clock-period \d+|end"
 )
-_RARE = frozenset("BCUne")
+_NOISY = frozenset({"Building", "Current", "Using", "ntp", "end"})
 _COMMENTS = re.compile(r"\n[^\S\n]*(?:!.*)?(?=\n|\Z)")
 """Whole lines, and empty ones."""
-_TOP = re.compile(r"\n(?=[^ \t\r\v\f\x1c-\x1f])")
-"""Before a line of the first level, once comments are gone."""
+_SEPARATOR = "\n!\n"
+_MAY_BE_COMMENT = ("\n!", " !", "\n\n", " \n", "\t", "\r", "\v", "\f", *"\x1c\x1d\x1e\x1f")
+_TOP = re.compile(r"\n([^ \t\n\r\v\f\x1c-\x1f]+)")
+"""The first word of a line of the first level, once comments are gone."""
 _FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
 """Lines of one depth."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
@@ -47,7 +49,7 @@ class Section:
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("_children", "below", "raw", "text")
+    __slots__ = ("_children", "_flat", "below", "raw", "text")
 
     def __init__(self, text: str, raw: str = "", below: str = "") -> None:
         self.text = text
@@ -56,6 +58,12 @@ class Section:
         self.below = below
         """What the device prints below a line of the first level."""
         self._children: list[Section] | None = None
+        self._flat: list[str] | None = None
+
+    @classmethod
+    def printed_as(cls, raw: str, below: str) -> "Section":
+        """Return the section of a line as the device prints it, and of what stands below."""
+        return cls(_plain(raw.strip()), raw, below)
 
     @property
     def children(self) -> "list[Section]":
@@ -67,6 +75,22 @@ class Section:
     @children.setter
     def children(self, lines: "list[Section]") -> None:
         self._children = lines
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts of the lines right below; where none is deeper, no line is made."""
+        if self._children is not None:
+            return [one.text for one in self._children]
+        if self._flat is None and _is_flat(self.below):
+            self._flat = [raw.strip() for raw in self.below.split("\n")]
+        return self._flat if self._flat is not None else [one.text for one in self.children]
+
+    @property
+    def parents(self) -> "list[Section]":
+        """Return the lines right below that have lines below them."""
+        if self._children is None and (not self.below or self._flat or _is_flat(self.below)):
+            return []
+        return [one for one in self.children if one.children]
 
     @property
     def words(self) -> list[str]:
@@ -98,6 +122,10 @@ class Section:
     @property
     def printed(self) -> tuple[str, ...]:
         """Return the text of every line below one of the first level, in order."""
+        if self._flat is None and _is_flat(self.below):
+            self._flat = [raw.strip() for raw in self.below.split("\n")]
+        if self._flat is not None:
+            return tuple(self._flat)
         return tuple(_plain(raw.strip()) for raw in self.below.split("\n"))
 
     def lines(self, depth: int = 0) -> list[str]:
@@ -105,29 +133,90 @@ class Section:
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]
 
 
-Heads = Mapping[str, Sequence[Section]]
-"""By the first word; a word that is not there has none."""
+class Heads:
+    """The sections of the first level by their first word, each made when somebody asks for it.
+
+    A night reads hundreds of lines about each thing of which an audit knows nothing.
+    """
+
+    def __init__(self, pieces: Sequence[tuple[str, str]], orphans: Sequence[Section]) -> None:
+        self.pieces = pieces
+        """First word and whole text of each section, as the device prints it."""
+        self.orphans = orphans
+        self._made: list[Section | None] = [None] * len(pieces)
+        self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self._found: dict[str, Sequence[Section]] = {}
+        for number, (word, _) in enumerate(pieces):
+            self._numbers[word].append(number)
+
+    def __getitem__(self, word: str) -> Sequence[Section]:
+        """Return the sections that begin with a word, in their order; none where there are none."""
+        found = self._found.get(word)
+        if found is None:
+            orphans = [one for one in self.orphans if one.text.partition(" ")[0] == word]
+            found = orphans + [self.section(number) for number in self._numbers.get(word, ())]
+            self._found[word] = found
+        return found
+
+    def section(self, number: int) -> Section:
+        """Return the section of one of the pieces."""
+        found = self._made[number]
+        if found is None:
+            raw, _, below = self.pieces[number][1].partition("\n")
+            found = self._made[number] = Section.printed_as(raw, below)
+        return found
+
+    def holding(self, text: str) -> Iterator[Section]:
+        """Yield the sections in which a text stands somewhere, in their order."""
+        yield from (one for one in self.orphans if text in one.below)
+        for number, (_, piece) in enumerate(self.pieces):
+            if text in piece:
+                yield self.section(number)
+
+    def all(self) -> list[Section]:
+        """Return every section, in their order."""
+        return [*self.orphans, *map(self.section, range(len(self.pieces)))]
 
 
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    text = _COMMENTS.sub("", _without_banners(f"\n{_legible(running)}"))
-    # The first piece is of a section whose head was cut off; a configuration has none.
-    cut_off, *tops = _TOP.split(text)
-    root = holder = Section("", below=cut_off[1:])
-    found = []
-    for top in tops:
-        raw, _, below = top.partition("\n")
-        text = _plain(raw.strip())
-        if text[0] in _RARE and _NOISE.fullmatch(text):
-            holder.below = f"{holder.below}\n{below}".strip("\n")
-            continue
-        holder = Section(text, raw, below)
-        found.append(holder)
-    for one in root.children:
-        one.below = "\n".join(line.raw for line in one.descendants())
-    root.children += found
+    root = Section("")
+    root.children = by_head(running).all()
     return root
+
+
+def by_head(running: str) -> Heads:
+    """Return the sections of a configuration, without what `grow` leaves out."""
+    text = _without_comments(_without_banners(f"\n{_legible(running)}").rstrip())
+    # The first piece is of a section whose head was cut off; a configuration has none.
+    cut_off, *rest = _TOP.split(text)
+    pieces: list[tuple[str, str]] = []
+    for word, after in zip(rest[::2], rest[1::2], strict=True):
+        if word in _NOISY and _NOISE.fullmatch(_plain((word + after.partition("\n")[0]).strip())):
+            _, is_more, below = after.partition("\n")
+            if pieces:
+                held, before = pieces[-1]
+                pieces[-1] = held, f"{before}{is_more}{below}"
+            else:
+                cut_off = f"{cut_off}{is_more}{below}"
+            continue
+        pieces.append((word, word + after))
+    orphans = _grown(cut_off[1:]) if cut_off[1:] else []
+    for one in orphans:
+        one.below = "\n".join(line.raw for line in one.descendants())
+    return Heads(pieces, orphans)
+
+
+def _without_comments(text: str) -> str:
+    """Leave out lines that say nothing; each line begins with its line break."""
+    while _SEPARATOR in text:
+        text = text.replace(_SEPARATOR, "\n")
+    if not text.isascii():
+        return _COMMENTS.sub("", text)
+    # The others stand near the top, as a rule, and a search line by line takes its time.
+    last = max([text.rfind(one) for one in _MAY_BE_COMMENT])
+    end = text.find("\n", last + 1) if last >= 0 else 0
+    return _COMMENTS.sub("", text) if end < 0 else _COMMENTS.sub("", text[:end]) + text[end:]
 
 
 def _legible(running: str) -> str:
@@ -157,7 +246,7 @@ def _without_banners(text: str) -> str:
 
 def _grown(below: str) -> list[Section]:
     """Return the tree of lines that are all indented."""
-    if "  " not in below and "\t" not in below and _FLAT.fullmatch(below):
+    if _is_flat(below):
         return [Section(raw.strip(), raw) for raw in below.split("\n")]
     top = Section("")
     depths, holders, sisters = [0], [top], top.children
@@ -184,6 +273,11 @@ def _grown(below: str) -> list[Section]:
     return top.children
 
 
+def _is_flat(below: str) -> bool:
+    """Return whether lines are all of one depth, with nothing in them to be collapsed."""
+    return "  " not in below and "\t" not in below and _FLAT.fullmatch(below) is not None
+
+
 def _plain(text: str) -> str:
     """Return a line with its blanks collapsed; a very long one that is no device's is cut."""
     if "  " in text or "\t" in text:
@@ -191,11 +285,3 @@ def _plain(text: str) -> str:
     if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
         text = f"{text[:_LONG]}…"
     return text
-
-
-def by_head(root: Section) -> Heads:
-    """Return the sections of the first level by their first word, each in its order."""
-    found: defaultdict[str, list[Section]] = defaultdict(list)
-    for section in root.children:
-        found[section.text.partition(" ")[0]].append(section)
-    return found

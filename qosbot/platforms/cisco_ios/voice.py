@@ -1,6 +1,7 @@
 """Codec lists and dial-peers, and which dial-peers are never touched."""
 
 import re
+from functools import lru_cache
 
 from qosbot.domain.policies import CodecClass, DialPeer
 from qosbot.platforms.cisco_ios.tree import Section
@@ -24,11 +25,14 @@ _CODEC = (
     r"|frame-rate|profile) \S+)*"
 )
 _LOOKS_LIKE_CODEC = re.compile(r"(?:no )?(?:voice-class )?codec\b.*|max-conn\b.*|ip qos dscp\b.*")
+_MAY_LOOK = ("codec", "voice-class", "no ", "max-conn", "ip qos")
 _KNOWN = re.compile(
     rf"(?:voice-class )?codec (?:\d+(?: offer-all)?|preference \d+ {_CODEC}|{_CODEC})"
     r"|no (?:voice-class )?codec.*|max-conn \d+|ip qos dscp (?:\d+|ef|default|cs[1-7]|af[1-4][1-3])"
     r" (?:media|signaling|video(?: \S+)?)"
 )
+_KEPT = 1024
+"""Lines that are kept once judged: most legs have the same ones."""
 _NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
 _DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
@@ -44,8 +48,8 @@ def codec_class(section: Section) -> CodecClass | None:
         return None
     found = [
         (int(line["slot"]), line["codec"])
-        for child in section.children
-        if (line := _PREFERENCE.fullmatch(child.text)) is not None
+        for text in section.texts
+        if (line := _PREFERENCE.fullmatch(text)) is not None
     ]
     return CodecClass(tag=int(head["tag"]), preferences=tuple(sorted(found)))
 
@@ -59,18 +63,18 @@ def dial_peer(section: Section) -> DialPeer | None:
     marks: dict[str, int | None] = {}
     chosen = offers = None
     is_special = False
-    for line in section.children:
-        word, _, rest = line.text.partition(" ")
+    for text in section.texts:
+        word, _, rest = text.partition(" ")
         said[word] = rest
-        if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(line.text)):
+        if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(text)):
             chosen, offers = int(found["tag"]), found["all"]
         elif word == "session":
             what, _, value = rest.partition(" ")
             said[f"session {what}"] = value
-        elif word == "ip" and (found := _MARK.fullmatch(line.text)):
+        elif word == "ip" and (found := _MARK.fullmatch(text)):
             marks[found["what"]] = dscp(found["value"])
-        elif word.lower() in _SPECIAL_WORDS:
-            is_special = is_special or _SPECIAL.fullmatch(line.text) is not None
+        elif word in _SPECIAL_WORDS or word.lower() in _SPECIAL_WORDS:
+            is_special = is_special or _SPECIAL.fullmatch(text) is not None
     pattern = said.get("destination-pattern", "")
     most = said.get("max-conn", "")
     return DialPeer(
@@ -93,11 +97,17 @@ def strange(section: Section) -> list[Section]:
     """Return the lines about codecs, marks and admission that are not understood."""
     if not section.text.startswith(("dial-peer voice ", "voice class codec ")):
         return []
-    return [
-        line
-        for line in section.children
-        if _LOOKS_LIKE_CODEC.fullmatch(line.text) and not _KNOWN.fullmatch(line.text)
+    found = [
+        number
+        for number, text in enumerate(section.texts)
+        if text.startswith(_MAY_LOOK) and _is_strange(text)
     ]
+    return [section.children[number] for number in found]
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_strange(text: str) -> bool:
+    return _LOOKS_LIKE_CODEC.fullmatch(text) is not None and _KNOWN.fullmatch(text) is None
 
 
 def _is_emergency(pattern: str) -> bool:
