@@ -312,6 +312,12 @@ def test_hostile_text_is_read_without_a_crash(text: str) -> None:
     assert audit.device
 
 
+@pytest.mark.parametrize("before", ['"', "(", "/", "\t", "\u00ab", "\u00a0", "\n !\n ", "\n\n  "])
+def test_a_word_of_qos_is_listed_whatever_stands_before_it(before: str) -> None:
+    (line,) = read(f"alias exec q show {before}policy-map X\n").not_understood
+    assert line.endswith("policy-map X")
+
+
 def test_what_is_not_understood_shows_no_secret() -> None:
     (line,) = read("snmp-server x\nqos server key 7 0822455D0A16 community S3CRET\n").not_understood
     assert line.startswith("qos server")

@@ -1,7 +1,7 @@
 """Rules about codecs: the ones that links are sized by, in common, said once, in equal packets."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from qosbot.domain.audit.facts import AuditFacts
@@ -151,7 +151,7 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 name = codec.partition(" ")[0]
                 yield Unjudged(why=f"needs the packets of {name}", where=place_of(one))
                 continue
-            if not any(abs(time_s - wanted) < 1e-6 for wanted in wanted_s):  # noqa: PLR2004 - s
+            if time_s not in wanted_s and not _is_near(time_s, wanted_s):
                 source = "the inventory" if sized_s else "assumed, for want of an inventory"
                 yield Breach(
                     where=place_of(one),
@@ -161,6 +161,10 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                         f"sized by {min(wanted_s) * 1e3:.0f} ms ({source})",
                     ),
                 )
+
+
+def _is_near(time_s: float, wanted_s: Iterable[float]) -> bool:
+    return any(abs(time_s - wanted) < 1e-6 for wanted in wanted_s)  # noqa: PLR2004 - s
 
 
 @lru_cache(maxsize=_KEPT)

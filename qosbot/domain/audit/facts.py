@@ -209,12 +209,7 @@ class AuditFacts:
 
         What is on an interface that is shut down is not at work.
         """
-        found = (
-            (one, self.policy.policy_maps.get(one.policy))
-            for one in self.attached
-            if one.direction is direction and not self.is_shutdown(one.interface)
-        )
-        return tuple((one, policy) for one, policy in found if policy is not None)
+        return _at_work(self, direction)
 
     def is_shutdown(self, interface: str | None) -> bool:
         """Return whether an interface, or the port that it is part of, is shut down."""
@@ -237,3 +232,13 @@ class AuditFacts:
 @lru_cache(maxsize=2)
 def _shut_down(facts: AuditFacts) -> frozenset[str]:
     return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)
+
+
+@lru_cache(maxsize=4)
+def _at_work(facts: AuditFacts, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
+    found = (
+        (one, facts.policy.policy_maps.get(one.policy))
+        for one in facts.attached
+        if one.direction is direction and not facts.is_shutdown(one.interface)
+    )
+    return tuple((one, policy) for one, policy in found if policy is not None)

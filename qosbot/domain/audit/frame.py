@@ -75,19 +75,21 @@ def judge(facts: AuditFacts, rules: Sequence[Rule]) -> DeviceAudit:
     not_judged: list[NotJudged] = []
     passed: list[str] = []
     for rule in rules:
+        said = tuple(rule.check(facts))
+        if not said:
+            passed.append(rule.id)
+            continue
         broken: dict[str, AuditFinding] = {}
         unjudged: dict[tuple[str, str], None] = {}
-        for one in rule.check(facts):
+        for one in said:
             if isinstance(one, Unjudged):
                 unjudged[one.why, one.where] = None
                 continue
             found = _finding(one, rule, facts)
             held = broken.get(one.where)
             broken[one.where] = found if held is None else _merged(held, found)
-        if not broken and not unjudged:
-            passed.append(rule.id)
         findings += broken.values()
-        not_judged += (NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged)
+        not_judged += [NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged]
     findings.sort(key=lambda one: (-one.severity.rank, one.rule, one.where))
     return DeviceAudit(
         device=facts.device,

@@ -1,6 +1,7 @@
 """Rules about writing code points: EF is given to voice alone, and is not taken from it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qosbot.domain.audit import lists
 from qosbot.domain.audit.classes import (
@@ -155,7 +156,7 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
 
 
 def _carries_ef(name: str, facts: AuditFacts) -> bool:
-    return name == CATCH_ALL or holds_ef(name, facts) or _has_all_ef(name, facts)
+    return name == CATCH_ALL or _has_all_ef(name, facts)
 
 
 def _may_nest_ef(held: PolicyClass, facts: AuditFacts) -> bool:
@@ -170,8 +171,18 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
 
     What has voice by its ports is taken to have all of it.
     """
-    return holds_ef(name, facts) or any(
-        EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
+    return name in _having_all_ef(facts)
+
+
+@lru_cache(maxsize=2)
+def _having_all_ef(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in facts.policy.class_maps
+        if holds_ef(name, facts)
+        or any(
+            EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
+        )
     )
 
 

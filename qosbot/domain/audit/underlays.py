@@ -6,6 +6,8 @@ from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
 _WITH_MASK, _OCTETS = 4, 4
+_KEPT = 1024
+"""Addresses and masks that are kept as numbers."""
 _POOL = "dialer pool "
 _MEMBERS = ("dialer pool-member ", "pppoe-client dial-pool-number ")
 
@@ -60,6 +62,7 @@ def leaves_by(target: str, facts: AuditFacts) -> str | None:
     return next((name for name, first, mask in networks if address & mask == first), None)
 
 
+@lru_cache(maxsize=_KEPT)
 def _address(text: str) -> int | None:
     """Return an address of IPv4 as a number; None if it is none."""
     try:

@@ -65,10 +65,16 @@ _LOOKS = re.compile(
     r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
 )
 _MAY_LOOK = re.compile(
-    r"qos|dscp|policy|class-map|rsvp|precedence|match\s+cos|percent|remaining|guaranteed|shape"
-    r"|police\s|random|queue|priority-list|traffic-shap|rate-limit|set\s+ip\s|tx-ring|vbr-"
+    r" (?:q(?:os|ueue-)|dscp|s(?:ervice-policy|hape|rr-queue|et\s+ip)|p(?:olic(?:y-map|e\s)"
+    r"|riority[\s-])|class-map|match\s|bandwidth\s|r(?:andom-detect|cv-queue|ate-limit)|wrr-queue"
+    r"|ip\s+rsvp|t(?:raffic-shap|x-ring)|vbr-|fair-queue)"
 )
-"""A quick look beforehand, at sections as they are printed: most have none of these."""
+"""A quick look beforehand, at sections as they are printed, each word after a blank: most have none
+of these."""
+_AROUND_WORDS = re.compile(r"[^\w-]")
+_BLANKS = str.maketrans(
+    {chr(code): " " for code in range(128) if _AROUND_WORDS.fullmatch(chr(code))}
+)
 _UNREAD = frozenset(
     {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
 )
@@ -283,7 +289,9 @@ def _note_strange(heads: Heads, notes: Notes) -> None:
     ]
     ends = list(accumulate(len(text) + 1 for _, text in unread))
     # One search through all of them takes half as long as one through each.
-    hits = _MAY_LOOK.finditer("\n".join([text for _, text in unread]))
+    joined = "\n".join(["", *[text for _, text in unread]])
+    spaced = joined.translate(_BLANKS) if joined.isascii() else _AROUND_WORDS.sub(" ", joined)
+    hits = _MAY_LOOK.finditer(spaced)
     for at in sorted({bisect(ends, hit.start()) for hit in hits}):
         _note_below(heads.section(unread[at][0]), notes)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import InterfaceFacts
 from qosbot.platforms.cisco_ios import slow_links, switch_queues, virtual_circuits
@@ -79,8 +80,8 @@ _QOS_WORDS = re.compile(
     r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)"
     r"|nhrp (?:map )?group)\b"
 )
-_MAY_LOOK = ("qos", "dscp", "policy", "class", "rtp", "rsvp", "ppp", "frame-relay", "nhrp")
-"""One of these is in whatever has such words; most interfaces have none."""
+_KEPT = 4096
+"""Lines that are kept once judged: most interfaces have the same ones."""
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit"
     r"|priority-queue)\b.*"
@@ -98,20 +99,30 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
     circuit = virtual_circuits.rate(section)
     if circuit is not None:
         found["pvc_bps"], found["pvc_burst_cells"] = circuit.mean_bps, circuit.burst_cells
-    may_look = any(word in section.below for word in _MAY_LOOK)
     for number, text in enumerate(section.texts):
         head = text.partition(" ")[0]
         read = _READERS.get(head)
         if read is not None and read(found, text):
             continue
-        looks = head in _HEADS or (may_look and _QOS_WORDS.search(text))
-        if not looks or _NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text):
+        if not _looks_like_qos(text, head):
             continue
         line = section.children[number]
         if head != "tx-queue" or not switch_queues.is_understood(line):
             strange.append(line)
     port = next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
     return InterfaceFacts(name=name, port_bps=port, **found), strange
+
+
+@lru_cache(maxsize=_KEPT)
+def _looks_like_qos(text: str, head: str) -> bool:
+    """Return whether a line that no reader has understood is about QoS."""
+    looks = head in _HEADS or _QOS_WORDS.search(text) is not None
+    return looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text))
+
+
+def _described(found: Read, text: str) -> bool:
+    del found, text
+    return True
 
 
 def _number(text: str) -> int | None:
@@ -245,6 +256,7 @@ def _attached(found: Read, text: str) -> bool:
 
 
 _READERS: Mapping[str, Callable[[Read, str], bool]] = {
+    "description": _described,
     "speed": _speed,
     "duplex": _duplex,
     "full-duplex": _old_duplex,

@@ -7,6 +7,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from qosbot.domain.policies import (
     Attachment,
@@ -37,6 +38,8 @@ _QOS_LIKE = re.compile(
     r"|frame-relay traffic-shaping|map-class|ppp multilink (?:fragment|interleave)"
     r"|ip nhrp (?:map )?group|vbr-nrt|vbr-rt)\b.*"
 )
+_KEPT = 4096
+"""Names of interfaces that are kept once read: most routers have the same ones."""
 _NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "dial-peer", "banner")
 
 
@@ -71,7 +74,12 @@ def read(heads: Heads, notes: Notes) -> QosPolicy:
 
 def interface_name(section: Section) -> str:
     """Return the name of an `interface` section; `point-to-point` is not part of it."""
-    words = section.words[1:]
+    return _interface_name(section.text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _interface_name(header: str) -> str:
+    words = header.split()[1:]
     if len(words) == 1:
         return words[0]
     while len(words) > 1 and not any(letter.isdigit() for letter in words[-1]):
@@ -162,7 +170,9 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
         if "access-list " not in section.text:
             continue
         if (named := _LIST.fullmatch(section.text)) is not None:
-            found[named["name"]] = tuple([entry(text) for text in section.texts])
+            found[named["name"]] = tuple(
+                [one if one[0] in "pd" and one[-1] != ")" else entry(one) for one in section.texts]
+            )
         elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
             found[numbered["name"]] = (*found.get(numbered["name"], ()), entry(numbered["entry"]))
     return found

@@ -13,10 +13,10 @@ _NOISE = re.compile(
     r"|ntp clock-period \d+|end"
 )
 _NOISY = frozenset({"Building", "Current", "Using", "ntp", "end"})
-_COMMENTS = re.compile(r"\n[^\S\n]*(?:!.*)?(?=\n|\Z)")
-"""Whole lines, and empty ones."""
-_SEPARATOR = "\n!\n"
-_MAY_BE_COMMENT = ("\n!", " !", "\n\n", " \n", "\t", "\r", "\v", "\f", *"\x1c\x1d\x1e\x1f")
+_COMMENTS = re.compile(r"\n[^\S\n]*!.*")
+"""Whole lines."""
+_EMPTY = re.compile(r"\n\n+")
+_RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"
 _TOP = re.compile(r"\n([^ \t\n\r\v\f\x1c-\x1f]+)")
 """The first word of a line of the first level, once comments are gone."""
 _FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
@@ -74,23 +74,25 @@ class Section:
 
     @children.setter
     def children(self, lines: "list[Section]") -> None:
-        self._children = lines
+        self._children, self._flat = lines, None
+
+    @property
+    def flat(self) -> list[str] | None:
+        """Return the texts of the lines below, made for nobody else; None where some are deeper."""
+        if self._flat is None and self._children is None and self.below:
+            self._flat = _flat(self.below)
+        return self._flat
 
     @property
     def texts(self) -> list[str]:
         """Return the texts of the lines right below; where none is deeper, no line is made."""
-        if self._children is not None:
-            return [one.text for one in self._children]
-        if self._flat is None and _is_flat(self.below):
-            self._flat = [raw.strip() for raw in self.below.split("\n")]
-        return self._flat if self._flat is not None else [one.text for one in self.children]
+        flat = self.flat
+        return flat if flat is not None else [one.text for one in self.children]
 
     @property
     def parents(self) -> "list[Section]":
         """Return the lines right below that have lines below them."""
-        if self._children is None and (not self.below or self._flat or _is_flat(self.below)):
-            return []
-        return [one for one in self.children if one.children]
+        return [] if self.flat is not None else [one for one in self.children if one.children]
 
     @property
     def words(self) -> list[str]:
@@ -122,10 +124,9 @@ class Section:
     @property
     def printed(self) -> tuple[str, ...]:
         """Return the text of every line below one of the first level, in order."""
-        if self._flat is None and _is_flat(self.below):
-            self._flat = [raw.strip() for raw in self.below.split("\n")]
-        if self._flat is not None:
-            return tuple(self._flat)
+        flat = self.flat
+        if flat is not None:
+            return tuple(flat)
         return tuple(_plain(raw.strip()) for raw in self.below.split("\n"))
 
     def lines(self, depth: int = 0) -> list[str]:
@@ -187,36 +188,39 @@ def grow(running: str) -> Section:
 
 def by_head(running: str) -> Heads:
     """Return the sections of a configuration, without what `grow` leaves out."""
-    text = _without_comments(_without_banners(f"\n{_legible(running)}").rstrip())
+    text = _without_blanks(_without_banners(f"\n{_legible(running)}").rstrip())
     # The first piece is of a section whose head was cut off; a configuration has none.
     cut_off, *rest = _TOP.split(text)
-    pieces: list[tuple[str, str]] = []
-    for word, after in zip(rest[::2], rest[1::2], strict=True):
-        if word in _NOISY and _NOISE.fullmatch(_plain((word + after.partition("\n")[0]).strip())):
-            _, is_more, below = after.partition("\n")
-            if pieces:
-                held, before = pieces[-1]
-                pieces[-1] = held, f"{before}{is_more}{below}"
-            else:
-                cut_off = f"{cut_off}{is_more}{below}"
-            continue
-        pieces.append((word, word + after))
-    orphans = _grown(cut_off[1:]) if cut_off[1:] else []
+    pieces = [("", cut_off)]
+    for first, after in zip(rest[::2], rest[1::2], strict=True):
+        below = _COMMENTS.sub("", after) if "!" in after else after
+        printed = first + below
+        # Blanks that are none of a device's may be in it.
+        word = first if first.isascii() else _headline(printed).partition(" ")[0]
+        if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
+            pieces.append((word, printed))
+        elif "\n" in below:
+            held, before = pieces[-1]
+            pieces[-1] = held, before + below[below.index("\n") :]
+    return Heads(pieces[1:], _orphans(_COMMENTS.sub("", pieces[0][1])[1:]))
+
+
+def _orphans(below: str) -> list[Section]:
+    orphans = _grown(below) if below else []
     for one in orphans:
         one.below = "\n".join(line.raw for line in one.descendants())
-    return Heads(pieces, orphans)
+    return orphans
 
 
-def _without_comments(text: str) -> str:
-    """Leave out lines that say nothing; each line begins with its line break."""
-    while _SEPARATOR in text:
-        text = text.replace(_SEPARATOR, "\n")
-    if not text.isascii():
-        return _COMMENTS.sub("", text)
-    # The others stand near the top, as a rule, and a search line by line takes its time.
-    last = max([text.rfind(one) for one in _MAY_BE_COMMENT])
-    end = text.find("\n", last + 1) if last >= 0 else 0
-    return _COMMENTS.sub("", text) if end < 0 else _COMMENTS.sub("", text[:end]) + text[end:]
+def _headline(printed: str) -> str:
+    return _plain(printed.partition("\n")[0].strip())
+
+
+def _without_blanks(text: str) -> str:
+    """Leave out blanks at the ends of lines, and lines that have nothing else."""
+    if " \n" in text or not text.isascii() or any(blank in text for blank in _RARE_BLANKS):
+        text = "\n".join([line.rstrip() for line in text.split("\n")])
+    return _EMPTY.sub("\n", text) if "\n\n" in text else text
 
 
 def _legible(running: str) -> str:
@@ -246,8 +250,9 @@ def _without_banners(text: str) -> str:
 
 def _grown(below: str) -> list[Section]:
     """Return the tree of lines that are all indented."""
-    if _is_flat(below):
-        return [Section(raw.strip(), raw) for raw in below.split("\n")]
+    flat = _flat(below)
+    if flat is not None:
+        return [Section(text, f" {text}") for text in flat]
     top = Section("")
     depths, holders, sisters = [0], [top], top.children
     blanks_before = 0
@@ -273,9 +278,11 @@ def _grown(below: str) -> list[Section]:
     return top.children
 
 
-def _is_flat(below: str) -> bool:
-    """Return whether lines are all of one depth, with nothing in them to be collapsed."""
-    return "  " not in below and "\t" not in below and _FLAT.fullmatch(below) is not None
+def _flat(below: str) -> list[str] | None:
+    """Return the texts of lines that are all of one depth, with no blanks to be collapsed."""
+    if "  " in below or "\t" in below or _FLAT.fullmatch(below) is None:
+        return None
+    return below[1:].split("\n ")
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,7 @@ _SPECIAL = re.compile(
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
 )
+_SAID_ONCE = frozenset({"destination-pattern", "max-conn", "dtmf-relay", "no", "codec", "port"})
 _SPECIAL_WORDS = frozenset({"fax", "modem", "fax-relay", "description"})
 _CODEC = (
     r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
@@ -39,6 +40,8 @@ EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17",
 """Numbers that reach a rescuer somewhere; a pattern that matches one of them is not touched."""
 _DIALLED = frozenset(number[:end] for number in EMERGENCY for end in range(len(number) + 1))
 """What has been dialled of one of them so far."""
+_ELSEWHERE = frozenset(f"{number:02}" for number in range(100)) - _DIALLED
+"""How most patterns begin."""
 
 
 def codec_class(section: Section) -> CodecClass | None:
@@ -66,6 +69,8 @@ def dial_peer(section: Section) -> DialPeer | None:
     for text in section.texts:
         word, _, rest = text.partition(" ")
         said[word] = rest
+        if word in _SAID_ONCE:
+            continue
         if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(text)):
             chosen, offers = int(found["tag"]), found["all"]
         elif word == "session":
@@ -73,7 +78,7 @@ def dial_peer(section: Section) -> DialPeer | None:
             said[f"session {what}"] = value
         elif word == "ip" and (found := _MARK.fullmatch(text)):
             marks[found["what"]] = dscp(found["value"])
-        elif word in _SPECIAL_WORDS or word.lower() in _SPECIAL_WORDS:
+        elif word.lower() in _SPECIAL_WORDS:
             is_special = is_special or _SPECIAL.fullmatch(text) is not None
     pattern = said.get("destination-pattern", "")
     most = said.get("max-conn", "")
@@ -115,7 +120,7 @@ def _is_emergency(pattern: str) -> bool:
 
     IOS writes a pattern as digits, `.` for any, `[]` for some and `T` for any that follow.
     """
-    if not pattern:
+    if not pattern or ("[" not in pattern and pattern[:2] in _ELSEWHERE):
         return False
     text = _NO_PATTERN.sub("", pattern.removeprefix("+"))
     digits = text[: len(text) - len(text.lstrip(_DIGITS))]
