@@ -98,6 +98,10 @@ class ClassMap:
     matches: tuple[Match, ...]
     negated: tuple[Match, ...] = ()
 
+    def __hash__(self) -> int:
+        """Return a hash that costs nothing; what is judged of a class is kept by its value."""
+        return hash(self.name)
+
     @property
     def dscp_values(self) -> frozenset[int] | None:
         """Return the DSCP values that can satisfy it; None where other matches decide too.
@@ -173,6 +177,10 @@ class PolicyMap:
 
     name: str
     classes: tuple[PolicyClass, ...]
+
+    def __hash__(self) -> int:
+        """Return a hash that costs nothing; what is judged of a policy is kept by its value."""
+        return hash(self.name)
 
     def find(self, class_name: str) -> PolicyClass | None:
         """Return a class of this policy by name."""

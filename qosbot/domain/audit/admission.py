@@ -163,7 +163,9 @@ def _call_bps(facts: AuditFacts, name: str, legs: Sequence[DialPeer]) -> float:
     preferred = [codecs[0] for one in unlike if (codecs := codecs_of(one, facts))]
     words = [word for one in preferred if (word := word_of(one)) is not None]
     cheapest = [word.call_bps(layer2_bytes) for word in words]
-    return min(cheapest, default=CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes))
+    if cheapest:
+        return min(cheapest)
+    return CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes)
 
 
 RULES = (

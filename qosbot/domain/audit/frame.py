@@ -7,6 +7,7 @@ it never keeps silent about what it could not see.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import (
@@ -18,18 +19,18 @@ from qosbot.domain.audit.findings import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(NamedTuple):
     """A place that breaks the rule; what is None is as the rule has it."""
 
+    # A tuple, as the next one is: a night makes hundreds for each device, three times as fast as
+    # a frozen dataclass.
     where: str
     evidence: tuple[str, ...]
     severity: Severity | None = None
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unjudged:
+class Unjudged(NamedTuple):
     """A place, or the whole device, that the rule could not judge."""
 
     why: str

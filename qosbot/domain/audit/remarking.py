@@ -18,9 +18,11 @@ from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import PlacedPolicy, placed
-from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, ProtocolMatch
+from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, PolicyMap, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
 
+_KEPT = 1024
+"""Policies that are kept once judged: routers of a network share them."""
 _VOICE_COS = 5
 _VOICE_PRECEDENCE = frozenset({"5", "critical"})
 _LIKE_EF = frozenset(range(40, 48))
@@ -32,10 +34,7 @@ _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
-    giving = {
-        name: [held for held in policy.classes if _gives_ef(held)]
-        for name, policy in facts.policy.policy_maps.items()
-    }
+    giving = {name: _giving(policy) for name, policy in facts.policy.policy_maps.items()}
     voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
@@ -52,6 +51,11 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 )
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
+
+
+@lru_cache(maxsize=_KEPT)
+def _giving(policy: PolicyMap) -> tuple[PolicyClass, ...]:
+    return tuple(held for held in policy.classes if _gives_ef(held))
 
 
 def _gives_ef(held: PolicyClass) -> bool:
@@ -127,8 +131,7 @@ def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach | Unjudged]:
     """Yield classes that have EF, in all likelihood, and write something else."""
-    classes = (held for one in facts.policy.policy_maps.values() for held in one.classes)
-    if not any(_instead_of_ef(held) is not None or _may_lose_ef(held) for held in classes):
+    if not any(map(_rewrites, facts.policy.policy_maps.values())):
         return
     carrying: dict[tuple[str, ...], bool] = {}
     for one in placed(facts, direction):
@@ -153,6 +156,12 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
             elif _may_lose_ef(held):
                 yield Unjudged(why="needs what EF becomes by a table", where=one.at(held))
             is_left = is_left and not _has_all_ef(held.name, facts)
+
+
+@lru_cache(maxsize=_KEPT)
+def _rewrites(policy: PolicyMap) -> bool:
+    """Return whether some class of a policy could take EF away, if it has any."""
+    return any(_instead_of_ef(held) is not None or _may_lose_ef(held) for held in policy.classes)
 
 
 def _carries_ef(name: str, facts: AuditFacts) -> bool:

@@ -109,8 +109,12 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
         line = section.children[number]
         if head != "tx-queue" or not switch_queues.is_understood(line):
             strange.append(line)
-    port = next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
-    return InterfaceFacts(name=name, port_bps=port, **found), strange
+    return InterfaceFacts(name=name, port_bps=_port_bps(name), **found), strange
+
+
+@lru_cache(maxsize=_KEPT)
+def _port_bps(name: str) -> float | None:
+    return next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
 
 
 @lru_cache(maxsize=_KEPT)

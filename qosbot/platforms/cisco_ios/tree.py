@@ -19,8 +19,6 @@ _EMPTY = re.compile(r"\n\n+")
 _RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"
 _TOP = re.compile(r"\n([^ \t\n\r\v\f\x1c-\x1f]+)")
 """The first word of a line of the first level, once comments are gone."""
-_FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
-"""Lines of one depth."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _TEXTS = re.compile(
     r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
@@ -280,9 +278,11 @@ def _grown(below: str) -> list[Section]:
 
 def _flat(below: str) -> list[str] | None:
     """Return the texts of lines that are all of one depth, with no blanks to be collapsed."""
-    if "  " in below or "\t" in below or _FLAT.fullmatch(below) is None:
+    texts = below[1:].split("\n ")
+    if below[0] != " " or "  " in below or not "".join(texts).isprintable():
         return None
-    return below[1:].split("\n ")
+    is_short = len(below) < _LONG or max(map(len, texts)) < _LONG
+    return texts if is_short else None
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,8 @@ from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
-_DIAL_PEER = re.compile(r"dial-peer voice (?P<tag>\d+) (?P<kind>\S+)")
+_WORDS_OF_HEAD = 3
+"""As in `voice 10 voip`."""
 _MARK = re.compile(r"ip qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
@@ -17,7 +18,7 @@ _SPECIAL = re.compile(
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
 )
-_SAID_ONCE = frozenset({"destination-pattern", "max-conn", "dtmf-relay", "no", "codec", "port"})
+_SAID_ONCE = frozenset({"destination-pattern", "max-conn", "codec", "shutdown"})
 _SPECIAL_WORDS = frozenset({"fax", "modem", "fax-relay", "description"})
 _CODEC = (
     r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
@@ -59,23 +60,23 @@ def codec_class(section: Section) -> CodecClass | None:
 
 def dial_peer(section: Section) -> DialPeer | None:
     """Return a dial-peer; None if the section is not one."""
-    head = _DIAL_PEER.fullmatch(section.text)
-    if head is None:
+    _, *words = section.text.split(" ")
+    if len(words) != _WORDS_OF_HEAD or words[0] != "voice" or not words[1].isdecimal():
         return None
     said: dict[str, str] = {}
     marks: dict[str, int | None] = {}
-    chosen = offers = None
+    chosen: tuple[int, bool] | None = None
+    target = ""
     is_special = False
     for text in section.texts:
         word, _, rest = text.partition(" ")
-        said[word] = rest
         if word in _SAID_ONCE:
-            continue
-        if word == "voice-class" and (found := _PEER_CODEC_CLASS.fullmatch(text)):
-            chosen, offers = int(found["tag"]), found["all"]
+            said[word] = rest
         elif word == "session":
             what, _, value = rest.partition(" ")
-            said[f"session {what}"] = value
+            target = value if what == "target" else target
+        elif word == "voice-class":
+            chosen = _list_of(text) or chosen
         elif word == "ip" and (found := _MARK.fullmatch(text)):
             marks[found["what"]] = dscp(found["value"])
         elif word.lower() in _SPECIAL_WORDS:
@@ -83,19 +84,26 @@ def dial_peer(section: Section) -> DialPeer | None:
     pattern = said.get("destination-pattern", "")
     most = said.get("max-conn", "")
     return DialPeer(
-        tag=int(head["tag"]),
-        codec_class=chosen,
+        tag=int(words[1]),
+        codec_class=chosen[0] if chosen is not None else None,
         codec=said.get("codec") or None,
-        offers_all_codecs=offers is not None,
-        session_target=said.get("session target", ""),
+        offers_all_codecs=chosen is not None and chosen[1],
+        session_target=target,
         destination_pattern=pattern,
-        is_voip=head["kind"] == "voip",
+        is_voip=words[2] == "voip",
         is_shutdown="shutdown" in said,
         max_calls=int(most) if most.isdigit() else None,
         media_dscp=marks.get("media"),
         signaling_dscp=marks.get("signaling"),
         is_protected=is_special or _is_emergency(pattern),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _list_of(text: str) -> tuple[int, bool] | None:
+    """Return which codec list a line names, and whether all of it is offered."""
+    found = _PEER_CODEC_CLASS.fullmatch(text)
+    return (int(found["tag"]), found["all"] is not None) if found is not None else None
 
 
 def strange(section: Section) -> list[Section]:
