@@ -6,8 +6,8 @@ from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
 _WITH_MASK, _OCTETS = 4, 4
-_KEPT = 1024
-"""Addresses and masks that are kept as numbers."""
+_KEPT = 64
+"""Addresses that are kept as numbers; most of those that recur are masks."""
 _POOL = "dialer pool "
 _MEMBERS = ("dialer pool-member ", "pppoe-client dial-pool-number ")
 

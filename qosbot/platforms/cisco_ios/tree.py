@@ -189,18 +189,22 @@ def by_head(running: str) -> Heads:
     text = _without_blanks(_without_banners(f"\n{_legible(running)}").rstrip())
     # The first piece is of a section whose head was cut off; a configuration has none.
     cut_off, *rest = _TOP.split(text)
-    pieces = [("", cut_off)]
+    pieces: list[tuple[str, str]] = []
+    held, parts = "", [cut_off]
     for first, after in zip(rest[::2], rest[1::2], strict=True):
+        if first == "!" and not after:
+            continue
         below = _COMMENTS.sub("", after) if "!" in after else after
         printed = first + below
         # Blanks that are none of a device's may be in it.
         word = first if first.isascii() else _headline(printed).partition(" ")[0]
         if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
-            pieces.append((word, printed))
+            pieces.append((held, "".join(parts)))
+            held, parts = word, [printed]
         elif "\n" in below:
-            held, before = pieces[-1]
-            pieces[-1] = held, before + below[below.index("\n") :]
-    return Heads(pieces[1:], _orphans(_COMMENTS.sub("", pieces[0][1])[1:]))
+            parts.append(below[below.index("\n") :])
+    (_, orphans), *sections = *pieces, (held, "".join(parts))
+    return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]))
 
 
 def _orphans(below: str) -> list[Section]:
@@ -223,7 +227,7 @@ def _without_blanks(text: str) -> str:
 
 def _legible(running: str) -> str:
     """Leave out what a terminal adds, and texts that only look like configuration."""
-    if "More-" in running or "More -" in running:
+    if "More" in running:
         running = _PAGER.sub("", running)
     if any(begin in running for begin in _MAY_BE_TEXT):
         running = _TEXTS.sub("", running)
