@@ -5,10 +5,8 @@ stands: also in sections that nobody here reads.
 """
 
 import re
-from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from types import MappingProxyType
 
 from qosbot.domain.audit.facts import (
@@ -27,6 +25,7 @@ from qosbot.platforms.cisco_ios import (
     policy,
     probe_config,
     saved,
+    strange,
     virtual_circuits,
     voice,
 )
@@ -43,50 +42,12 @@ _TRAITS: Mapping[str, Traits] = MappingProxyType(
 """IOS-XE queues hierarchically from its first release, and its switches trust by default."""
 
 _DIRECTIONS = {"input": FlowDirection.IN, "output": FlowDirection.OUT}
-_ATTACHED = re.compile(
-    r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
-    r"service-policy (?:type (?P<type>\S+) )?(?P<direction>input|output) (?P<name>\S+)"
-)
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
-_LISTED = frozenset({"ip", "ipv6", "mac"})
-_LISTS = re.compile(r"\S+[^\S\n]+access-list[^\S\n]")
-"""Read whole, whatever their entries say."""
 _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
-_LOOKS = re.compile(
-    r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
-    r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
-    r"|shape average|police (?:cir|rate)"
-    r"|random-detect|queue-limit|queue-set|(?:wrr|rcv|srr|priority)-queue|ip rsvp"
-    r"|priority-list|queue-list|traffic-shap\w+|rate-limit"
-    r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
-)
-_MAY_LOOK = re.compile(
-    r" (?:q(?:os|ueue-)|dscp|s(?:ervice-policy|hape|rr-queue|et\s+ip)|p(?:olic(?:y-map|e\s)"
-    r"|riority[\s-])|class-map|match\s|bandwidth\s|r(?:andom-detect|cv-queue|ate-limit)|wrr-queue"
-    r"|ip\s+rsvp|t(?:raffic-shap|x-ring)|vbr-|fair-queue)"
-)
-"""A quick look beforehand, at sections as they are printed, each word after a blank: most have none
-of these."""
-_AROUND_WORDS = re.compile(r"[^\w-]")
-_BLANKS = str.maketrans(
-    {chr(code): " " for code in range(128) if _AROUND_WORDS.fullmatch(chr(code))}
-)
-_UNREAD = frozenset(
-    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair"}
-)
-"""Sections that are read elsewhere, or are of another kind of policy."""
-_KNOWN = re.compile(
-    r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
-    r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
-    r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
-    r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
-    r"|ip telnet tos .*"
-    r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
-)
 
 
 class _Sections(Mapping[str, tuple[str, ...]]):
@@ -121,7 +82,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     found = _without_system(policy.read(heads, notes))
     ports = dict(_interfaces(heads, notes))
     attached = tuple(_attached(heads))
-    _note_strange(heads, notes)
+    strange.note_unread(heads, notes)
     for section in (*heads["dial-peer"], *heads["voice"]):
         for line in voice.strange(section):
             notes.add(line, section.text)
@@ -154,18 +115,18 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
     has_vdsl = any(one.text.startswith("controller VDSL ") for one in heads["controller"])
     for section in heads["interface"]:
         name = policy.interface_name(section)
-        found, strange = interfaces.facts(section, name)
+        found, odd = interfaces.facts(section, name)
         if shapes and found.fragment_bytes is None:
             cut = virtual_circuits.fragment_bytes(section, shapes)
             found = found._replace(fragment_bytes=cut)
         if has_vdsl and name.startswith("Ethernet"):
             # It is the modem's side of VDSL, which trains at what the line allows.
             found = found._replace(port_bps=None)
-        for line in strange:
+        for line in odd:
             notes.add(line, section.text)
         for line in section.parents:
             for below in line.children:
-                _note_below(below, notes)
+                strange.note_below(below, notes)
         yield name, found
 
 
@@ -179,7 +140,7 @@ def _attached(heads: Heads) -> Iterator[Attached]:
         interface = policy.interface_name(section) if is_interface else None
         holder = f"interface {interface}" if is_interface else section.text
         for via, text in lines:
-            found = _ATTACHED.fullmatch(text)
+            found = strange.ATTACHED.fullmatch(text)
             if found is not None and found["type"] in _QOS_TYPES:
                 yield Attached(
                     holder=holder,
@@ -274,33 +235,3 @@ def _note_services(heads: Heads, notes: Notes) -> None:
     for section in heads["call"]:
         if call_limits.is_meant(section.text) and not call_limits.is_understood(section.text):
             notes.add(section)
-
-
-def _note_strange(heads: Heads, notes: Notes) -> None:
-    """Keep what looks like QoS where none is read."""
-    for section in heads.orphans:
-        word = section.text.partition(" ")[0]
-        if word not in _UNREAD and not (word in _LISTED and _LISTS.match(section.text)):
-            _note_below(section, notes)
-    unread = [
-        (number, text)
-        for number, (word, text) in enumerate(heads.pieces)
-        if word not in _UNREAD and (word not in _LISTED or not _LISTS.match(text))
-    ]
-    ends = list(accumulate(len(text) + 1 for _, text in unread))
-    # One search through all of them takes half as long as one through each.
-    joined = "\n".join(["", *[text for _, text in unread]])
-    spaced = joined.translate(_BLANKS) if joined.isascii() else _AROUND_WORDS.sub(" ", joined)
-    hits = _MAY_LOOK.finditer(spaced)
-    for at in sorted({bisect(ends, hit.start()) for hit in hits}):
-        _note_below(heads.section(unread[at][0]), notes)
-
-
-def _note_below(section: Section, notes: Notes) -> None:
-    text = section.text
-    if _LOOKS.search(text) and not (
-        _KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text) or virtual_circuits.is_rate(text)
-    ):
-        notes.add(section)
-    for line in section.children:
-        _note_below(line, notes)
