@@ -1,7 +1,5 @@
 """A codec is changed on the one dial-peer that beyond doubt carries the calls that suffer."""
 
-from dataclasses import replace
-
 import pytest
 
 from qosbot.domain.codec_planning import gateways, plan_codec
@@ -42,7 +40,7 @@ def test_the_dial_peer_of_the_branch_that_suffers_prefers_the_codec() -> None:
 @pytest.mark.parametrize(
     "peer",
     [
-        replace(PEER, is_protected=True),
+        PEER._replace(is_protected=True),
         DialPeer(tag=10, codec_class=2),
         DialPeer(tag=10, codec_class=9),
         DialPeer(tag=10, codec="g729r8"),

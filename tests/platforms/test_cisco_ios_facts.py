@@ -325,6 +325,7 @@ def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str)
         "banner motd ^C\n never closed",
         "class-map match-any V\n match dscp ef\n match ip",
         "class-map match-any V\n match\n match not\n match ip dscp\n match access-group\n",
+        "interface Gi0/1\n" + "!\n mtu 1500\nend\n mtu 1500\n" * 50_000,
         "interface\n service-policy\nclass-map\npolicy-map\nip sla\ndial-peer voice\nhostname\n",
         "\x1b[24;1H\x08\x08\x00\ufffd policy-map \u0663\n bandwidth \u0663\n",
         "interface Gi0/1\n speed \u00b2\n mtu \u0663\n switchport\n tunnel\n",
@@ -333,6 +334,12 @@ def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str)
 def test_hostile_text_is_read_without_a_crash(text: str) -> None:
     audit = judge(read(text), RULES)
     assert audit.device
+
+
+@pytest.mark.parametrize("before", ['"', "(", "/", "\t", "\u00ab", "\u00a0", "\n !\n ", "\n\n  "])
+def test_a_word_of_qos_is_listed_whatever_stands_before_it(before: str) -> None:
+    (line,) = read(f"unknown q show {before}policy-map X\n").not_understood
+    assert line.endswith("policy-map X")
 
 
 def test_what_is_not_understood_shows_no_secret() -> None:

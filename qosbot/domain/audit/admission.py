@@ -56,9 +56,7 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     whole = [one.calls for one in limits if one.interface is None and one.calls is not None]
     most = min(whole) if whole else None
     for limit in limits:
-        admits = _Admits(
-            where=limit.line, lines=(limit.line,), calls=limit.calls, bps=limit.bps, legs=legs
-        )
+        admits = _Admits(line=limit.line, calls=limit.calls, bps=limit.bps, legs=legs)
         yield from _compared(facts, admits, limit.interface)
     limited = [one for one in legs if one.max_calls is not None]
     groups = defaultdict(list)
@@ -68,11 +66,7 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         # Peers with one target share the link to it; those of the other leg are other peers.
         calls = sum(one.max_calls or 0 for one in group)
         if most is None or most > calls:
-            lines = [
-                line for one in group for line in leg_lines(one, facts, "max-conn", "session t")
-            ]
-            where = " and ".join(place_of(one) for one in group)
-            admits = _Admits(where=where, lines=tuple(lines), calls=calls, legs=group)
+            admits = _Admits(calls=calls, legs=group)
             yield from _compared(facts, admits, leaves_by(group[0].session_target, facts))
     if not limits and not groups:
         yield Unjudged(why="needs the admission of the call manager, or `max-conn` of dial-peers")
@@ -84,12 +78,23 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 class _Admits:
     """How much voice is let in by one line, or by several; one of the two figures is None."""
 
-    where: str
-    lines: tuple[str, ...]
     legs: Sequence[DialPeer]
     """Those that it is for."""
+    line: str = ""
+    """Empty: the lines of these legs."""
     calls: int | None = None
     bps: float | None = None
+
+    @property
+    def where(self) -> str:
+        return self.line or " and ".join([place_of(one) for one in self.legs])
+
+    def lines(self, facts: AuditFacts) -> Iterator[str]:
+        if self.line:
+            yield self.line
+            return
+        for one in self.legs:
+            yield from leg_lines(one, facts, "max-conn", "session t")
 
     @property
     def figure(self) -> str:
@@ -134,7 +139,7 @@ def _compared(
             f"{here} calls of {call_bps / 1e3:.1f} kbit/s"
         )
     if _exceeds(admits, fits, room_bps):
-        lines = (*admits.lines, f"admitted: {admits.figure}", *said)
+        lines = (*admits.lines(facts), f"admitted: {admits.figure}", *said)
         yield Breach(where=admits.where, evidence=lines)
     elif is_too_much_for:
         why = f"needs to know which of these calls leave by {is_too_much_for[0]}"
@@ -153,10 +158,14 @@ def _call_bps(facts: AuditFacts, name: str, legs: Sequence[DialPeer]) -> float:
     found = port(facts, name)
     is_ethernet = found is not None and found.port_bps is not None
     layer2_bytes = _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES
-    preferred = [codecs[0] for one in legs if (codecs := codecs_of(one, facts))]
+    # Most legs name the same list: each is looked at once.
+    unlike = {(one.codec_class, one.codec): one for one in legs}.values()
+    preferred = [codecs[0] for one in unlike if (codecs := codecs_of(one, facts))]
     words = [word for one in preferred if (word := word_of(one)) is not None]
     cheapest = [word.call_bps(layer2_bytes) for word in words]
-    return min(cheapest, default=CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes))
+    if cheapest:
+        return min(cheapest)
+    return CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes)
 
 
 RULES = (

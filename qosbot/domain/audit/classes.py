@@ -29,6 +29,8 @@ from qosbot.domain.samples import FlowDirection
 DSCP_VALUES = frozenset(range(64))
 CATCH_ALL = "class-default"
 _MOST_TERMS = 256
+_KEPT = 1024
+"""Classes whose terms are kept."""
 _BELOW_APPLICATIONS = frozenset({"ip", "ipv6", "tcp", "udp", "gre", "ipsec", "attribute"})
 """What a packet can be beside the one application that a device takes it for."""
 _DEEPEST = 8
@@ -97,18 +99,41 @@ def terms(held: ClassMap, facts: AuditFacts, depth: int = 0) -> tuple[Term, ...]
     """
     if depth > _DEEPEST:
         return None
-    parts = [_of(match, facts, depth) for match in held.matches]
-    known = [part for part in parts if part is not None]
-    if len(known) != len(parts):
-        return None
+    if not _names_others(held):
+        return _own_terms(held)
+    parts: list[tuple[Term, ...]] = []
+    for match in held.matches:
+        if isinstance(match, ClassMatch):
+            nested = facts.policy.class_maps.get(match.name)
+            found = terms(nested, facts, depth + 1) if nested is not None else None
+            if found is None:
+                return None
+            parts.append(found)
+        else:
+            parts.append(_of(match))
+    return _combined(held, parts)
+
+
+@lru_cache(maxsize=_KEPT)
+def _names_others(held: ClassMap) -> bool:
+    return any(isinstance(match, ClassMatch) for match in held.matches)
+
+
+@lru_cache(maxsize=_KEPT)
+def _own_terms(held: ClassMap) -> tuple[Term, ...] | None:
+    """Return what can be in a class that names no other; routers of a network have the same."""
+    return _combined(held, [_of(match) for match in held.matches])
+
+
+def _combined(held: ClassMap, parts: list[tuple[Term, ...]]) -> tuple[Term, ...] | None:
     denied = [_without(match) for match in held.negated]
     if not held.match_all:
         # `match not` in a match-any is one of the alternatives.
-        found = [term for part in (*known, *((one,) for one in denied)) for term in part]
+        found = [term for part in (*parts, *((one,) for one in denied)) for term in part]
         return tuple(found) if len(found) <= _MOST_TERMS else None
     if not parts and not denied:
         return ()
-    return _all([*known, *((one,) for one in denied)])
+    return _all([*parts, *((one,) for one in denied)])
 
 
 def _all(parts: Sequence[Sequence[Term]]) -> tuple[Term, ...] | None:
@@ -121,15 +146,12 @@ def _all(parts: Sequence[Sequence[Term]]) -> tuple[Term, ...] | None:
     return tuple(found)
 
 
-def _of(match: Match, facts: AuditFacts, depth: int) -> tuple[Term, ...] | None:
+def _of(match: Match) -> tuple[Term, ...]:
     match match:
         case DscpMatch():
             return (Term(match.values, IPV4_ONLY if match.ipv4_only else frozenset()),)
         case AnyMatch():
             return (_EVERYTHING,)
-        case ClassMatch():
-            nested = facts.policy.class_maps.get(match.name)
-            return terms(nested, facts, depth + 1) if nested is not None else None
         case _:
             return (Term(DSCP_VALUES, frozenset({Condition(match)})),)
 

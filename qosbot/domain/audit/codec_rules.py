@@ -1,7 +1,8 @@
 """Rules about codecs: the ones that links are sized by, in common, said once, in equal packets."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
@@ -20,6 +21,8 @@ from qosbot.domain.policies import DialPeer
 _PAYLOAD = re.compile(r"(?P<name>\S+)(?: fixed-bytes)?(?: bytes (?P<bytes>\d+))?.*")
 _IN_30_MS = re.compile(r"g723|ilbc .*\bmode 30\b")
 """Codecs whose packets hold 30 ms where nothing else is said (RFC 3551, RFC 3952)."""
+_KEPT = 256
+"""Codecs, with their options, whose packet time is kept."""
 _FAX = re.compile(r"(?:fax|modem)\b.*")
 _NO_FAX = re.compile(r"fax protocol (?:none|t38)\b.*|fax rate disable|fax nsf .*")
 _SAYS_FAX = re.compile(r"description .*\b(?:fax|modem)\b.*", re.IGNORECASE)
@@ -53,13 +56,15 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         return
     everywhere = _everywhere(facts)
     for one in legs:
+        codecs = codecs_of(one, facts)
+        word = word_of(codecs[0]) if codecs else None
+        if word is None or word.family in _FULL:
+            continue
         lines = facts.quote(f"dial-peer voice {one.tag} voip", "fax", "modem", "description")[1:]
         said = [line for line in lines if _FAX.fullmatch(line) and not _NO_FAX.fullmatch(line)]
         hints = [line for line in lines if _SAYS_FAX.fullmatch(line)]
         relays = any(line.startswith("fax protocol t38") for line in (*lines, *everywhere))
-        codecs = codecs_of(one, facts)
-        word = word_of(codecs[0]) if codecs else None
-        if (said or hints) and not relays and word is not None and word.family not in _FULL:
+        if (said or hints) and not relays:
             hint = ("inferred from the description: a fax or modem",) if not said else ()
             yield Breach(
                 where=place_of(one),
@@ -79,11 +84,8 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 def _disjoint(legs: Sequence[DialPeer], facts: AuditFacts) -> Iterator[Breach]:
     """Yield legs of a border element that no other leg can be joined to."""
     passes_on = any(one.startswith("allow-connections ") for one in _everywhere(facts))
-    transcodes = any(
-        one.startswith("dspfarm profile ") and "transcode" in one for one in facts.sections
-    )
     has_lines = any(not one.is_voip for one in facts.policy.dial_peers.values())
-    if not passes_on or transcodes or has_lines:
+    if not passes_on or has_lines or _transcodes(facts):
         return
     codecs = [{one.partition(" ")[0] for one in codecs_of(leg, facts)} for leg in legs]
     for i, leg in enumerate(legs):
@@ -103,6 +105,10 @@ def _disjoint(legs: Sequence[DialPeer], facts: AuditFacts) -> Iterator[Breach]:
                 ),
                 fix="Give both legs of a call a codec in common, or a transcoder.",
             )
+
+
+def _transcodes(facts: AuditFacts) -> bool:
+    return any(one.startswith("dspfarm profile ") and "transcode" in one for one in facts.sections)
 
 
 def _everywhere(facts: AuditFacts) -> Sequence[str]:
@@ -140,17 +146,12 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield _NO_PEERS
     for one in legs:
         for codec in codecs_of(one, facts):
-            said = _PAYLOAD.fullmatch(codec)
-            word = word_of(codec)
-            usual_s = 0.030 if _IN_30_MS.match(codec) else USUAL_PACKET_TIME_S
-            if said is None or said["bytes"] is None or usual_s > USUAL_PACKET_TIME_S:
-                time_s = usual_s
-            elif word is None:
-                yield Unjudged(why=f"needs the packets of {said['name']}", where=place_of(one))
+            time_s = _time_s(codec)
+            if time_s is None:
+                name = codec.partition(" ")[0]
+                yield Unjudged(why=f"needs the packets of {name}", where=place_of(one))
                 continue
-            else:
-                time_s = word.packet_time_s(int(said["bytes"]))
-            if not any(abs(time_s - wanted) < 1e-6 for wanted in wanted_s):  # noqa: PLR2004 - s
+            if time_s not in wanted_s and not _is_near(time_s, wanted_s):
                 source = "the inventory" if sized_s else "assumed, for want of an inventory"
                 yield Breach(
                     where=place_of(one),
@@ -160,6 +161,21 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                         f"sized by {min(wanted_s) * 1e3:.0f} ms ({source})",
                     ),
                 )
+
+
+def _is_near(time_s: float, wanted_s: Iterable[float]) -> bool:
+    return any(abs(time_s - wanted) < 1e-6 for wanted in wanted_s)  # noqa: PLR2004 - s
+
+
+@lru_cache(maxsize=_KEPT)
+def _time_s(codec: str) -> float | None:
+    """Return how much speech a packet of a codec holds; None where its bytes do not tell."""
+    said = _PAYLOAD.fullmatch(codec)
+    word = word_of(codec)
+    usual_s = 0.030 if _IN_30_MS.match(codec) else USUAL_PACKET_TIME_S
+    if said is None or said["bytes"] is None or usual_s > USUAL_PACKET_TIME_S:
+        return usual_s
+    return word.packet_time_s(int(said["bytes"])) if word is not None else None
 
 
 RULES = (

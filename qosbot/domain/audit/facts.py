@@ -6,16 +6,18 @@ It is what stands there and no more: nothing is judged here, and what is absent 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from qosbot.domain.audit.context import AuditContext
 from qosbot.domain.policies import PolicyMap, QosPolicy
 from qosbot.domain.samples import FlowDirection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfaceFacts:
+class InterfaceFacts(NamedTuple):
     """What an interface's configuration says; what `QosPolicy.interfaces` has is not repeated."""
 
+    # A tuple: a night makes thousands, and with so many fields a frozen dataclass takes five times
+    # as long.
     name: str
     speed_bps: float | None = None
     """As configured; None: negotiated, or the port's own."""
@@ -189,8 +191,9 @@ class AuditFacts:
             begins: none: the header alone.
             within: a line of the section, as in `class VOICE`; its own lines are meant.
         """
-        lines = self.sections.get(header)
-        if lines is None:
+        try:
+            lines = self.sections[header]
+        except KeyError:
             return ()
         head: tuple[str, ...] = (header,)
         if within:
@@ -199,7 +202,7 @@ class AuditFacts:
             after = lines[lines.index(within) + 1 :]
             stop = next((i for i, one in enumerate(after) if one.startswith("class ")), len(after))
             head, lines = (header, within), after[:stop]
-        return head + tuple(line for line in lines if line.startswith(begins)) if begins else head
+        return head + tuple([line for line in lines if line.startswith(begins)]) if begins else head
 
     def quote_class(self, name: str) -> tuple[str, ...]:
         """Return a class-map's header and its lines."""
@@ -212,12 +215,7 @@ class AuditFacts:
 
         What is on an interface that is shut down is not at work.
         """
-        found = (
-            (one, self.policy.policy_maps.get(one.policy))
-            for one in self.attached
-            if one.direction is direction and not self.is_shutdown(one.interface)
-        )
-        return tuple((one, policy) for one, policy in found if policy is not None)
+        return _at_work(self, direction)
 
     def is_shutdown(self, interface: str | None) -> bool:
         """Return whether an interface, or the port that it is part of, is shut down."""
@@ -230,11 +228,23 @@ class AuditFacts:
         """Return the header of an interface and all lines below it, as they stand."""
         head = f"interface {name}"
         for one in (head, f"{head} point-to-point", f"{head} multipoint"):
-            if one in self.sections:
+            try:
                 return (one, *self.sections[one])
+            except KeyError:
+                continue
         return (head,)
 
 
 @lru_cache(maxsize=2)
 def _shut_down(facts: AuditFacts) -> frozenset[str]:
     return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)
+
+
+@lru_cache(maxsize=4)
+def _at_work(facts: AuditFacts, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
+    found = (
+        (one, facts.policy.policy_maps.get(one.policy))
+        for one in facts.attached
+        if one.direction is direction and not facts.is_shutdown(one.interface)
+    )
+    return tuple((one, policy) for one, policy in found if policy is not None)

@@ -7,6 +7,7 @@ it never keeps silent about what it could not see.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import (
@@ -18,18 +19,18 @@ from qosbot.domain.audit.findings import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(NamedTuple):
     """A place that breaks the rule; what is None is as the rule has it."""
 
+    # A tuple, as the next one is: a night makes hundreds for each device, three times as fast as
+    # a frozen dataclass.
     where: str
     evidence: tuple[str, ...]
     severity: Severity | None = None
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unjudged:
+class Unjudged(NamedTuple):
     """A place, or the whole device, that the rule could not judge."""
 
     why: str
@@ -75,19 +76,21 @@ def judge(facts: AuditFacts, rules: Sequence[Rule]) -> DeviceAudit:
     not_judged: list[NotJudged] = []
     passed: list[str] = []
     for rule in rules:
+        said = tuple(rule.check(facts))
+        if not said:
+            passed.append(rule.id)
+            continue
         broken: dict[str, AuditFinding] = {}
         unjudged: dict[tuple[str, str], None] = {}
-        for one in rule.check(facts):
+        for one in said:
             if isinstance(one, Unjudged):
                 unjudged[one.why, one.where] = None
                 continue
             found = _finding(one, rule, facts)
             held = broken.get(one.where)
             broken[one.where] = found if held is None else _merged(held, found)
-        if not broken and not unjudged:
-            passed.append(rule.id)
         findings += broken.values()
-        not_judged += (NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged)
+        not_judged += [NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged]
     findings.sort(key=lambda one: (-one.severity.rank, one.rule, one.where))
     return DeviceAudit(
         device=facts.device,

@@ -1,6 +1,7 @@
 """Rules about policers: what may enter as voice, and what becomes of the rest."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
@@ -30,17 +31,39 @@ def _is_voice(held: PolicyClass, facts: AuditFacts) -> bool:
     return _marks_ef(held) or (held.name != CATCH_ALL and holds_ef(held.name, facts))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _VoiceClass:
+    """A class that has voice, in a policy or nested in it."""
+
+    steps: str
+    """Its place in the policy, outside in."""
+    policers: tuple[PolicyClass, ...]
+    """Its own, those around it, and those inside it."""
+    quoted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """What a policy does to voice that comes in, wherever that is."""
+
+    has_marks: bool
+    """It marks EF."""
+    voice: tuple[_VoiceClass, ...]
+
+
 def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     guarded: set[str | None] = set()
     has_edge = False
+    entries: dict[str, _Entry] = {}
     for one, policy in facts.at_work(FlowDirection.IN):
         guarded.add(one.interface)
         found = port(facts, one.interface)
-        marks = any(_marks_ef(held) for _, held in facts.policy.classes_under(policy))
-        is_access = found is not None and _is_access(found)
-        if is_up(facts, one.interface) and (is_access or marks):
+        if policy.name not in entries:
+            entries[policy.name] = _entry(policy, facts)
+        entry = entries[policy.name]
+        if entry.has_marks or (found is not None and _is_access(found)):
             has_edge = True
-            yield from _admitted(facts, one, policy, marks=marks)
+            yield from _admitted(facts, one, entry)
     for name, held in facts.interfaces.items():
         if name not in guarded and held.voice_vlan is not None and is_up(facts, name):
             has_edge = True
@@ -53,37 +76,47 @@ def _is_access(found: InterfaceFacts) -> bool:
     return found.voice_vlan is not None or found.switchport_mode == "access"
 
 
-def _admitted(
-    facts: AuditFacts, one: Attached, policy: PolicyMap, *, marks: bool
-) -> Iterator[Breach | Unjudged]:
+def _entry(policy: PolicyMap, facts: AuditFacts) -> _Entry:
     under = dict(facts.policy.classes_under(policy))
-    voice = [path for path, held in under.items() if _is_voice(held, facts)]
-    inferred = "inferred edge: it marks EF" if marks else "inferred edge: an access port"
-    if not voice:
-        yield Unjudged(why="needs a class that holds EF on the way in", where=one.where)
-    for path in voice:
+    voice: list[_VoiceClass] = []
+    for path in (path for path, held in under.items() if _is_voice(held, facts)):
         steps = (f"{'class' if i % 2 else 'policy'} {name}" for i, name in enumerate(path))
-        where = " > ".join((one.where, *steps))
-        related = [
+        related = (
             held for other, held in under.items() if other[: len(path)] == path[: len(other)]
-        ]
-        policers = [held for held in related if held.has_police]
-        quoted = facts.quote(f"policy-map {path[-2]}", "police", "set ", within=f"class {path[-1]}")
-        if not policers:
+        )
+        voice.append(
+            _VoiceClass(
+                steps=" > ".join(steps),
+                policers=tuple(held for held in related if held.has_police),
+                quoted=facts.quote(
+                    f"policy-map {path[-2]}", "police", "set ", within=f"class {path[-1]}"
+                ),
+            )
+        )
+    return _Entry(has_marks=any(map(_marks_ef, under.values())), voice=tuple(voice))
+
+
+def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breach | Unjudged]:
+    inferred = "inferred edge: it marks EF" if entry.has_marks else "inferred edge: an access port"
+    if not entry.voice:
+        yield Unjudged(why="needs a class that holds EF on the way in", where=one.where)
+    for held in entry.voice:
+        where = f"{one.where} > {held.steps}"
+        if not held.policers:
             yield Breach(
                 where=where,
-                evidence=(*quoted, "no police", inferred),
+                evidence=(*held.quoted, "no police", inferred),
                 severity=Severity.MEDIUM,
             )
             continue
         known = circuit(facts, one.interface)
         need_bps = known.voice_need_bps or known.call_bps or ONE_CALL_BPS
-        rates = [p.police.bps for p in policers if p.police is not None and p.police.bps]
+        rates = [p.police.bps for p in held.policers if p.police is not None and p.police.bps]
         if rates and min(rates) < need_bps * (1 - _ROUNDING):
             said = "the port's calls need" if known.voice_need_bps else "one call of G.711 needs"
             yield Breach(
                 where=where,
-                evidence=(*quoted, f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
+                evidence=(*held.quoted, f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
                 severity=Severity.CRITICAL,
             )
         elif known.voice_need_bps is None or not rates:

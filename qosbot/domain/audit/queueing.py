@@ -9,11 +9,13 @@ from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import PlacedPolicy, placed, total
-from qosbot.domain.policies import PolicyClass, Share
+from qosbot.domain.policies import PolicyClass, PolicyMap, Share
 
 MOST_PRIORITY = 0.33
 CALL_HEADROOM = 1.05
 _ROUNDING = 1e-6
+_KEPT = 1024
+"""Policies that are kept once judged: routers of a network share them."""
 
 NO_QUEUEING = Unjudged(why="needs a queueing policy at work on the way out")
 
@@ -21,9 +23,12 @@ NO_QUEUEING = Unjudged(why="needs a queueing policy at work on the way out")
 @lru_cache(maxsize=2)
 def queueing(facts: AuditFacts) -> tuple[PlacedPolicy, ...]:
     """Return the policies at work on the way out that hold queues."""
-    return tuple(
-        one for one in placed(facts) if any(has_queue(held) for held in one.policy.classes)
-    )
+    return tuple(one for one in placed(facts) if _holds_queues(one.policy))
+
+
+@lru_cache(maxsize=_KEPT)
+def _holds_queues(policy: PolicyMap) -> bool:
+    return any(has_queue(held) for held in policy.classes)
 
 
 def has_queue(held: PolicyClass) -> bool:

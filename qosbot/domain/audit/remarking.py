@@ -1,6 +1,7 @@
 """Rules about writing code points: EF is given to voice alone, and is not taken from it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qosbot.domain.audit import lists
 from qosbot.domain.audit.classes import (
@@ -18,9 +19,11 @@ from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import leg_lines, peers, place_of
 from qosbot.domain.audit.rates import PlacedPolicy, placed
-from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, ProtocolMatch
+from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, PolicyMap, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
 
+_KEPT = 1024
+"""Policies that are kept once judged: routers of a network share them."""
 _VOICE_COS = 5
 _VOICE_PRECEDENCE = frozenset({"5", "critical"})
 _LIKE_EF = frozenset(range(40, 48))
@@ -35,10 +38,7 @@ _MARKS = ("set dscp", "set ip dscp", "set precedence", "set ip precedence")
 
 def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
-    giving = {
-        name: [held for held in policy.classes if _gives_ef(held)]
-        for name, policy in facts.policy.policy_maps.items()
-    }
+    giving = {name: _giving(policy) for name, policy in facts.policy.policy_maps.items()}
     voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
@@ -55,6 +55,11 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
                 )
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
+
+
+@lru_cache(maxsize=_KEPT)
+def _giving(policy: PolicyMap) -> tuple[PolicyClass, ...]:
+    return tuple(held for held in policy.classes if _gives_ef(held))
 
 
 def _gives_ef(held: PolicyClass) -> bool:
@@ -142,8 +147,7 @@ def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach | Unjudged]:
     """Yield classes that have EF, in all likelihood, and write something else."""
-    classes = (held for one in facts.policy.policy_maps.values() for held in one.classes)
-    if not any(_instead_of_ef(held) is not None or _may_lose_ef(held) for held in classes):
+    if not any(map(_rewrites, facts.policy.policy_maps.values())):
         return
     carrying: dict[tuple[str, ...], bool] = {}
     for one in placed(facts, direction):
@@ -171,8 +175,14 @@ def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach |
             is_left = is_left and not _has_all_ef(held.name, facts)
 
 
+@lru_cache(maxsize=_KEPT)
+def _rewrites(policy: PolicyMap) -> bool:
+    """Return whether some class of a policy could take EF away, if it has any."""
+    return any(_instead_of_ef(held) is not None or _may_lose_ef(held) for held in policy.classes)
+
+
 def _carries_ef(name: str, facts: AuditFacts) -> bool:
-    return name == CATCH_ALL or holds_ef(name, facts) or _has_all_ef(name, facts)
+    return name == CATCH_ALL or _has_all_ef(name, facts)
 
 
 def _may_nest_ef(held: PolicyClass, facts: AuditFacts) -> bool:
@@ -187,8 +197,18 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
 
     What has voice by its ports is taken to have all of it.
     """
-    return holds_ef(name, facts) or any(
-        EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
+    return name in _having_all_ef(facts)
+
+
+@lru_cache(maxsize=2)
+def _having_all_ef(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in facts.policy.class_maps
+        if holds_ef(name, facts)
+        or any(
+            EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
+        )
     )
 
 

@@ -7,15 +7,16 @@ from qosbot.domain.audit.classes import dscp_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.queueing import lines
 from qosbot.domain.audit.rates import placed
 from qosbot.domain.audit.signalling import (
     MOST_VALUES,
-    NAMED,
     SOURCE,
     VALUES,
     Held,
     holding,
     is_meant,
+    is_named,
     is_strict,
     says_signalling,
 )
@@ -66,7 +67,7 @@ def _queued_values(facts: AuditFacts) -> Iterator[_Said]:
             and _is_small(one, facts)
             and is_meant(one, facts)
         ]
-        named = [one for one in held if NAMED.search(one.held.name)] or held
+        named = [one for one in held if is_named(one.held.name)] or held
         if not named or any(one.held.set_dscp is not None for one in named):
             continue
         quoted = (line for one in named for line in facts.quote_class(one.held.name))
@@ -82,14 +83,12 @@ def _marked_values(facts: AuditFacts) -> Iterator[_Said]:
     """Yield what policies on the way in mark signalling with."""
     for one in placed(facts, FlowDirection.IN):
         for held in one.policy.classes:
-            is_named = NAMED.search(held.name) is not None
-            is_signalling = is_named or says_signalling(held.name, facts)
-            if is_signalling and held.set_dscp is not None and held.set_dscp in VALUES:
+            if held.set_dscp is None or held.set_dscp not in VALUES:
+                continue
+            if is_named(held.name) or says_signalling(held.name, facts):
                 yield _Said(
                     where=one.at(held),
-                    lines=facts.quote(
-                        f"policy-map {one.policy.name}", "set", within=f"class {held.name}"
-                    ),
+                    lines=lines(facts, one, held, "set"),
                     values=frozenset({held.set_dscp}),
                 )
 

@@ -26,12 +26,20 @@ from qosbot.domain.policies import (
 CS3, AF31, CS5 = 24, 26, 40
 VALUES: Mapping[int, str] = {CS3: "CS3", AF31: "AF31", CS5: "CS5"}
 """The values of signalling, those first that rarely mean something else."""
-NAMED = re.compile(r"sig|sip|sccp|skinny|mgcp|h323|call-?_?ctrl|call-?_?control", re.IGNORECASE)
+_NAMED = re.compile(r"sig|sip|sccp|skinny|mgcp|h323|call-?_?ctrl|call-?_?control", re.IGNORECASE)
+_KEPT = 1024
+"""Names of classes that are kept once judged: routers of a network share them."""
 _SIGNALLING_COS = 3
 """Of phones and of their switches."""
 _PRECEDENCE_5 = frozenset(range(CS5, CS5 + 8))
 MOST_VALUES = 12
 """A class of more code points is not for signalling alone."""
+
+
+@lru_cache(maxsize=_KEPT)
+def is_named(name: str) -> bool:
+    """Return whether a class is called after signalling."""
+    return _NAMED.search(name) is not None
 
 
 def says_signalling(name: str, facts: AuditFacts) -> bool:
@@ -186,7 +194,7 @@ def _in_tree(tree: Tree, found: Sequence[Held], facts: AuditFacts) -> Iterator[B
 
 def is_meant(one: Held, facts: AuditFacts) -> bool:
     """Return whether a class is there for signalling, and not for data that shares its value."""
-    if one.value is None or one.value == CS3 or NAMED.search(one.held.name) is not None:
+    if one.value is None or one.value == CS3 or is_named(one.held.name):
         return True
     return dscp_of(one.held.name, facts) <= VALUES.keys()
 

@@ -6,6 +6,8 @@ from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
 _WITH_MASK, _OCTETS = 4, 4
+_KEPT = 64
+"""Addresses that are kept as numbers; most of those that recur are masks."""
 _POOL = "dialer pool "
 _MEMBERS = ("dialer pool-member ", "pppoe-client dial-pool-number ")
 
@@ -60,6 +62,7 @@ def leaves_by(target: str, facts: AuditFacts) -> str | None:
     return next((name for name, first, mask in networks if address & mask == first), None)
 
 
+@lru_cache(maxsize=_KEPT)
 def _address(text: str) -> int | None:
     """Return an address of IPv4 as a number; None if it is none."""
     try:
@@ -73,8 +76,10 @@ def _address(text: str) -> int | None:
 def _networks(facts: AuditFacts) -> tuple[tuple[str, int, int], ...]:
     """Return the network of each interface that is up: its name, its first address, its mask."""
     found: list[tuple[str, int, int]] = []
-    for name in facts.interfaces:
-        for line in facts.interface_lines(name) if not facts.is_shutdown(name) else ():
+    for name, port in facts.interfaces.items():
+        if not port.has_ipv4 or facts.is_shutdown(name):
+            continue
+        for line in facts.interface_lines(name):
             if not line.startswith("ip address ") or len(words := line.split()) < _WITH_MASK:
                 continue
             own, mask = _address(words[2]), _address(words[3])

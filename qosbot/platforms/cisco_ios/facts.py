@@ -5,10 +5,8 @@ stands: also in sections that nobody here reads.
 """
 
 import re
-from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from types import MappingProxyType
 
 from qosbot.domain.audit.facts import (
@@ -24,17 +22,17 @@ from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import (
     call_limits,
     interfaces,
-    older_qos,
     policy,
     probe_config,
     saved,
+    strange,
     switch_queues,
     virtual_circuits,
     voice,
 )
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
 
 _TRAITS: Mapping[str, Traits] = MappingProxyType(
     {
@@ -49,76 +47,47 @@ _KEEPS_MARKS = frozenset(
     {"no mls qos rewrite ip dscp", "no qos rewrite ip dscp", "mls qos queueing-only"}
 )
 _DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
-_ATTACHED = re.compile(
-    r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
-    r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>in|out)(?:put)? (?P<name>\S+)"
-)
 _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* (?P<name>\S+)")
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
-_LISTS = ("ip access-list ", "ipv6 access-list ", "mac access-list ")
-"""Read whole, whatever their entries say."""
 _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
-_LOOKS = re.compile(
-    r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
-    r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
-    r"|shape average|police (?:cir|rate)"
-    r"|random-detect|queue-limit|queue-set|(?:wrr|rcv|srr|priority)-queue|ip rsvp"
-    r"|priority-list|queue-list|traffic-shap\w+|rate-limit"
-    r"|set ip (?:precedence|tos|qos-group)|tx-ring-limit|vbr-n?rt|fair-queue)\b"
-)
-_MAY_LOOK = re.compile(
-    r"qos|dscp|policy|class-map|rsvp|precedence|match\s+cos|percent|remaining|guaranteed|shape"
-    r"|police\s|random|queue|priority-list|traffic-shap|rate-limit|set\s+ip\s|tx-ring|vbr-"
-)
-"""A quick look beforehand, at sections as they are printed: most have none of these."""
-_UNREAD = frozenset(
-    {"hostname", "class-map", "policy-map", "interface", "control-plane", "zone-pair", "flow"}
-)
-"""Sections that are read elsewhere, or are of another kind of policy."""
-_KNOWN = re.compile(
-    r"(?:no |default )?(?:mls qos|auto qos srnd4|qos queue-softmax-multiplier \d+)"
-    r"|mls qos (?:map|srr-queue|queue-set|aggregate-policer|rewrite|min-reserve)\b.*"
-    rf"|{older_qos.ON_CIRCUIT}|{older_qos.ON_DEVICE}|qos pre-classify|auto qos (?:voip|trust)\b.*"
-    r"|call (?:threshold|spike) .*|ip qos (?:policy-locator|(?:defending|preemption)-priority) .*"
-    r"|voice[- ]class (?:sip )?dscp-profile \d+|dscp (?:media|signaling) .*"
-    r"|(?:logging|snmp-server|no) .*|ip qos dscp .*"
-    r"|description .*|remark .*|.* remark .*|(?:ip )?nhrp group \S+|tx-ring-limit \d+"
-    r"|(?:\d+ )?(?:permit|deny) .*|access-list .*|aaa .*|username .*|action .*"
-)
 
 
 class _Sections(Mapping[str, tuple[str, ...]]):
     """The lines below each header, put together for the few that a rule quotes."""
 
-    def __init__(self, root: Section) -> None:
-        self._sections = {one.text: one for one in root.children if one.below}
+    def __init__(self, heads: Heads) -> None:
+        self._heads = heads
+        self._named: dict[str, dict[str, Section]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
 
     def __getitem__(self, header: str) -> tuple[str, ...]:
         lines = self._lines.get(header)
         if lines is None:
-            lines = self._lines[header] = self._sections[header].printed
+            word = header.partition(" ")[0]
+            named = self._named.get(word)
+            if named is None:
+                sections = self._heads[word]
+                named = self._named[word] = {one.text: one for one in sections if one.below}
+            lines = self._lines[header] = named[header].printed
         return lines
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sections)
+        return iter(dict.fromkeys(one.text for one in self._heads.all() if one.below))
 
     def __len__(self) -> int:
-        return len(self._sections)
+        return sum(1 for _ in self)
 
 
 def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     """Return what a running configuration says; `device` stands in where it has no hostname."""
-    root = grow(running)
-    notes = Notes(lines=[])
-    heads = by_head(root)
+    heads, notes = by_head(running), Notes(lines=[])
     found = _without_system(policy.read(heads, notes))
     ports = dict(_interfaces(heads, notes))
-    attached = tuple(_attached(root))
-    _note_strange(root, notes)
+    attached = tuple(_attached(heads))
+    strange.note_unread(heads, notes)
     for section in (*heads["dial-peer"], *heads["voice"]):
         for line in voice.strange(section):
             notes.add(line, section.text)
@@ -140,9 +109,9 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
         map_classes=frozenset(virtual_circuits.map_classes(heads)),
         channels=virtual_circuits.channels(heads),
         table_maps=frozenset(one.text.partition(" ")[2] for one in heads["table-map"]),
-        services=replace(_services(heads, root), unsaved=saved.unsaved(running)),
+        services=_services(heads, saved.unsaved(running)),
         class_heads=_heads_by_name(heads["class-map"]),
-        sections=_Sections(root),
+        sections=_Sections(heads),
         not_understood=tuple(redact(line) for line in notes.raw),
     )
 
@@ -152,49 +121,51 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
     has_vdsl = any(one.text.startswith("controller VDSL ") for one in heads["controller"])
     for section in heads["interface"]:
         name = policy.interface_name(section)
-        found, strange = interfaces.facts(section, name)
+        found, odd = interfaces.facts(section, name)
         if shapes and found.fragment_bytes is None:
-            found = replace(found, fragment_bytes=virtual_circuits.fragment_bytes(section, shapes))
+            cut = virtual_circuits.fragment_bytes(section, shapes)
+            found = found._replace(fragment_bytes=cut)
         if has_vdsl and name.startswith("Ethernet"):
             # It is the modem's side of VDSL, which trains at what the line allows.
-            found = replace(found, port_bps=None)
-        for line in strange:
+            found = found._replace(port_bps=None)
+        for line in odd:
             notes.add(line, section.text)
-        for line in section.children:
+        for line in section.parents:
             for below in line.children if not switch_queues.is_understood(line) else ():
-                _note_below(below, notes)
+                strange.note_below(below, notes)
         yield name, found
 
 
-def _attached(root: Section) -> Iterator[Attached]:
+def _attached(heads: Heads) -> Iterator[Attached]:
     """Yield policies at work: on interfaces, and on what stands in for one."""
-    for section in root.children:
-        if "service-policy" not in section.below or section.text.startswith(_OF_OTHERS):
+    for section in heads.holding("service-policy"):
+        if section.text.startswith(_OF_OTHERS):
             continue
         lines = _policy_lines(section)
         is_interface = section.text.startswith("interface ")
         interface = policy.interface_name(section) if is_interface else None
         holder = f"interface {interface}" if is_interface else section.text
-        for via, one in lines:
-            found = _ATTACHED.fullmatch(one.text)
+        for via, text in lines:
+            found = strange.ATTACHED.fullmatch(text)
             if found is not None and found["type"] in _QOS_TYPES:
                 yield Attached(
                     holder=holder,
-                    via=via or one.text.partition("service-policy ")[0].strip(),
+                    via=via or text.partition("service-policy ")[0].strip(),
                     interface=interface,
                     direction=_DIRECTIONS[found["direction"]],
                     policy=found["name"],
                 )
 
 
-def _policy_lines(section: Section) -> list[tuple[str, Section]]:
-    """Return the lines that attach a policy, each with the line that it stands under, if any."""
-    found: list[tuple[str, Section]] = []
+def _policy_lines(section: Section) -> list[tuple[str, str]]:
+    """Return the lines that attach a policy, each after the line that it stands under, if any."""
+    if not section.parents:
+        return [("", text) for text in section.texts if "service-policy " in text]
+    found: list[tuple[str, str]] = []
     for line in section.children:
-        if "service-policy " in line.text:
-            found.append(("", line))
-        if line.children:
-            found += ((line.text, o) for o in line.descendants() if "service-policy " in o.text)
+        below = ((line.text, one.text) for one in line.descendants())
+        lines = [("", line.text), *below]
+        found += [(via, text) for via, text in lines if "service-policy " in text]
     return found
 
 
@@ -216,6 +187,8 @@ def _heads_by_name(sections: Sequence[Section]) -> dict[str, tuple[str, ...]]:
 def _without_system(found: QosPolicy) -> QosPolicy:
     """Leave out what a switch has made for itself."""
     maps, policies = found.class_maps, found.policy_maps
+    if not any(name.startswith(_SYSTEM) for name in (*maps, *policies)):
+        return found
     return replace(
         found,
         class_maps={name: one for name, one in maps.items() if not name.startswith(_SYSTEM)},
@@ -223,9 +196,9 @@ def _without_system(found: QosPolicy) -> QosPolicy:
     )
 
 
-def _services(heads: Heads, root: Section) -> Services:
+def _services(heads: Heads, unsaved: tuple[str, ...] | None) -> Services:
     archive = next(iter(heads["archive"]), None)
-    sla = _probe_lines(heads, root)
+    sla = _probe_lines(heads)
     version = next((_VERSION.fullmatch(one.text) for one in heads["version"]), None)
     limits = (call_limits.limit(one.text) for one in heads["call"])
     ntp = (one.text.partition(" ")[2] for one in (*heads["ntp"], *heads["sntp"]))
@@ -233,6 +206,7 @@ def _services(heads: Heads, root: Section) -> Services:
     denied = next((False for one in heads["no"] if one.text == "no mls qos"), None)
     return Services(
         is_whole=bool(heads["version"] or heads["hostname"]),
+        unsaved=unsaved,
         version=(int(version["major"]), int(version["minor"])) if version is not None else (),
         has_switch_qos=True if switches else denied,
         switch_qos_line=switches[0] if switches else "mls qos",
@@ -249,10 +223,10 @@ def _services(heads: Heads, root: Section) -> Services:
     )
 
 
-def _probe_lines(heads: Heads, root: Section) -> list[Section]:
+def _probe_lines(heads: Heads) -> list[Section]:
     """Return the lines about probes in their order; a `no` takes back what stands before it."""
     if any(one.text.startswith("no ip sla ") for one in heads["no"]):
-        return [one for one in root.children if one.text.startswith(("ip sla ", "no ip sla "))]
+        return [one for one in heads.all() if one.text.startswith(("ip sla ", "no ip sla "))]
     return [*heads["rtr"], *(one for one in heads["ip"] if one.text.startswith("ip sla "))]
 
 
@@ -268,28 +242,3 @@ def _note_services(heads: Heads, notes: Notes) -> None:
     for section in heads["call"]:
         if call_limits.is_meant(section.text) and not call_limits.is_understood(section.text):
             notes.add(section)
-
-
-def _note_strange(root: Section, notes: Notes) -> None:
-    """Keep what looks like QoS where none is read."""
-    unread = [
-        one
-        for one in root.children
-        if one.text.partition(" ")[0] not in _UNREAD and not one.text.startswith(_LISTS)
-    ]
-    texts = [f"{one.text}\n{one.below}\n" for one in unread]
-    ends = list(accumulate(map(len, texts)))
-    # One search through all of them takes half as long as one through each.
-    found = {bisect(ends, hit.start()) for hit in _MAY_LOOK.finditer("".join(texts))}
-    for number in sorted(found):
-        _note_below(unread[number], notes)
-
-
-def _note_below(section: Section, notes: Notes) -> None:
-    text = section.text
-    if _LOOKS.search(text) and not (
-        _KNOWN.fullmatch(text) or _ATTACHED.fullmatch(text) or virtual_circuits.is_rate(text)
-    ):
-        notes.add(section)
-    for line in section.children:
-        _note_below(line, notes)

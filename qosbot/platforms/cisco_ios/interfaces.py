@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import InterfaceFacts
 from qosbot.platforms.cisco_ios import older_qos, slow_links, switch_queues, virtual_circuits
@@ -76,6 +77,8 @@ _QOS_WORDS = re.compile(
     r"|(?:ppp multilink|frame-relay) (?:fragment|interleave|traffic-shaping|traffic-rate|class)"
     r"|nhrp (?:map )?group)\b"
 )
+_KEPT = 4096
+"""Lines that are kept once judged: most interfaces have the same ones."""
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit|random-detect"
     r"|(?:priority|wrr|rcv|srr)-queue)\b.*"
@@ -93,20 +96,36 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
     circuit = virtual_circuits.rate(section)
     if circuit is not None:
         found["pvc_bps"], found["pvc_burst_cells"] = circuit.mean_bps, circuit.burst_cells
-    for line in section.children:
-        text = line.text
+    for number, text in enumerate(section.texts):
         head = text.partition(" ")[0]
         read = _READERS.get(head)
         if read is not None and read(found, text):
             continue
+        if not _looks_like_qos(text, head):
+            continue
+        line = section.children[number]
         if head == "tx-queue" and switch_queues.is_understood(line):
             found["unjudged"] = (*found.get("unjudged", ()), *line.lines())
-            continue
-        looks = head in _HEADS or _QOS_WORDS.search(text)
-        if looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text)):
+        else:
             strange.append(line)
-    port = next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
-    return InterfaceFacts(name=name, port_bps=port, **found), strange
+    return InterfaceFacts(name=name, port_bps=_port_bps(name), **found), strange
+
+
+@lru_cache(maxsize=_KEPT)
+def _port_bps(name: str) -> float | None:
+    return next((bps for begins, bps in _PORT_BPS if name.startswith(begins)), None)
+
+
+@lru_cache(maxsize=_KEPT)
+def _looks_like_qos(text: str, head: str) -> bool:
+    """Return whether a line that no reader has understood is about QoS."""
+    looks = head in _HEADS or _QOS_WORDS.search(text) is not None
+    return looks and not (_NOT_QOS.fullmatch(text) or _IGNORED.fullmatch(text))
+
+
+def _described(found: Read, text: str) -> bool:
+    del found, text
+    return True
 
 
 def _number(text: str) -> int | None:
@@ -255,23 +274,8 @@ def _or_unjudged(read: Callable[[Read, str], bool]) -> Callable[[Read, str], boo
 
 
 _READERS: Mapping[str, Callable[[Read, str], bool]] = {
-    **dict.fromkeys(
-        (
-            "queue-set",
-            "srr-queue",
-            "wrr-queue",
-            "rcv-queue",
-            "priority-group",
-            "fair-queue",
-            "custom-queue-list",
-            "rate-limit",
-            "traffic-shape",
-            "random-detect",
-            "hold-queue",
-        ),
-        _unjudged,
-    ),
-    "speed": _or_unjudged(_speed),
+    "description": _described,
+    "speed": _speed,
     "duplex": _duplex,
     "full-duplex": _old_duplex,
     "half-duplex": _old_duplex,

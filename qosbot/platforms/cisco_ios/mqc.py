@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from qosbot.domain.policies import ClassMap, Match, PolicyClass, PolicyMap
 from qosbot.platforms.cisco_ios import actions
@@ -17,6 +18,8 @@ _CLASS = re.compile(
 )
 _SAYS_NOTHING = re.compile(r"description .*|exit")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
+_KEPT = 1024
+"""Definitions that are kept once read: the routers of a network have the same, night by night."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,9 +36,26 @@ class Notes:
         self.lines.append(" / ".join((*path, line.text)))
         self.raw.append(line.raw.strip())
 
+    def extend(self, others: "Notes") -> None:
+        """Keep what others have."""
+        self.lines += others.lines
+        self.raw += others.raw
+
 
 def class_map(section: Section, notes: Notes) -> ClassMap | None:
     """Return a class-map; None for one that is not of QoS."""
+    found, strange = _class_map(section.raw, section.below)
+    notes.extend(strange)
+    return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _class_map(raw: str, below: str) -> tuple[ClassMap | None, Notes]:
+    section, notes = Section.printed_as(raw, below), Notes(lines=[])
+    return _class_map_of(section, notes), notes
+
+
+def _class_map_of(section: Section, notes: Notes) -> ClassMap | None:
     head = _CLASS_MAP.fullmatch(section.text)
     if head is None and not section.text.startswith("class-map type "):
         notes.add(section)
@@ -64,6 +84,18 @@ def class_map(section: Section, notes: Notes) -> ClassMap | None:
 
 def policy_map(section: Section, notes: Notes) -> PolicyMap | None:
     """Return a policy-map; None for one that is not of QoS."""
+    found, strange = _policy_map(section.raw, section.below)
+    notes.extend(strange)
+    return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _policy_map(raw: str, below: str) -> tuple[PolicyMap | None, Notes]:
+    section, notes = Section.printed_as(raw, below), Notes(lines=[])
+    return _policy_map_of(section, notes), notes
+
+
+def _policy_map_of(section: Section, notes: Notes) -> PolicyMap | None:
     head = _POLICY_MAP.fullmatch(section.text)
     if head is None and not section.text.startswith("policy-map type "):
         notes.add(section)

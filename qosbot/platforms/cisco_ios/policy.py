@@ -7,6 +7,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from qosbot.domain.policies import (
     Attachment,
@@ -18,7 +19,7 @@ from qosbot.domain.policies import (
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import mqc, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head, grow
+from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
 
 _DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
 _ATTACHED = re.compile(r"service-policy (?P<direction>in|out)(?:put)? (?P<name>\S+)")
@@ -37,15 +38,16 @@ _QOS_LIKE = re.compile(
     r"|frame-relay traffic-shaping|map-class|ppp multilink (?:fragment|interleave)"
     r"|ip nhrp (?:map )?group|vbr-nrt|vbr-rt)\b.*"
 )
+_KEPT = 4096
+"""Names of interfaces that are kept once read: most routers have the same ones."""
 _NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "dial-peer", "banner")
 
 
 def parse(running: str) -> QosPolicy:
     """Return what a running configuration says about QoS and voice."""
-    root = grow(running)
-    notes = Notes(lines=[])
-    found = read(by_head(root), notes)
-    _note_unknown(root, notes)
+    heads, notes = by_head(running), Notes(lines=[])
+    found = read(heads, notes)
+    _note_unknown(heads, notes)
     return replace(found, not_understood=tuple(notes.lines))
 
 
@@ -72,7 +74,12 @@ def read(heads: Heads, notes: Notes) -> QosPolicy:
 
 def interface_name(section: Section) -> str:
     """Return the name of an `interface` section; `point-to-point` is not part of it."""
-    words = section.words[1:]
+    return _interface_name(section.text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _interface_name(header: str) -> str:
+    words = header.split()[1:]
     if len(words) == 1:
         return words[0]
     while len(words) > 1 and not any(letter.isdigit() for letter in words[-1]):
@@ -92,8 +99,8 @@ def _policy_maps(heads: Heads, notes: Notes) -> dict[str, PolicyMap]:
 
 def _attachments(heads: Heads) -> Iterator[Attachment]:
     for section in heads["interface"]:
-        for line in section.children if "service-policy" in section.below else ():
-            if (found := _ATTACHED.fullmatch(line.text)) is not None:
+        for text in section.texts if "service-policy" in section.below else ():
+            if (found := _ATTACHED.fullmatch(text)) is not None:
                 yield Attachment(
                     interface=interface_name(section),
                     direction=_DIRECTIONS[found["direction"]],
@@ -129,15 +136,20 @@ def _family(policy_maps: Mapping[str, PolicyMap], names: "list[str] | set[str]")
     return seen
 
 
+_SAID = frozenset({"bandwidth", "description", "max-reserved-bandwidth", "shutdown"})
+_CRYPTO = frozenset({"crypto", "tunnel"})
+
+
 def _interface(section: Section) -> InterfaceConfig:
     values: dict[str, str] = {}
     has_crypto = False
-    for line in section.children:
-        word, _, rest = line.text.partition(" ")
-        if word != "bandwidth" or rest.isdecimal():
+    for text in section.texts:
+        word, _, rest = text.partition(" ")
+        if word in _SAID and (word != "bandwidth" or rest.isdecimal()):
             # `bandwidth receive` and the like say something else beside it.
             values[word] = rest
-        has_crypto = has_crypto or line.text.startswith(("crypto ", "tunnel protection "))
+        elif word in _CRYPTO and text.startswith(("crypto ", "tunnel protection ")):
+            has_crypto = True
     bandwidth = values.get("bandwidth", "")
     reserved = values.get("max-reserved-bandwidth", "")
     name = interface_name(section)
@@ -155,8 +167,12 @@ def _interface(section: Section) -> InterfaceConfig:
 def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for section in (one for word in _LISTS for one in heads[word]):
+        if "access-list " not in section.text:
+            continue
         if (named := _LIST.fullmatch(section.text)) is not None:
-            found[named["name"]] = tuple(entry(line.text) for line in section.children)
+            found[named["name"]] = tuple(
+                [one if one[0] in "pd" and one[-1] != ")" else entry(one) for one in section.texts]
+            )
         elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
             found[numbered["name"]] = (*found.get(numbered["name"], ()), entry(numbered["entry"]))
     return found
@@ -169,9 +185,9 @@ def entry(text: str) -> str:
     return text
 
 
-def _note_unknown(root: Section, notes: Notes) -> None:
+def _note_unknown(heads: Heads, notes: Notes) -> None:
     """Keep the lines that look like QoS and stand where we do not read any."""
-    for section in root.children:
+    for section in heads.all():
         if section.text.startswith(_NOT_QOS):
             continue
         if _QOS_LIKE.fullmatch(section.text):

@@ -1,8 +1,7 @@
 """IP SLA operations, schedules and responders as they are configured."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 
 from qosbot.domain.audit.facts import ProbeOperation
 from qosbot.platforms.cisco_ios.tree import Section
@@ -90,12 +89,11 @@ def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
 
     Lines are heeded in their order: a `no` takes back what stands before it.
     """
-    found: dict[int, ProbeOperation] = {}
+    found: dict[int, Section] = {}
     scheduled: set[int] = set()
     for section in sections:
         if (head := _HEAD.fullmatch(section.text)) is not None:
-            one = _operation(int(head["number"]), section)
-            found[one.number] = one
+            found[int(head["number"])] = section
         elif (schedule := _SCHEDULE.fullmatch(section.text)) is not None:
             if "start-time" in schedule["rest"] and "pending" not in schedule["rest"]:
                 scheduled.add(int(schedule["number"]))
@@ -105,7 +103,10 @@ def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
             scheduled.discard(int(denied["number"]))
             if not denied["schedule"]:
                 found.pop(int(denied["number"]), None)
-    return {number: replace(one, is_scheduled=number in scheduled) for number, one in found.items()}
+    return {
+        number: _operation(number, section, is_scheduled=number in scheduled)
+        for number, section in found.items()
+    }
 
 
 def tracked(sections: Sequence[Section]) -> tuple[int, ...]:
@@ -114,7 +115,7 @@ def tracked(sections: Sequence[Section]) -> tuple[int, ...]:
     return tuple(int(one["number"]) for one in found if one is not None)
 
 
-def _numbers(text: str, known: dict[int, ProbeOperation]) -> set[int]:
+def _numbers(text: str, known: Iterable[int]) -> set[int]:
     """Return the known numbers in a list such as `1,4-6`."""
     spans = [part.split("-") for part in text.split(",") if part.strip("-")]
     return {
@@ -125,32 +126,31 @@ def _numbers(text: str, known: dict[int, ProbeOperation]) -> set[int]:
     }
 
 
-def _operation(number: int, section: Section) -> ProbeOperation:
+def _operation(number: int, section: Section, *, is_scheduled: bool) -> ProbeOperation:
     values: dict[str, str] = {}
-    found = ProbeOperation(number=number, kind="")
+    kind = None
     for line in section.descendants():
-        kind = _KIND.fullmatch(line.text)
-        if kind is not None and not found.kind:
-            said = {name: rule.search(kind["more"]) for name, rule in _OPTIONS.items()}
-            packets, interval = said["packets"], said["interval"]
-            found = replace(
-                found,
-                kind=kind["kind"],
-                target=kind["target"] or "",
-                codec=said["codec"][1] if said["codec"] else None,
-                packets=int(packets[1]) if packets else None,
-                interval_s=int(interval[1]) / 1e3 if interval else None,
-            )
+        found = _KIND.fullmatch(line.text) if kind is None else None
+        if found is not None:
+            kind = found
             continue
         word, _, rest = line.text.partition(" ")
         values[word] = rest
-    tos, frequency = values.get("tos", ""), values.get("frequency", "")
-    return replace(
-        found,
-        tos=_tos(tos),
+    more = kind["more"] if kind is not None else ""
+    said = {name: found[1] for name, rule in _OPTIONS.items() if (found := rule.search(more))}
+    frequency = values.get("frequency", "")
+    return ProbeOperation(
+        number=number,
+        kind=kind["kind"] if kind is not None else "",
+        target=(kind["target"] or "") if kind is not None else "",
+        codec=said.get("codec"),
+        tos=_tos(values.get("tos", "")),
         frequency_s=float(frequency) if frequency.isdecimal() else None,
+        packets=int(said["packets"]) if "packets" in said else None,
+        interval_s=int(said["interval"]) / 1e3 if "interval" in said else None,
         vrf=values.get("vrf", ""),
         tag=values.get("tag", ""),
+        is_scheduled=is_scheduled,
     )
 
 

@@ -6,19 +6,19 @@ and level with them on others; here it always stands beside them.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
     r"|ntp clock-period \d+|end"
 )
-_RARE = frozenset("BCUne")
-_COMMENTS = re.compile(r"\n[^\S\n]*(?:!.*)?(?=\n|\Z)")
-"""Whole lines, and empty ones."""
-_TOP = re.compile(r"\n(?=[^ \t\r\v\f\x1c-\x1f])")
-"""Before a line of the first level, once comments are gone."""
-_FLAT = re.compile(r" \S.{0,252}(?:\n \S.{0,252})*")
-"""Lines of one depth."""
+_NOISY = frozenset({"Building", "Current", "Using", "ntp", "end"})
+_COMMENTS = re.compile(r"\n[^\S\n]*!.*")
+"""Whole lines."""
+_EMPTY = re.compile(r"\n\n+")
+_RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"
+_TOP = re.compile(r"\n([^ \t\n\r\v\f\x1c-\x1f]+)")
+"""The first word of a line of the first level, once comments are gone."""
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _TEXTS = re.compile(
     r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
@@ -52,7 +52,7 @@ class Section:
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("_children", "below", "raw", "text")
+    __slots__ = ("_children", "_flat", "below", "raw", "text")
 
     def __init__(self, text: str, raw: str = "", below: str = "") -> None:
         self.text = text
@@ -61,6 +61,12 @@ class Section:
         self.below = below
         """What the device prints below a line of the first level."""
         self._children: list[Section] | None = None
+        self._flat: list[str] | None = None
+
+    @classmethod
+    def printed_as(cls, raw: str, below: str) -> "Section":
+        """Return the section of a line as the device prints it, and of what stands below."""
+        return cls(_plain(raw.strip()), raw, below)
 
     @property
     def children(self) -> "list[Section]":
@@ -71,7 +77,25 @@ class Section:
 
     @children.setter
     def children(self, lines: "list[Section]") -> None:
-        self._children = lines
+        self._children, self._flat = lines, None
+
+    @property
+    def flat(self) -> list[str] | None:
+        """Return the texts of the lines below, made for nobody else; None where some are deeper."""
+        if self._flat is None and self._children is None and self.below:
+            self._flat = _flat(self.below)
+        return self._flat
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts of the lines right below; where none is deeper, no line is made."""
+        flat = self.flat
+        return flat if flat is not None else [one.text for one in self.children]
+
+    @property
+    def parents(self) -> "list[Section]":
+        """Return the lines right below that have lines below them."""
+        return [] if self.flat is not None else [one for one in self.children if one.children]
 
     @property
     def words(self) -> list[str]:
@@ -103,6 +127,9 @@ class Section:
     @property
     def printed(self) -> tuple[str, ...]:
         """Return the text of every line below one of the first level, in order."""
+        flat = self.flat
+        if flat is not None:
+            return tuple(flat)
         return tuple(_plain(raw.strip()) for raw in self.below.split("\n"))
 
     def lines(self, depth: int = 0) -> list[str]:
@@ -110,34 +137,102 @@ class Section:
         return [" " * depth + self.text, *(s for c in self.children for s in c.lines(depth + 1))]
 
 
-Heads = Mapping[str, Sequence[Section]]
-"""By the first word; a word that is not there has none."""
+class Heads:
+    """The sections of the first level by their first word, each made when somebody asks for it.
+
+    A night reads hundreds of lines about each thing of which an audit knows nothing.
+    """
+
+    def __init__(self, pieces: Sequence[tuple[str, str]], orphans: Sequence[Section]) -> None:
+        self.pieces = pieces
+        """First word and whole text of each section, as the device prints it."""
+        self.orphans = orphans
+        self._made: list[Section | None] = [None] * len(pieces)
+        self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self._found: dict[str, Sequence[Section]] = {}
+        for number, (word, _) in enumerate(pieces):
+            self._numbers[word].append(number)
+
+    def __getitem__(self, word: str) -> Sequence[Section]:
+        """Return the sections that begin with a word, in their order; none where there are none."""
+        found = self._found.get(word)
+        if found is None:
+            orphans = [one for one in self.orphans if one.text.partition(" ")[0] == word]
+            found = orphans + [self.section(number) for number in self._numbers.get(word, ())]
+            self._found[word] = found
+        return found
+
+    def section(self, number: int) -> Section:
+        """Return the section of one of the pieces."""
+        found = self._made[number]
+        if found is None:
+            raw, _, below = self.pieces[number][1].partition("\n")
+            found = self._made[number] = Section.printed_as(raw, below)
+        return found
+
+    def holding(self, text: str) -> Iterator[Section]:
+        """Yield the sections in which a text stands somewhere, in their order."""
+        yield from (one for one in self.orphans if text in one.below)
+        for number, (_, piece) in enumerate(self.pieces):
+            if text in piece:
+                yield self.section(number)
+
+    def all(self) -> list[Section]:
+        """Return every section, in their order."""
+        return [*self.orphans, *map(self.section, range(len(self.pieces)))]
 
 
 def grow(running: str) -> Section:
     """Return the tree of a configuration; comments, banners and volatile lines are left out."""
-    text = _COMMENTS.sub("", _without_banners(f"\n{_legible(running)}"))
-    # The first piece is of a section whose head was cut off; a configuration has none.
-    cut_off, *tops = _TOP.split(text)
-    root = holder = Section("", below=cut_off[1:])
-    found = []
-    for top in tops:
-        raw, _, below = top.partition("\n")
-        text = _plain(raw.strip())
-        if text[0] in _RARE and _NOISE.fullmatch(text):
-            holder.below = f"{holder.below}\n{below}".strip("\n")
-            continue
-        holder = Section(text, raw, below)
-        found.append(holder)
-    for one in root.children:
-        one.below = "\n".join(line.raw for line in one.descendants())
-    root.children += found
+    root = Section("")
+    root.children = by_head(running).all()
     return root
+
+
+def by_head(running: str) -> Heads:
+    """Return the sections of a configuration, without what `grow` leaves out."""
+    text = _without_blanks(_without_banners(f"\n{_legible(running)}").rstrip())
+    # The first piece is of a section whose head was cut off; a configuration has none.
+    cut_off, *rest = _TOP.split(text)
+    pieces: list[tuple[str, str]] = []
+    held, parts = "", [cut_off]
+    for first, after in zip(rest[::2], rest[1::2], strict=True):
+        if first == "!" and not after:
+            continue
+        below = _COMMENTS.sub("", after) if "!" in after else after
+        printed = first + below
+        # Blanks that are none of a device's may be in it.
+        word = first if first.isascii() else _headline(printed).partition(" ")[0]
+        if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
+            pieces.append((held, "".join(parts)))
+            held, parts = word, [printed]
+        elif "\n" in below:
+            parts.append(below[below.index("\n") :])
+    (_, orphans), *sections = *pieces, (held, "".join(parts))
+    return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]))
+
+
+def _orphans(below: str) -> list[Section]:
+    orphans = _grown(below) if below else []
+    for one in orphans:
+        one.below = "\n".join(line.raw for line in one.descendants())
+    return orphans
+
+
+def _headline(printed: str) -> str:
+    return _plain(printed.partition("\n")[0].strip())
+
+
+def _without_blanks(text: str) -> str:
+    """Leave out blanks at the ends of lines, and lines that have nothing else."""
+    if " \n" in text or not text.isascii() or any(blank in text for blank in _RARE_BLANKS):
+        text = "\n".join([line.rstrip() for line in text.split("\n")])
+    return _EMPTY.sub("\n", text) if "\n\n" in text else text
 
 
 def _legible(running: str) -> str:
     """Leave out what a terminal adds, and texts that only look like configuration."""
-    if "More-" in running or "More -" in running:
+    if "More" in running:
         running = _PAGER.sub("", running)
     if any(begin in running for begin in _MAY_BE_TEXT):
         running = _TEXTS.sub("", running)
@@ -164,8 +259,9 @@ def _without_banners(text: str) -> str:
 
 def _grown(below: str) -> list[Section]:
     """Return the tree of lines that are all indented."""
-    if "  " not in below and "\t" not in below and _FLAT.fullmatch(below):
-        return [Section(raw.strip(), raw) for raw in below.split("\n")]
+    flat = _flat(below)
+    if flat is not None:
+        return [Section(text, f" {text}") for text in flat]
     top = Section("")
     depths, holders, sisters = [0], [top], top.children
     blanks_before = 0
@@ -191,6 +287,15 @@ def _grown(below: str) -> list[Section]:
     return top.children
 
 
+def _flat(below: str) -> list[str] | None:
+    """Return the texts of lines that are all of one depth, with no blanks to be collapsed."""
+    texts = below[1:].split("\n ")
+    if below[0] != " " or "  " in below or not "".join(texts).isprintable():
+        return None
+    is_short = len(below) < _LONG or max(map(len, texts)) < _LONG
+    return texts if is_short else None
+
+
 def _plain(text: str) -> str:
     """Return a line with its blanks collapsed; a very long one that is no device's is cut."""
     if "  " in text or "\t" in text:
@@ -198,11 +303,3 @@ def _plain(text: str) -> str:
     if len(text) > _LONG and (len(text) > _LONGEST or _ENDLESS.search(text)):
         text = f"{text[:_LONG]}…"
     return text
-
-
-def by_head(root: Section) -> Heads:
-    """Return the sections of the first level by their first word, each in its order."""
-    found: defaultdict[str, list[Section]] = defaultdict(list)
-    for section in root.children:
-        found[section.text.partition(" ")[0]].append(section)
-    return found

@@ -40,6 +40,8 @@ def is_rate(text: str) -> bool:
 
 def rate(section: Section) -> CircuitRate | None:
     """Return the rate of an interface's one ATM circuit; None where it has none or several."""
+    if "pvc" not in section.below:
+        return None
     circuits = [line for line in section.children if line.text.startswith("pvc ")]
     if len(circuits) != 1:
         return None
