@@ -342,6 +342,21 @@ def test_a_word_of_qos_is_listed_whatever_stands_before_it(before: str) -> None:
     assert line.endswith("policy-map X")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "queue-set 2", "srr-queue bandwidth share 1 30 35 5", "wrr-queue bandwidth 10 20 70 1",
+        "rate-limit output 8000 1500 2000 conform-action transmit exceed-action drop",
+        "fair-queue 64", "traffic-shape rate 128000", "hold-queue 100 out", "speed 100",
+    ],
+)  # fmt: skip
+def test_a_known_line_of_a_port_that_no_rule_reads_is_kept_with_the_port(line: str) -> None:
+    facts = read(f"interface Gi0/1\n {line}\n")
+    port = facts.interfaces["Gi0/1"]
+    assert facts.not_understood == ()
+    assert port.unjudged == (() if line.startswith("speed") else (line,))
+
+
 def test_what_is_not_understood_shows_no_secret() -> None:
     (line,) = read("snmp-server x\nqos server key 7 0822455D0A16 community S3CRET\n").not_understood
     assert line.startswith("qos server")

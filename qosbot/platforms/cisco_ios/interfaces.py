@@ -274,8 +274,24 @@ def _or_unjudged(read: Callable[[Read, str], bool]) -> Callable[[Read, str], boo
 
 
 _READERS: Mapping[str, Callable[[Read, str], bool]] = {
+    **dict.fromkeys(
+        (
+            "queue-set",
+            "srr-queue",
+            "wrr-queue",
+            "rcv-queue",
+            "priority-group",
+            "fair-queue",
+            "custom-queue-list",
+            "rate-limit",
+            "traffic-shape",
+            "random-detect",
+            "hold-queue",
+        ),
+        _unjudged,
+    ),
     "description": _described,
-    "speed": _speed,
+    "speed": _or_unjudged(_speed),
     "duplex": _duplex,
     "full-duplex": _old_duplex,
     "half-duplex": _old_duplex,
