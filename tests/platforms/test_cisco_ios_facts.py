@@ -357,6 +357,15 @@ def test_a_known_line_of_a_port_that_no_rule_reads_is_kept_with_the_port(line: s
     assert port.unjudged == (() if line.startswith("speed") else (line,))
 
 
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", " \t "])
+def test_lists_and_probes_are_found_whatever_blanks_stand_in_their_heads(blank: str) -> None:
+    acl = f"ip{blank}access-list{blank}extended CALLS\n permit udp any any range 16384 32767\n"
+    probe = f"ip{blank}sla{blank}7\n udp-jitter 192.0.2.1 16384 codec g711ulaw\n"
+    facts = read(f"ip route 0.0.0.0 0.0.0.0 192.0.2.9\n{acl}{probe}ip slang 3\n")
+    assert set(facts.policy.access_lists) == {"CALLS"}
+    assert set(facts.services.probes) == {7}
+
+
 def test_what_is_not_understood_shows_no_secret() -> None:
     (line,) = read("snmp-server x\nqos server key 7 0822455D0A16 community S3CRET\n").not_understood
     assert line.startswith("qos server")

@@ -121,7 +121,7 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
     has_vdsl = any(one.text.startswith("controller VDSL ") for one in heads["controller"])
     for section in heads["interface"]:
         name = policy.interface_name(section)
-        found, odd = interfaces.facts(section, name)
+        found, odd, parents = interfaces.read(section.raw, section.below, name)
         if shapes and found.fragment_bytes is None:
             cut = virtual_circuits.fragment_bytes(section, shapes)
             found = found._replace(fragment_bytes=cut)
@@ -130,7 +130,7 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
             found = found._replace(port_bps=None)
         for line in odd:
             notes.add(line, section.text)
-        for line in section.parents:
+        for line in parents:
             for below in line.children if not switch_queues.is_understood(line) else ():
                 strange.note_below(below, notes)
         yield name, found
@@ -227,7 +227,7 @@ def _probe_lines(heads: Heads) -> list[Section]:
     """Return the lines about probes in their order; a `no` takes back what stands before it."""
     if any(one.text.startswith("no ip sla ") for one in heads["no"]):
         return [one for one in heads.all() if one.text.startswith(("ip sla ", "no ip sla "))]
-    return [*heads["rtr"], *(one for one in heads["ip"] if one.text.startswith("ip sla "))]
+    return [*heads["rtr"], *heads.beginning("ip", "sla")]
 
 
 def _note_services(heads: Heads, notes: Notes) -> None:
@@ -235,7 +235,7 @@ def _note_services(heads: Heads, notes: Notes) -> None:
     for section in heads["map-class"]:
         for line in virtual_circuits.strange(section):
             notes.add(line, section.text)
-    for section in (*heads["ip"], *heads["rtr"]):
+    for section in (*heads.beginning("ip", "sla"), *heads["rtr"]):
         if section.text.startswith(("ip sla ", "rtr ")):
             for line in probe_config.strange(section):
                 notes.add(line, *(() if line is section else (section.text,)))

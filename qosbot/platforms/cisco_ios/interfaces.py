@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from qosbot.domain.audit.facts import InterfaceFacts
 from qosbot.platforms.cisco_ios import older_qos, slow_links, switch_queues, virtual_circuits
@@ -78,7 +79,7 @@ _QOS_WORDS = re.compile(
     r"|nhrp (?:map )?group)\b"
 )
 _KEPT = 4096
-"""Lines that are kept once judged: most interfaces have the same ones."""
+"""Lines and interfaces that are kept once read."""
 _NOT_QOS = re.compile(
     r"(?:no |default )(?:fair-queue|mls qos|qos|auto qos|service-policy|tx-ring-limit|random-detect"
     r"|(?:priority|wrr|rcv|srr)-queue)\b.*"
@@ -89,8 +90,26 @@ _NOT_QOS = re.compile(
 )
 
 
-def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
-    """Return what an interface says, and the lines that look like QoS and are not understood."""
+class Port(NamedTuple):
+    """What an interface says."""
+
+    facts: InterfaceFacts
+    strange: list[Section]
+    """The lines that look like QoS and are not understood."""
+    parents: list[Section]
+    """The lines that have lines below them."""
+
+
+@lru_cache(maxsize=_KEPT)
+def read(raw: str, below: str, name: str) -> Port:
+    """Return what an interface says; routers of a network have many that say the same.
+
+    Args:
+        raw: its header as the device prints it.
+        below: what the device prints below it.
+        name: whose interface it is.
+    """
+    section = Section.printed_as(raw, below)
     found: Read = {}
     strange: list[Section] = []
     circuit = virtual_circuits.rate(section)
@@ -108,7 +127,8 @@ def facts(section: Section, name: str) -> tuple[InterfaceFacts, list[Section]]:
             found["unjudged"] = (*found.get("unjudged", ()), *line.lines())
         else:
             strange.append(line)
-    return InterfaceFacts(name=name, port_bps=_port_bps(name), **found), strange
+    facts = InterfaceFacts(name=name, port_bps=_port_bps(name), **found)
+    return Port(facts=facts, strange=strange, parents=section.parents)
 
 
 @lru_cache(maxsize=_KEPT)

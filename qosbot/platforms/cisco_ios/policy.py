@@ -26,7 +26,7 @@ _ATTACHED = re.compile(r"service-policy (?P<direction>in|out)(?:put)? (?P<name>\
 _LIST = re.compile(
     r"(?:(?:ip|mac) access-list (?:standard |extended )?|ipv6 access-list )(?P<name>\S+)"
 )
-_LISTS = ("ip", "ipv6", "mac", "access-list")
+_LISTS = ("ip", "ipv6", "mac")
 _NUMBERED = re.compile(r"access-list (?P<name>\d+) (?P<entry>.*)")
 _AROUND_ENTRY = re.compile(r"^(?:sequence )?\d+ (?=permit|deny|remark)| \(\d+ match(?:es)?\)$")
 """Lists of IPv6 say `sequence 10`, those of IPv4 `10`."""
@@ -64,7 +64,10 @@ def read(heads: Heads, notes: Notes) -> QosPolicy:
         class_maps=class_maps,
         policy_maps=policy_maps,
         attachments=attachments,
-        interfaces={one.name: one for one in map(_interface, heads["interface"])},
+        interfaces={
+            one.name: one
+            for one in [_interface(section.raw, section.below) for section in heads["interface"]]
+        },
         access_lists=_access_lists(heads),
         codec_classes={one.tag: one for one in codecs if one is not None},
         dial_peers={one.tag: one for one in peers if one is not None},
@@ -140,7 +143,9 @@ _SAID = frozenset({"bandwidth", "description", "max-reserved-bandwidth", "shutdo
 _CRYPTO = frozenset({"crypto", "tunnel"})
 
 
-def _interface(section: Section) -> InterfaceConfig:
+@lru_cache(maxsize=_KEPT)
+def _interface(raw: str, below: str) -> InterfaceConfig:
+    section = Section.printed_as(raw, below)
     values: dict[str, str] = {}
     has_crypto = False
     for text in section.texts:
@@ -166,9 +171,8 @@ def _interface(section: Section) -> InterfaceConfig:
 
 def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for section in (one for word in _LISTS for one in heads[word]):
-        if "access-list " not in section.text:
-            continue
+    named_ones = (one for word in _LISTS for one in heads.beginning(word, "access-list"))
+    for section in (*named_ones, *heads["access-list"]):
         if (named := _LIST.fullmatch(section.text)) is not None:
             found[named["name"]] = tuple(
                 [one if one[0] in "pd" and one[-1] != ")" else entry(one) for one in section.texts]

@@ -162,6 +162,19 @@ class Heads:
             self._found[word] = found
         return found
 
+    def beginning(self, first: str, second: str) -> list[Section]:
+        """Return the sections that begin with two words; few of the many `ip` are ever made."""
+        words = f"{first} {second}"
+        at = len(first) + 1
+        found = list(self.orphans)
+        for number in self._numbers.get(first, ()):
+            printed = self.pieces[number][1]
+            # Where blanks are not as a device prints them the section itself tells.
+            is_odd = printed[at - 1 : at] != " " or printed[at : at + 1].isspace()
+            if is_odd or printed.startswith(words):
+                found.append(self.section(number))
+        return [one for one in found if one.text.startswith(f"{words} ")]
+
     def section(self, number: int) -> Section:
         """Return the section of one of the pieces."""
         found = self._made[number]
