@@ -20,12 +20,15 @@ async def started(code: str) -> Program:
 def test_a_program_that_runs_is_well_until_it_ends_by_itself() -> None:
     async def watch() -> None:
         program = await started("input()")
-        program.check()
-        program.say({"do": "stop"})
-        async with asyncio.timeout(30):
-            while True:
-                program.check()
-                await asyncio.sleep(0)
+        try:
+            program.check()
+            program.say({"do": "stop"})
+            async with asyncio.timeout(30):
+                while True:
+                    program.check()
+                    await asyncio.sleep(0)
+        finally:
+            await program.close()
 
     with pytest.raises(KernelError, match="par: the sender has ended by itself"):
         asyncio.run(watch())
