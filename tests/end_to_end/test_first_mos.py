@@ -9,6 +9,8 @@ import pytest
 from tests.end_to_end.site import QOSBOT, Site, site
 from tests.needs import needs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
