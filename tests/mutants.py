@@ -48,6 +48,7 @@ TESTS = {
     "domain/rules.py": ("tests/domain/test_rules.py", "tests/domain/test_approvals.py"),
     "domain/approvals.py": ("tests/domain/test_approvals.py",),
     "domain/guardrails.py": ("tests/domain/test_guardrails.py",),
+    "domain/timers.py": ("tests/domain/test_guardrails.py",),
     "domain/history.py": ("tests/domain/test_history.py",),
     "domain/remediation.py": (
         "tests/domain/test_remediation.py",
@@ -353,11 +354,14 @@ MUTANTS = (
         ("if len(agreed) >= quorum:", "if True:"),
     ),
     *_of(
-        "domain/guardrails.py",
+        "domain/timers.py",
         ("LEAST_TIMER_MIN = 5", "LEAST_TIMER_MIN = 4"),
         ("VERIFY_MARGIN_S = 60.0", "VERIFY_MARGIN_S = 30.0"),
         ("+ 2 * poll_interval_s", "+ poll_interval_s"),
         ("math.ceil(", "math.floor("),
+    ),
+    *_of(
+        "domain/guardrails.py",
         ("if not situation.has_kill_switch:", "if True:"),
         ("if not situation.controls.paused_by:", "if True:"),
         ("{now, situation.mode}", "{now}"),

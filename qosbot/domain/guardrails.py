@@ -1,79 +1,19 @@
 """What stands between a plan and a device.  Every guard is asked, and every refusal is shown."""
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
 
 from qosbot.domain import rules
 from qosbot.domain.alarms import AlarmState
-from qosbot.domain.approvals import POLICY, Choice, Decision, standing_refusals
+from qosbot.domain.approvals import POLICY, Choice, standing_refusals
 from qosbot.domain.intents import AttachVoicePolicy, SetPriority
-from qosbot.domain.inventory import Link, Mode, Policy
+from qosbot.domain.inventory import Link, Mode
 from qosbot.domain.metrics import Grade
 from qosbot.domain.precautions import Standing
-from qosbot.domain.proposals import Proposal
-from qosbot.domain.rules import Controls, Guard, PastChange, Refusal
+from qosbot.domain.rules import Guard, PastChange, Refusal
+from qosbot.domain.situations import Situation
 
-LEAST_TIMER_MIN = 5
-CONFIRM_LEFT_S = 45.0
-"""With less time left on the device's timer a confirm is not sent: it could cross the revert."""
-VERIFY_MARGIN_S = 60.0
 _ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What a platform allows to be typed, and how long its revert timer can run."""
-
-    allowed_lines: tuple[str, ...]
-    """Regular expressions; a line without its indent must match one of them whole."""
-    least_timer_min: int
-    most_timer_min: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """All that the guards look at, as values."""
-
-    now: datetime
-    policy: Policy
-    controls: Controls
-    has_kill_switch: bool
-    """The kill-switch file is there."""
-    proposal: Proposal
-    mode: Mode
-    decision: Decision | None
-    alarms: Mapping[str, AlarmState]
-    """Of those that the proposal answers; one that is not here is no more."""
-    link: Link | None
-    """That the change is made on; None where it is none of the inventory's."""
-    links: tuple[Link, ...] = ()
-    """The others that the same policy is at work on; empty: none, or they are not known."""
-    paths: tuple[str, ...] = ()
-    """All that cross the links of the proposal now."""
-    past: tuple[PastChange, ...]
-    terms: Terms
-    revert_after_min: int
-    fingerprint: str | None = None
-    """Of the device as it is now; None: not read."""
-    finding: Standing | None = None
-    """What is left of the finding that a precaution answers; None: the device was not read."""
-    pending_revert_s: float | None = None
-    """A timer that runs on the device before we armed one."""
-    is_saved: bool | None = None
-    """Whether running equals startup; None: not read."""
-
-
-def verify_s(*, runs: int, probe_period_s: float, poll_interval_s: float) -> float:
-    """Return how long it takes to see `runs` new probe runs, with a margin, in seconds."""
-    return runs * probe_period_s + 2 * poll_interval_s + VERIFY_MARGIN_S
-
-
-def revert_after_min(*, apply_s: float, verifying_s: float) -> int:
-    """Return the minutes to arm the revert timer with: whole ones, and at least 5."""
-    return max(LEAST_TIMER_MIN, math.ceil((apply_s + verifying_s) / 60 - _ROUNDING))
 
 
 def _kill_switch(situation: Situation) -> Refusal | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from qosbot.domain.guardrails import Terms
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device
 from qosbot.domain.policies import QosPolicy
+from qosbot.domain.situations import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

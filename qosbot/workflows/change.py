@@ -7,11 +7,11 @@ and after it touches the device.  So a step that is repeated after a crash does 
 from datetime import datetime, timedelta
 
 from qosbot.domain.errors import CommitRefusedError
-from qosbot.domain.guardrails import CONFIRM_LEFT_S
 from qosbot.domain.harmless import Inspection, judge_precaution, lacking
 from qosbot.domain.playbooks import SuccessRule
 from qosbot.domain.precautions import Standing
 from qosbot.domain.remediation import Event, Remediation
+from qosbot.domain.timers import CONFIRM_LEFT_S
 from qosbot.domain.verification import Outcome, Trial, Verdict, judge, missing
 from qosbot.workflows.outside import Outside, Seen, look
 from qosbot.workflows.start import is_held_back

@@ -10,12 +10,12 @@ from qosbot.domain.audit.findings import DeviceAudit
 from qosbot.domain.errors import DeviceAbsentError
 from qosbot.domain.figures import Figures
 from qosbot.domain.ground import paths_over
-from qosbot.domain.guardrails import Situation
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Device, Inventory, LinkId, Policy
 from qosbot.domain.precautions import Standing, standing_of
 from qosbot.domain.remediation import ConfigMark, Event, Remediation, advance
 from qosbot.domain.rules import Controls, auto_off_because
+from qosbot.domain.situations import Situation
 from qosbot.ports.configuring import ConfigSession, Dialect
 from qosbot.ports.deciding import Decisions
 

@@ -13,13 +13,14 @@ from qosbot.domain.approvals import (
     standing_refusals,
 )
 from qosbot.domain.figures import Figures
-from qosbot.domain.guardrails import plan_refusals, revert_after_min, start_refusals, verify_s
+from qosbot.domain.guardrails import plan_refusals, start_refusals
 from qosbot.domain.harmless import POLLS_NEEDED
 from qosbot.domain.history import Step
 from qosbot.domain.inventory import Mode
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import Event, Remediation, State
 from qosbot.domain.rules import Guard, Refusal, mode_of, policy_refusal
+from qosbot.domain.timers import revert_after_min, verify_s
 from qosbot.workflows.incidents import answering, incident_of
 from qosbot.workflows.outside import BOT, Outside, Seen, look
 

@@ -6,8 +6,8 @@ puts its whole configuration back, so where somebody else has edited it we do no
 
 from datetime import datetime, timedelta
 
-from qosbot.domain.guardrails import CONFIRM_LEFT_S
 from qosbot.domain.remediation import Event, Remediation, State
+from qosbot.domain.timers import CONFIRM_LEFT_S
 from qosbot.workflows.outside import Outside, Seen, look
 
 MOST_ATTEMPTS = 3

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.approvals import Choice, Decision
-from qosbot.domain.guardrails import Situation, Terms
 from qosbot.domain.inventory import Layer2, Limits, Link, Mode, Policy, Risk
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, PastChange
+from qosbot.domain.situations import Situation, Terms
 from tests.domain.builders import NOON
 from tests.domain.remedies import LINK, proposal
 

@@ -8,19 +8,15 @@ import pytest
 from qosbot.domain.alarms import AlarmState
 from qosbot.domain.approvals import POLICY as BY_POLICY
 from qosbot.domain.approvals import Choice
-from qosbot.domain.guardrails import (
-    Situation,
-    plan_refusals,
-    revert_after_min,
-    start_refusals,
-    verify_s,
-)
+from qosbot.domain.guardrails import plan_refusals, start_refusals
 from qosbot.domain.intents import AddClassMatch, AttachVoicePolicy, Intent, PreferCodec
 from qosbot.domain.inventory import Limits, Link, LinkId, Mode, Risk, Window
 from qosbot.domain.metrics import Grade
 from qosbot.domain.precautions import Standing
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.rules import Controls, Guard
+from qosbot.domain.situations import Situation
+from qosbot.domain.timers import revert_after_min, verify_s
 from tests.domain.remedies import LINK, RAISED, VOICE_PATH, change, precaution, proposal
 from tests.domain.situations import CIRCUIT, POLICY, TERMS, decided, past, situation
 

@@ -11,10 +11,10 @@ import pytest
 
 from qosbot.adapters.logs import JsonLines
 from qosbot.domain.approvals import Choice, Decision
-from qosbot.domain.guardrails import CONFIRM_LEFT_S
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.inventory import Device, Inventory, Mode, Risk
 from qosbot.domain.remediation import Remediation, State
+from qosbot.domain.timers import CONFIRM_LEFT_S
 from qosbot.ports.configuring import ApplyResult, DeviceConfig
 from qosbot.workflows.incidents import answering, incident_at_hand
 from qosbot.workflows.outside import Outside

@@ -13,13 +13,14 @@ from qosbot.domain.considerations import Consideration
 from qosbot.domain.egress_loads import BIN, WINDOW, EgressLoad
 from qosbot.domain.ground import Refused
 from qosbot.domain.grouping import Detection
-from qosbot.domain.guardrails import VERIFY_MARGIN_S, Terms
 from qosbot.domain.history import Step
 from qosbot.domain.intents import AttachVoicePolicy
 from qosbot.domain.inventory import Device, Direction, Inventory, Mode, Thresholds
 from qosbot.domain.metrics import DeviceMetrics, InterfaceMetrics
 from qosbot.domain.paths import Unmeasured
 from qosbot.domain.remediation import Remediation, State
+from qosbot.domain.situations import Terms
+from qosbot.domain.timers import VERIFY_MARGIN_S
 from qosbot.ports.configuring import DeviceConfig
 from qosbot.ports.keeping import DeviceState, ScoreRow
 from qosbot.workflows.advise import Baselines

@@ -19,7 +19,6 @@ from qosbot.domain.errors import (
     StoreConflictError,
 )
 from qosbot.domain.figures import Figures
-from qosbot.domain.guardrails import Terms
 from qosbot.domain.history import BrokenLink, Entry, Step
 from qosbot.domain.in_force import STAYS
 from qosbot.domain.intents import ConfigChange, Intent, PreferCodec
@@ -27,6 +26,7 @@ from qosbot.domain.inventory import Device, Inventory, Risk, Secret, SnmpV2c, Ss
 from qosbot.domain.proposals import Proposal
 from qosbot.domain.remediation import IN_HAND, Remediation, State, past_change
 from qosbot.domain.rules import Controls, PastChange
+from qosbot.domain.situations import Terms
 from qosbot.ports.configuring import ApplyResult, DeviceConfig, LineResult
 from qosbot.workflows.outside import Outside
 from qosbot.workflows.remediate import tick

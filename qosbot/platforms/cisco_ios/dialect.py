@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from qosbot.domain.guardrails import Terms
 from qosbot.domain.intents import ConfigChange, Intent
 from qosbot.domain.policies import QosPolicy
+from qosbot.domain.situations import Terms
 from qosbot.platforms.cisco_ios import allowed, ours, readback, render, session
 from qosbot.platforms.cisco_ios.fingerprint import fingerprint
 from qosbot.platforms.cisco_ios.lines import preview
