@@ -11,6 +11,7 @@ from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import (
     USUAL_PACKET_TIME_S,
+    CodecWord,
     codecs_of,
     leg_lines,
     peers,
@@ -123,13 +124,14 @@ def _compared(
         yield Unjudged(why=f"needs a voice queue on {interface}", where=admits.where)
         return
     names = [interface] if interface is not None else list(rooms)
+    words = _preferred(facts, admits.legs)
     room_bps, fits, is_too_much_for, said = 0.0, 0, [], []
     for name in names:
         bps = rooms[name]
         if bps is None:
             yield Unjudged(why=f"needs the rate of voice on interface {name}", where=admits.where)
             return
-        call_bps = _call_bps(facts, name, admits.legs)
+        call_bps = _call_bps(facts, name, words)
         here = int(bps / call_bps + _ROUNDING)
         room_bps, fits = room_bps + bps, fits + here
         if _exceeds(admits, here, bps):
@@ -150,21 +152,24 @@ def _exceeds(admits: _Admits, calls: int, bps: float) -> bool:
     return (admits.calls or 0) > calls or (admits.bps or 0.0) > bps
 
 
-def _call_bps(facts: AuditFacts, name: str, legs: Sequence[DialPeer]) -> float:
-    """Return what a call takes on a port: as the inventory has it, else the cheapest preferred."""
+def _preferred(facts: AuditFacts, legs: Sequence[DialPeer]) -> list[CodecWord]:
+    """Return the codecs that some legs prefer, those that are known."""
+    # Most legs name the same list: each is looked at once.
+    unlike = {(one.codec_class, one.codec): one for one in legs}.values()
+    preferred = [codecs[0] for one in unlike if (codecs := codecs_of(one, facts))]
+    return [word for one in preferred if (word := word_of(one)) is not None]
+
+
+def _call_bps(facts: AuditFacts, name: str, words: Sequence[CodecWord]) -> float:
+    """Return what a call takes on a port: as the inventory has it, else the cheapest codec."""
     known = circuit(facts, name).call_bps
     if known is not None:
         return known
     found = port(facts, name)
     is_ethernet = found is not None and found.port_bps is not None
     layer2_bytes = _ETHERNET_BYTES if is_ethernet else _SERIAL_BYTES
-    # Most legs name the same list: each is looked at once.
-    unlike = {(one.codec_class, one.codec): one for one in legs}.values()
-    preferred = [codecs[0] for one in unlike if (codecs := codecs_of(one, facts))]
-    words = [word for one in preferred if (word := word_of(one)) is not None]
-    cheapest = [word.call_bps(layer2_bytes) for word in words]
-    if cheapest:
-        return min(cheapest)
+    if words:
+        return min(word.call_bps(layer2_bytes) for word in words)
     return CODECS["g711"].per_call_bps(USUAL_PACKET_TIME_S, layer2_bytes)
 
 

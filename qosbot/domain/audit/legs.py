@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.codecs import IP_UDP_RTP_BYTES
@@ -44,10 +45,11 @@ DEFAULT_CODEC = "g729r8"
 """What IOS uses on a VoIP dial-peer that names no codec."""
 
 
-def peers(facts: AuditFacts) -> list[DialPeer]:
+@lru_cache(maxsize=2)
+def peers(facts: AuditFacts) -> tuple[DialPeer, ...]:
     """Return the VoIP dial-peers that are not shut down."""
     peers = facts.policy.dial_peers.values()
-    return [one for one in peers if one.is_voip and not one.is_shutdown]
+    return tuple([one for one in peers if one.is_voip and not one.is_shutdown])
 
 
 def codecs_of(one: DialPeer, facts: AuditFacts) -> list[str]:

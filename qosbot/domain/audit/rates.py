@@ -8,6 +8,7 @@ its kind can do: that bound proves some things and leaves others open.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
@@ -18,10 +19,10 @@ _DEEPEST = 8
 """Levels of nested policies; IOS takes three."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """A rate and where it is from."""
 
+    # A tuple, as the next one is: a night makes dozens for each device.
     bps: float | None
     """None: nothing says it."""
     source: str
@@ -33,8 +34,7 @@ class Reference:
 UNKNOWN = Reference(bps=None, source="nothing that the configuration says", is_exact=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedPolicy:
+class PlacedPolicy(NamedTuple):
     """A policy, the root or nested, as it is at work in one place."""
 
     attached: Attached

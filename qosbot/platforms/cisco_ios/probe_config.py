@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from qosbot.domain.audit.facts import ProbeOperation
 from qosbot.platforms.cisco_ios.tree import Section
@@ -55,6 +56,8 @@ _LINES = re.compile(
     r"|no|default|exit|description)\b.*",
     re.IGNORECASE,
 )
+_KEPT = 1024
+"""Lines that are kept once judged: most operations have the same ones."""
 _OPTIONS = {
     "codec": re.compile(r"\bcodec (\S+)"),
     "packets": re.compile(r"\b(?:codec-)?num-?packets (\d+)"),
@@ -75,13 +78,16 @@ def strange(section: Section) -> Iterator[Section]:
         if not any(one.fullmatch(text) for one in known):
             yield section
         return
-    for line in section.descendants():
-        kind = _KIND.fullmatch(line.text)
-        if kind is not None and kind["kind"] in _MEASURES:
-            if _KIND_WORDS.fullmatch(kind["more"]) is None:
-                yield line
-        elif kind is None and _LINES.fullmatch(line.text) is None:
-            yield line
+    yield from (line for line in section.descendants() if not _is_understood(line.text))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_understood(text: str) -> bool:
+    """Return whether a line of an operation is."""
+    kind = _KIND.fullmatch(text)
+    if kind is None:
+        return _LINES.fullmatch(text) is not None
+    return kind["kind"] not in _MEASURES or _KIND_WORDS.fullmatch(kind["more"]) is not None
 
 
 def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
