@@ -1,8 +1,9 @@
 """IP SLA operations, schedules and responders as they are configured."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from qosbot.domain.audit.facts import ProbeOperation
 from qosbot.platforms.cisco_ios.tree import Section
@@ -132,23 +133,45 @@ def _numbers(text: str, known: Iterable[int]) -> set[int]:
     }
 
 
+class _Kind(NamedTuple):
+    """What the line that makes an operation a probe of some kind says."""
+
+    name: str
+    target: str
+    said: Mapping[str, str]
+    """Its options by their names in `_OPTIONS`."""
+
+
+_NO_KIND = _Kind(name="", target="", said={})
+
+
+@lru_cache(maxsize=_KEPT)
+def _kind(text: str) -> _Kind | None:
+    """Return what a line says of a kind; None where it says none."""
+    found = _KIND.fullmatch(text)
+    if found is None:
+        return None
+    options = ((name, rule.search(found["more"])) for name, rule in _OPTIONS.items())
+    said = {name: option[1] for name, option in options if option is not None}
+    return _Kind(name=found["kind"], target=found["target"] or "", said=said)
+
+
 def _operation(number: int, section: Section, *, is_scheduled: bool) -> ProbeOperation:
     values: dict[str, str] = {}
     kind = None
     for line in section.descendants():
-        found = _KIND.fullmatch(line.text) if kind is None else None
+        found = _kind(line.text) if kind is None else None
         if found is not None:
             kind = found
             continue
         word, _, rest = line.text.partition(" ")
         values[word] = rest
-    more = kind["more"] if kind is not None else ""
-    said = {name: found[1] for name, rule in _OPTIONS.items() if (found := rule.search(more))}
+    name, target, said = kind or _NO_KIND
     frequency = values.get("frequency", "")
     return ProbeOperation(
         number=number,
-        kind=kind["kind"] if kind is not None else "",
-        target=(kind["target"] or "") if kind is not None else "",
+        kind=name,
+        target=target,
         codec=said.get("codec"),
         tos=_tos(values.get("tos", "")),
         frequency_s=float(frequency) if frequency.isdecimal() else None,

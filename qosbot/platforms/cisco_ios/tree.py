@@ -52,21 +52,25 @@ class Section:
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("_children", "_flat", "below", "raw", "text")
+    __slots__ = ("_children", "_flat", "_is_plain", "below", "raw", "text")
 
-    def __init__(self, text: str, raw: str = "", below: str = "") -> None:
+    def __init__(
+        self, text: str, raw: str = "", below: str = "", *, is_plain: bool = False
+    ) -> None:
         self.text = text
         self.raw = raw
         """The line as the device prints it; empty for one that is only meant."""
         self.below = below
         """What the device prints below a line of the first level."""
+        self._is_plain = is_plain
+        """Known to have no blanks but those of a device; else it is looked for."""
         self._children: list[Section] | None = None
         self._flat: list[str] | None = None
 
     @classmethod
-    def printed_as(cls, raw: str, below: str) -> "Section":
+    def printed_as(cls, raw: str, below: str, *, is_plain: bool = False) -> "Section":
         """Return the section of a line as the device prints it, and of what stands below."""
-        return cls(_plain(raw.strip()), raw, below)
+        return cls(_plain(raw.strip()), raw, below, is_plain=is_plain)
 
     @property
     def children(self) -> "list[Section]":
@@ -83,7 +87,7 @@ class Section:
     def flat(self) -> list[str] | None:
         """Return the texts of the lines below, made for nobody else; None where some are deeper."""
         if self._flat is None and self._children is None and self.below:
-            self._flat = _flat(self.below)
+            self._flat = _flat(self.below, is_plain=self._is_plain)
         return self._flat
 
     @property
@@ -143,13 +147,17 @@ class Heads:
     A night reads hundreds of lines about each thing of which an audit knows nothing.
     """
 
-    def __init__(self, pieces: Sequence[tuple[str, str]], orphans: Sequence[Section]) -> None:
+    def __init__(
+        self, pieces: Sequence[tuple[str, str]], orphans: Sequence[Section], *, is_plain: bool
+    ) -> None:
         self.pieces = pieces
         """First word and whole text of each section, as the device prints it."""
         self.orphans = orphans
+        self._is_plain = is_plain
         self._made: list[Section | None] = [None] * len(pieces)
         self._numbers: defaultdict[str, list[int]] = defaultdict(list)
         self._found: dict[str, Sequence[Section]] = {}
+        self._beginning: dict[tuple[str, str], list[Section]] = {}
         for number, (word, _) in enumerate(pieces):
             self._numbers[word].append(number)
 
@@ -164,6 +172,9 @@ class Heads:
 
     def beginning(self, first: str, second: str) -> list[Section]:
         """Return the sections that begin with two words; few of the many `ip` are ever made."""
+        known = self._beginning.get((first, second))
+        if known is not None:
+            return known
         words = f"{first} {second}"
         at = len(first) + 1
         found = list(self.orphans)
@@ -173,14 +184,18 @@ class Heads:
             is_odd = printed[at - 1 : at] != " " or printed[at : at + 1].isspace()
             if is_odd or printed.startswith(words):
                 found.append(self.section(number))
-        return [one for one in found if one.text.startswith(f"{words} ")]
+        found = self._beginning[first, second] = [
+            one for one in found if one.text.startswith(f"{words} ")
+        ]
+        return found
 
     def section(self, number: int) -> Section:
         """Return the section of one of the pieces."""
         found = self._made[number]
         if found is None:
             raw, _, below = self.pieces[number][1].partition("\n")
-            found = self._made[number] = Section.printed_as(raw, below)
+            found = Section.printed_as(raw, below, is_plain=self._is_plain)
+            self._made[number] = found
         return found
 
     def holding(self, text: str) -> Iterator[Section]:
@@ -222,7 +237,8 @@ def by_head(running: str) -> Heads:
         elif "\n" in below:
             parts.append(below[below.index("\n") :])
     (_, orphans), *sections = *pieces, (held, "".join(parts))
-    return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]))
+    is_plain = text.isascii() and not any(blank in text for blank in _RARE_BLANKS)
+    return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]), is_plain=is_plain)
 
 
 def _orphans(below: str) -> list[Section]:
@@ -300,10 +316,10 @@ def _grown(below: str) -> list[Section]:
     return top.children
 
 
-def _flat(below: str) -> list[str] | None:
+def _flat(below: str, *, is_plain: bool = False) -> list[str] | None:
     """Return the texts of lines that are all of one depth, with no blanks to be collapsed."""
     texts = below[1:].split("\n ")
-    if below[0] != " " or "  " in below or not "".join(texts).isprintable():
+    if below[0] != " " or "  " in below or not (is_plain or "".join(texts).isprintable()):
         return None
     is_short = len(below) < _LONG or max(map(len, texts)) < _LONG
     return texts if is_short else None

@@ -14,12 +14,10 @@ _WORDS_OF_HEAD = 3
 _MARK = re.compile(r"ip qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
-    r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*", re.IGNORECASE
+    r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*"
+    r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
+    re.IGNORECASE,
 )
-_SPECIAL_TOLD = re.compile(r"\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b", re.IGNORECASE)
-_DESCRIBED = re.compile("description ", re.IGNORECASE)
-_MAY_TELL = ("fax", "mod", "eme", "ala", "tty", "ele", "lif")
-"""A quick look beforehand, at a description in small letters."""
 _SAID_ONCE = frozenset({"destination-pattern", "max-conn", "codec", "shutdown"})
 _SPECIAL_WORDS = frozenset({"fax", "modem", "fax-relay", "description"})
 _CODEC = (
@@ -101,15 +99,10 @@ def dial_peer(section: Section) -> DialPeer | None:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def _is_special(text: str) -> bool:
     """Return whether a line says that a leg is for more than speech, or for a rescuer."""
-    told = _DESCRIBED.match(text)
-    if told is None:
-        return _SPECIAL.fullmatch(text) is not None
-    # A description says so seldom, and to look for whole words takes long.
-    small = text.lower()
-    may_tell = not text.isascii() or any(part in small for part in _MAY_TELL)
-    return may_tell and _SPECIAL_TOLD.search(text, told.end()) is not None
+    return _SPECIAL.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=_KEPT)
