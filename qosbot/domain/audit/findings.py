@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -64,10 +63,10 @@ class AuditFinding:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-class NotJudged(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotJudged:
     """A rule that could not be judged for want of evidence; it is not passed."""
 
-    # A tuple: a night makes dozens for each device.
     rule: str
     why: str
     """What it would take, in words that begin with `needs` where evidence is absent."""
