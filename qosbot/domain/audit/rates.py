@@ -8,7 +8,6 @@ its kind can do: that bound proves some things and leaves others open.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.policies import PolicyClass, PolicyMap, Share
@@ -19,10 +18,10 @@ _DEEPEST = 8
 """Levels of nested policies; IOS takes three."""
 
 
-class Reference(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
     """A rate and where it is from."""
 
-    # A tuple, as the next one is: a night makes dozens for each device.
     bps: float | None
     """None: nothing says it."""
     source: str
@@ -34,7 +33,8 @@ class Reference(NamedTuple):
 UNKNOWN = Reference(bps=None, source="nothing that the configuration says", is_exact=False)
 
 
-class PlacedPolicy(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPolicy:
     """A policy, the root or nested, as it is at work in one place."""
 
     attached: Attached

@@ -103,7 +103,7 @@ def _policy_maps(heads: Heads, notes: Notes) -> dict[str, PolicyMap]:
 def _attachments(heads: Heads) -> Iterator[Attachment]:
     for section in heads["interface"]:
         for text in section.texts if "service-policy" in section.below else ():
-            if text.startswith("service") and (found := _ATTACHED.fullmatch(text)) is not None:
+            if (found := _ATTACHED.fullmatch(text)) is not None:
                 yield Attachment(
                     interface=interface_name(section),
                     direction=_DIRECTIONS[found["direction"]],
