@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], within_s: float = 30.0, what: str = "") -> T:
+def until(condition: Callable[[], T], within_s: float = 60.0, what: str = "") -> T:
     """Return the first truthy answer of `condition`.
 
     Raises:

@@ -65,7 +65,7 @@ def test_a_frozen_probe_ends_in_not_measured(lab: Site) -> None:
 
 def test_a_silent_agent_is_named_and_holds_up_nobody(lab: Site) -> None:
     lab.fault("kind=silent-agent", "device=bor-ce1")
-    answer = lab.qosbot("poll", "--json", QOSBOT_POLL_DEADLINE_S="6")
+    answer = lab.qosbot("poll", "--json", QOSBOT_POLL_DEADLINE_S="12")
     assert answer.code == 3
     assert list(answer.json()["silent"]) == ["bor-ce1"]
     assert len(answer.json()["devices"]) == 6
@@ -103,7 +103,7 @@ def test_no_output_shows_a_secret(lab: Site) -> None:
 
 def test_both_engines_see_the_same_paths(lab: Site) -> None:
     needs("patience")
-    lab.qosbot("poll", QOSBOT_SNMP_ENGINE="pysnmp")
+    lab.qosbot("poll", QOSBOT_SNMP_ENGINE="pysnmp", QOSBOT_POLL_DEADLINE_S="60")
     assert all(path["mos"] is not None for path in lab.paths(poll=False).values())
 
 
