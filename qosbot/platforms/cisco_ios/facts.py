@@ -28,7 +28,6 @@ from qosbot.platforms.cisco_ios import (
     strange,
     switch_queues,
     virtual_circuits,
-    voice,
 )
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
@@ -83,14 +82,12 @@ class _Sections(Mapping[str, tuple[str, ...]]):
 
 def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
     """Return what a running configuration says; `device` stands in where it has no hostname."""
-    heads, notes = by_head(running), Notes(lines=[])
-    found = _without_system(policy.read(heads, notes))
+    heads, notes, of_legs = by_head(running), Notes(lines=[]), Notes(lines=[])
+    found = _without_system(policy.read(heads, notes, of_legs))
     ports = dict(_interfaces(heads, notes))
     attached = tuple(_attached(heads))
     strange.note_unread(heads, notes)
-    for section in (*heads["dial-peer"], *heads["voice"]):
-        for line in voice.strange(section):
-            notes.add(line, section.text)
+    notes.extend(of_legs)
     _note_services(heads, notes)
     named = next((one.text.partition(" ")[2] for one in heads["hostname"]), "")
     return AuditFacts(

@@ -46,19 +46,25 @@ _NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "d
 def parse(running: str) -> QosPolicy:
     """Return what a running configuration says about QoS and voice."""
     heads, notes = by_head(running), Notes(lines=[])
-    found = read(heads, notes)
+    found = read(heads, notes, Notes(lines=[]))
     _note_unknown(heads, notes)
     return replace(found, not_understood=tuple(notes.lines))
 
 
-def read(heads: Heads, notes: Notes) -> QosPolicy:
-    """Return what sections say, without a look for QoS where none is read."""
+def read(heads: Heads, notes: Notes, of_legs: Notes) -> QosPolicy:
+    """Return what sections say, without a look for QoS where none is read.
+
+    Args:
+        heads: the sections.
+        notes: takes the lines of classes and policies that are not understood.
+        of_legs: takes those of dial-peers and codec lists.
+    """
     class_maps = _class_maps(heads, notes)
     policy_maps = _policy_maps(heads, notes)
     attachments = tuple(_attachments(heads))
     _drop_control_plane(heads, policy_maps, class_maps, attachments)
-    codecs = map(voice.codec_class, heads["voice"])
-    peers = map(voice.dial_peer, heads["dial-peer"])
+    peers = [voice.dial_peer(section, of_legs) for section in heads["dial-peer"]]
+    codecs = [voice.codec_class(section, of_legs) for section in heads["voice"]]
     archive = next(iter(heads["archive"]), None)
     return QosPolicy(
         class_maps=class_maps,
@@ -174,12 +180,16 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     named_ones = (one for word in _LISTS for one in heads.beginning(word, "access-list"))
     for section in (*named_ones, *heads["access-list"]):
         if (named := _LIST.fullmatch(section.text)) is not None:
-            found[named["name"]] = tuple(
-                [one if one[0] in "pd" and one[-1] != ")" else entry(one) for one in section.texts]
-            )
+            found[named["name"]] = _entries(section.raw, section.below)
         elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
             found[numbered["name"]] = (*found.get(numbered["name"], ()), entry(numbered["entry"]))
     return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _entries(raw: str, below: str) -> tuple[str, ...]:
+    """Return the entries of a list; the routers of a network have many of the same lists."""
+    return tuple(map(entry, Section.printed_as(raw, below).texts))
 
 
 def entry(text: str) -> str:

@@ -56,18 +56,21 @@ def note_unread(heads: Heads, notes: Notes) -> None:
         word = section.text.partition(" ")[0]
         if word not in _UNREAD and not (word in _LISTED and _LISTS.match(section.text)):
             note_below(section, notes)
+    words, texts = heads.words, [text for _, text in heads.pieces]
     unread = [
-        (number, text)
-        for number, (word, text) in enumerate(heads.pieces)
-        if word not in _UNREAD and (word not in _LISTED or not _LISTS.match(text))
+        number
+        for word in words.keys() - _UNREAD
+        for number in words[word]
+        if word not in _LISTED or not _LISTS.match(texts[number])
     ]
-    ends = list(accumulate(len(text) + 1 for _, text in unread))
+    unread.sort()
     # One search through all of them takes half as long as one through each.
-    joined = "\n".join(["", *[text for _, text in unread]])
+    joined = "\n".join(["", *[texts[number] for number in unread]])
     spaced = joined.translate(_BLANKS) if joined.isascii() else _AROUND_WORDS.sub(" ", joined)
-    hits = _MAY_LOOK.finditer(spaced)
-    for at in sorted({bisect(ends, hit.start()) for hit in hits}):
-        note_below(heads.section(unread[at][0]), notes)
+    hits = [hit.start() for hit in _MAY_LOOK.finditer(spaced)]
+    ends = list(accumulate(len(texts[number]) + 1 for number in unread)) if hits else []
+    for at in sorted({bisect(ends, hit) for hit in hits}):
+        note_below(heads.section(unread[at]), notes)
 
 
 def note_below(section: Section, notes: Notes) -> None:

@@ -31,7 +31,7 @@ _TYPED = re.compile(
     re.MULTILINE,
 )
 """What somebody noted behind a line that is to be typed; a device prints nothing of the kind."""
-_MAY_BE_TEXT = ("\nmacro name ", "\naaa authentication banner ", "-message ", "\nmenu ")
+_LOGIN_TEXT = re.compile("aaa authentication (?:banner|fail-message) ")
 _PAGER = re.compile(
     r" ?(?:--More--|<--- More --->) ?(?:\x08+ *\x08*|\r? *\r(?!\n)|\x1b\[\d*[KJ]| {8}(?!$))?",
     re.MULTILINE,
@@ -68,9 +68,9 @@ class Section:
         self._flat: list[str] | None = None
 
     @classmethod
-    def printed_as(cls, raw: str, below: str, *, is_plain: bool = False) -> "Section":
+    def printed_as(cls, raw: str, below: str) -> "Section":
         """Return the section of a line as the device prints it, and of what stands below."""
-        return cls(_plain(raw.strip()), raw, below, is_plain=is_plain)
+        return cls(_plain(raw.strip()), raw, below)
 
     @property
     def children(self) -> "list[Section]":
@@ -154,19 +154,21 @@ class Heads:
         """First word and whole text of each section, as the device prints it."""
         self.orphans = orphans
         self._is_plain = is_plain
+        """Known to have no blanks but those of a device."""
         self._made: list[Section | None] = [None] * len(pieces)
-        self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self.words: defaultdict[str, list[int]] = defaultdict(list)
+        """The numbers of the pieces that begin with a word."""
         self._found: dict[str, Sequence[Section]] = {}
         self._beginning: dict[tuple[str, str], list[Section]] = {}
         for number, (word, _) in enumerate(pieces):
-            self._numbers[word].append(number)
+            self.words[word].append(number)
 
     def __getitem__(self, word: str) -> Sequence[Section]:
         """Return the sections that begin with a word, in their order; none where there are none."""
         found = self._found.get(word)
         if found is None:
-            orphans = [one for one in self.orphans if one.text.partition(" ")[0] == word]
-            found = orphans + [self.section(number) for number in self._numbers.get(word, ())]
+            found = [one for one in self.orphans if one.text.partition(" ")[0] == word]
+            found += map(self.section, self.words.get(word, ()))
             self._found[word] = found
         return found
 
@@ -176,34 +178,37 @@ class Heads:
         if known is not None:
             return known
         words = f"{first} {second}"
-        at = len(first) + 1
+        # Where there may be other blanks the section itself tells.
+        may_begin = (words, f"{first}  ") if self._is_plain else first
         found = list(self.orphans)
-        for number in self._numbers.get(first, ()):
-            printed = self.pieces[number][1]
-            # Where blanks are not as a device prints them the section itself tells.
-            is_odd = printed[at - 1 : at] != " " or printed[at : at + 1].isspace()
-            if is_odd or printed.startswith(words):
-                found.append(self.section(number))
+        found += [
+            self.section(number)
+            for number in self.words.get(first, ())
+            if self.pieces[number][1].startswith(may_begin)
+        ]
         found = self._beginning[first, second] = [
             one for one in found if one.text.startswith(f"{words} ")
         ]
         return found
+
+    def printed(self, word: str) -> list[str]:
+        """Return the sections that begin with a word as the device prints them."""
+        return [self.pieces[number][1] for number in self.words.get(word, ())]
 
     def section(self, number: int) -> Section:
         """Return the section of one of the pieces."""
         found = self._made[number]
         if found is None:
             raw, _, below = self.pieces[number][1].partition("\n")
-            found = Section.printed_as(raw, below, is_plain=self._is_plain)
+            text = _plain(raw if self._is_plain else raw.strip())
+            found = Section(text, raw, below, is_plain=self._is_plain)
             self._made[number] = found
         return found
 
-    def holding(self, text: str) -> Iterator[Section]:
-        """Yield the sections in which a text stands somewhere, in their order."""
-        yield from (one for one in self.orphans if text in one.below)
-        for number, (_, piece) in enumerate(self.pieces):
-            if text in piece:
-                yield self.section(number)
+    def holding(self, text: str) -> list[Section]:
+        """Return the sections in which a text stands somewhere, in their order."""
+        numbers = [number for number, (_, piece) in enumerate(self.pieces) if text in piece]
+        return [one for one in self.orphans if text in one.below] + [*map(self.section, numbers)]
 
     def all(self) -> list[Section]:
         """Return every section, in their order."""
@@ -219,26 +224,43 @@ def grow(running: str) -> Section:
 
 def by_head(running: str) -> Heads:
     """Return the sections of a configuration, without what `grow` leaves out."""
-    text = _without_blanks(_without_banners(f"\n{_legible(running)}").rstrip())
+    if "More" in running:
+        running = _PAGER.sub("", running)
+    heads = _split(_without_notes(running))
+    # Few have texts: to look for them in the whole each time would take longer.
+    return _split(_without_notes(_TEXTS.sub("", running))) if _has_texts(heads) else heads
+
+
+def _split(running: str) -> Heads:
+    text = _without_banners(f"\n{running}").rstrip()
+    is_plain = _is_plain(text)
+    if not is_plain or " \n" in text:
+        text = "\n".join([line.rstrip() for line in text.split("\n")])
+        is_plain = _is_plain(text)
+    if "\n\n" in text:
+        text = _EMPTY.sub("\n", text)
     # The first piece is of a section whose head was cut off; a configuration has none.
     cut_off, *rest = _TOP.split(text)
-    pieces: list[tuple[str, str]] = []
-    held, parts = "", [cut_off]
+    pieces = [("", cut_off)]
     for first, after in zip(rest[::2], rest[1::2], strict=True):
         if first == "!" and not after:
             continue
         below = _COMMENTS.sub("", after) if "!" in after else after
         printed = first + below
         # Blanks that are none of a device's may be in it.
-        word = first if first.isascii() else _headline(printed).partition(" ")[0]
+        word = first if is_plain or first.isascii() else _headline(printed).partition(" ")[0]
         if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
-            pieces.append((held, "".join(parts)))
-            held, parts = word, [printed]
+            pieces.append((word, printed))
         elif "\n" in below:
-            parts.append(below[below.index("\n") :])
-    (_, orphans), *sections = *pieces, (held, "".join(parts))
-    is_plain = text.isascii() and not any(blank in text for blank in _RARE_BLANKS)
+            held, above = pieces[-1]
+            pieces[-1] = held, above + below[below.index("\n") :]
+    (_, orphans), *sections = pieces
     return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]), is_plain=is_plain)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether it has no blanks but those of a device."""
+    return text.isascii() and not any(blank in text for blank in _RARE_BLANKS)
 
 
 def _orphans(below: str) -> list[Section]:
@@ -252,22 +274,14 @@ def _headline(printed: str) -> str:
     return _plain(printed.partition("\n")[0].strip())
 
 
-def _without_blanks(text: str) -> str:
-    """Leave out blanks at the ends of lines, and lines that have nothing else."""
-    if " \n" in text or not text.isascii() or any(blank in text for blank in _RARE_BLANKS):
-        text = "\n".join([line.rstrip() for line in text.split("\n")])
-    return _EMPTY.sub("\n", text) if "\n\n" in text else text
+def _without_notes(running: str) -> str:
+    return _TYPED.sub(r"\1", running) if " ! " in running else running
 
 
-def _legible(running: str) -> str:
-    """Leave out what a terminal adds, and texts that only look like configuration."""
-    if "More" in running:
-        running = _PAGER.sub("", running)
-    if any(begin in running for begin in _MAY_BE_TEXT):
-        running = _TEXTS.sub("", running)
-    if " ! " in running:
-        running = _TYPED.sub(r"\1", running)
-    return running
+def _has_texts(heads: Heads) -> bool:
+    """Return whether there may be texts that only look like configuration."""
+    logins = heads.printed("aaa")
+    return any(map(heads.printed, ("macro", "menu"))) or any(map(_LOGIN_TEXT.match, logins))
 
 
 def _without_banners(text: str) -> str:

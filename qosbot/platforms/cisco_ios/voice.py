@@ -1,25 +1,26 @@
 """Codec lists and dial-peers, and which dial-peers are never touched."""
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import TypedDict
 
 from qosbot.domain.policies import CodecClass, DialPeer
+from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.tree import Section
 from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
-_WORDS_OF_HEAD = 3
-"""As in `voice 10 voip`."""
-_MARK = re.compile(r"ip qos dscp (?P<value>\S+) (?P<what>media|signaling)")
-_PEER_CODEC_CLASS = re.compile(r"voice-class codec (?P<tag>\d+)(?P<all> offer-all)?")
+_WORDS_OF_HEAD = 4
+"""As in `dial-peer voice 10 voip`."""
+_MARK = re.compile(r"qos dscp (?P<value>\S+) (?P<what>media|signaling)")
+_PEER_CODEC_CLASS = re.compile(r"codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
     r"fax (?!protocol none$|rate disable$).*|modem .*|fax-relay .*"
     r"|description .*\b(?:fax|modem|emergency|alarm|tty|elevator|lift)\b.*",
     re.IGNORECASE,
 )
-_SAID_ONCE = frozenset({"destination-pattern", "max-conn", "codec", "shutdown"})
-_SPECIAL_WORDS = frozenset({"fax", "modem", "fax-relay", "description"})
 _CODEC = (
     r"(?:g711[ua]law|g729b?r8|g722-(?:48|56|64)|g723a?r(?:53|63)|g726r(?:16|24|32)|g728|gsmfr|gsmefr"
     r"|gsmamr-nb|amr-nb|amr-wb|ilbc|isac|opus|aacld|mp4a-latm|clear-channel|transparent)"
@@ -34,7 +35,7 @@ _KNOWN = re.compile(
     r" (?:media|signaling|video(?: \S+)?)"
 )
 _KEPT = 1024
-"""Lines that are kept once judged: most legs have the same ones."""
+"""Lines that are kept once read: most legs have the same ones."""
 _NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
 _DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
@@ -45,8 +46,33 @@ _ELSEWHERE = frozenset(f"{number:02}" for number in range(100)) - _DIALLED
 """How most patterns begin."""
 
 
-def codec_class(section: Section) -> CodecClass | None:
-    """Return a codec list; None if the section is not one."""
+class _Said(TypedDict, total=False):
+    """The fields of a `DialPeer` that lines have set."""
+
+    codec_class: int
+    offers_all_codecs: bool
+    codec: str | None
+    session_target: str
+    destination_pattern: str
+    is_shutdown: bool
+    max_calls: int | None
+    media_dscp: int | None
+    signaling_dscp: int | None
+    is_protected: bool
+
+
+def codec_class(section: Section, notes: Notes) -> CodecClass | None:
+    """Return a codec list; None if the section is not one.
+
+    Args:
+        section: a `voice` section.
+        notes: takes the lines about codecs that are not understood.
+    """
+    if not section.text.startswith("voice class codec "):
+        return None
+    for number, text in enumerate(section.texts):
+        if _is_strange(text):
+            notes.add(section.children[number], section.text)
     head = _CODEC_CLASS.fullmatch(section.text)
     if head is None:
         return None
@@ -58,75 +84,83 @@ def codec_class(section: Section) -> CodecClass | None:
     return CodecClass(tag=int(head["tag"]), preferences=tuple(sorted(found)))
 
 
-def dial_peer(section: Section) -> DialPeer | None:
-    """Return a dial-peer; None if the section is not one."""
-    _, *words = section.text.split(" ")
-    if len(words) != _WORDS_OF_HEAD or words[0] != "voice" or not words[1].isdecimal():
+def dial_peer(section: Section, notes: Notes) -> DialPeer | None:
+    """Return a dial-peer; None if the section is not one.
+
+    Args:
+        section: a `dial-peer` section.
+        notes: takes the lines about codecs, marks and admission that are not understood.
+    """
+    if not section.text.startswith("dial-peer voice "):
         return None
-    said: dict[str, str] = {}
-    marks: dict[str, int | None] = {}
-    chosen: tuple[int, bool] | None = None
-    target = ""
-    is_special = False
-    for text in section.texts:
-        word, _, rest = text.partition(" ")
-        if word in _SAID_ONCE:
-            said[word] = rest
-        elif word == "session":
-            what, _, value = rest.partition(" ")
-            target = value if what == "target" else target
-        elif word == "voice-class":
-            chosen = _list_of(text) or chosen
-        elif word == "ip" and (found := _MARK.fullmatch(text)):
-            marks[found["what"]] = dscp(found["value"])
-        elif word.lower() in _SPECIAL_WORDS:
-            is_special = is_special or _is_special(text)
-    pattern = said.get("destination-pattern", "")
-    most = said.get("max-conn", "")
-    return DialPeer(
-        tag=int(words[1]),
-        codec_class=chosen[0] if chosen is not None else None,
-        codec=said.get("codec") or None,
-        offers_all_codecs=chosen is not None and chosen[1],
-        session_target=target,
-        destination_pattern=pattern,
-        is_voip=words[2] == "voip",
-        is_shutdown="shutdown" in said,
-        max_calls=int(most) if most.isdigit() else None,
-        media_dscp=marks.get("media"),
-        signaling_dscp=marks.get("signaling"),
-        is_protected=is_special or _is_emergency(pattern),
-    )
+    said: _Said = {}
+    for number, text in enumerate(section.texts):
+        line, is_strange = _line(text)
+        if line is not None:
+            said |= line
+        if is_strange:
+            notes.add(section.children[number], section.text)
+    words = section.text.split(" ")
+    if len(words) != _WORDS_OF_HEAD or not words[2].isdecimal():
+        return None
+    if _is_emergency(said.get("destination_pattern", "")):
+        said["is_protected"] = True
+    return DialPeer(tag=int(words[2]), is_voip=words[3] == "voip", **said)
 
 
 @lru_cache(maxsize=_KEPT)
-def _is_special(text: str) -> bool:
-    """Return whether a line says that a leg is for more than speech, or for a rescuer."""
-    return _SPECIAL.fullmatch(text) is not None
+def _line(text: str) -> tuple[_Said | None, bool]:
+    """Return what a line of a leg sets, None if nothing, and whether it is not understood."""
+    return _said(text), _is_strange(text)
 
 
-@lru_cache(maxsize=_KEPT)
-def _list_of(text: str) -> tuple[int, bool] | None:
+def _said(text: str) -> _Said | None:
+    word, _, rest = text.partition(" ")
+    reader = _READERS.get(word)
+    if reader is not None:
+        return reader(rest)
+    return {"is_protected": True} if _SPECIAL.fullmatch(text) is not None else None
+
+
+def _target(rest: str) -> _Said | None:
+    what, _, target = rest.partition(" ")
+    return {"session_target": target} if what == "target" else None
+
+
+def _codec_list(rest: str) -> _Said | None:
     """Return which codec list a line names, and whether all of it is offered."""
-    found = _PEER_CODEC_CLASS.fullmatch(text)
-    return (int(found["tag"]), found["all"] is not None) if found is not None else None
+    found = _PEER_CODEC_CLASS.fullmatch(rest)
+    if found is None:
+        return None
+    return {"codec_class": int(found["tag"]), "offers_all_codecs": found["all"] is not None}
 
 
-def strange(section: Section) -> list[Section]:
-    """Return the lines about codecs, marks and admission that are not understood."""
-    if not section.text.startswith(("dial-peer voice ", "voice class codec ")):
-        return []
-    found = [
-        number
-        for number, text in enumerate(section.texts)
-        if text.startswith(_MAY_LOOK) and _is_strange(text)
-    ]
-    return [section.children[number] for number in found]
+def _mark(rest: str) -> _Said | None:
+    found = _MARK.fullmatch(rest)
+    if found is None:
+        return None
+    value = dscp(found["value"])
+    return {"media_dscp": value} if found["what"] == "media" else {"signaling_dscp": value}
 
 
-@lru_cache(maxsize=_KEPT)
+_READERS: Mapping[str, Callable[[str], _Said | None]] = {
+    "destination-pattern": lambda rest: {"destination_pattern": rest},
+    "session": _target,
+    "max-conn": lambda rest: {"max_calls": int(rest) if rest.isdigit() else None},
+    "codec": lambda rest: {"codec": rest or None},
+    "shutdown": lambda _: {"is_shutdown": True},
+    "voice-class": _codec_list,
+    "ip": _mark,
+}
+
+
 def _is_strange(text: str) -> bool:
-    return _LOOKS_LIKE_CODEC.fullmatch(text) is not None and _KNOWN.fullmatch(text) is None
+    """Return whether a line about codecs, marks or admission is not understood."""
+    return (
+        text.startswith(_MAY_LOOK)
+        and _LOOKS_LIKE_CODEC.fullmatch(text) is not None
+        and _KNOWN.fullmatch(text) is None
+    )
 
 
 def _is_emergency(pattern: str) -> bool:
