@@ -5,7 +5,7 @@ import re
 from qosbot.domain.intents import PreferCodec
 from qosbot.domain.policies import DialPeer, QosPolicy
 from qosbot.platforms.cisco_ios.plan import NO_INTERRUPTION, Plan, Running
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 from qosbot.platforms.cisco_ios.words import CODECS, DEFAULT_CODEC
 
 _FIRST_TAG = 101

@@ -31,7 +31,8 @@ from qosbot.platforms.cisco_ios import (
 )
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.redact import redact
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import Heads, by_head
 
 _TRAITS: Mapping[str, Traits] = MappingProxyType(
     {

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from qosbot.domain.intents import AttachVoicePolicy, Intent, PreferCodec
 from qosbot.platforms.cisco_ios.allowed import PREFIX
 from qosbot.platforms.cisco_ios.policy import entry, interface_name
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import grow
 from qosbot.platforms.cisco_ios.words import dscp_match
 
 _REFERENCES = (

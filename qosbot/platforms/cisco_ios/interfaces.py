@@ -7,7 +7,7 @@ from typing import NamedTuple
 from qosbot.domain.audit.facts import InterfaceFacts
 from qosbot.platforms.cisco_ios import switch_queues, virtual_circuits
 from qosbot.platforms.cisco_ios.port_lines import READERS, Read, is_ignored
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 _PORT_BPS = (
     ("FastEthernet", 100e6),

@@ -8,7 +8,8 @@ deleted would make an empty one: so what need not be typed is left out.
 import re
 from collections.abc import Iterable
 
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import grow
 from qosbot.platforms.cisco_ios.words import dscp_match
 
 _SLOT = re.compile(

@@ -3,7 +3,7 @@
 from qosbot.domain.intents import AddClassMatch
 from qosbot.domain.policies import ClassMap, DscpMatch, PolicyMap
 from qosbot.platforms.cisco_ios.plan import NO_INTERRUPTION, SHORT_INTERRUPTION, Plan, Running
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 from qosbot.platforms.cisco_ios.words import DSCP_NAMES, dscp_match
 
 _FLAT_PATH = 2

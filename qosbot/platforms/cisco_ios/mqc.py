@@ -7,7 +7,7 @@ from functools import lru_cache
 from qosbot.domain.policies import ClassMap, Match, PolicyClass, PolicyMap
 from qosbot.platforms.cisco_ios import actions
 from qosbot.platforms.cisco_ios.matches import match
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 _CLASS_MAP = re.compile(
     r"class-map (?:type (?P<type>\S+) )?(?:match-(?P<any>all|any) )?(?P<name>\S+)"

@@ -8,7 +8,8 @@ import hashlib
 from qosbot.domain.intents import ConfigChange
 from qosbot.platforms.cisco_ios import session
 from qosbot.platforms.cisco_ios.lines import preview, same
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import grow
 
 
 def digest(config: str) -> str:

@@ -7,7 +7,8 @@ from qosbot.domain.policies import PolicyMap, QosPolicy
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios.allowed import PREFIX
 from qosbot.platforms.cisco_ios.policy import interface_name, parse
-from qosbot.platforms.cisco_ios.tree import Section, grow
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import grow
 
 NO_INTERRUPTION = "none"
 SHORT_INTERRUPTION = "up to 1 s"

@@ -19,7 +19,8 @@ from qosbot.domain.policies import (
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import mqc, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.tree import Heads, Section, by_head
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import Heads, by_head
 
 _DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
 _ATTACHED = re.compile(r"service-policy (?P<direction>in|out)(?:put)? (?P<name>\S+)")

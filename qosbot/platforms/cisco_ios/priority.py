@@ -6,7 +6,7 @@ from qosbot.domain.intents import SetPriority
 from qosbot.domain.policies import PolicyClass
 from qosbot.platforms.cisco_ios.fits import reference
 from qosbot.platforms.cisco_ios.plan import NO_INTERRUPTION, SHORT_INTERRUPTION, Plan, Running
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 PERCENT_MAY_FALL_SHORT = 0.03
 """How far below what was asked a whole percent may lie; beyond it kbit/s are written."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from qosbot.domain.audit.facts import ProbeOperation
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 _WORD = r"(?:ip sla (?:monitor )?|rtr )"
 """`rtr` until 12.3, `ip sla monitor` until 12.4."""

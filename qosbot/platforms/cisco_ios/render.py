@@ -24,7 +24,7 @@ from qosbot.platforms.cisco_ios.plan import NO_INTERRUPTION, Plan, Running
 from qosbot.platforms.cisco_ios.policy import parse
 from qosbot.platforms.cisco_ios.readback import holds
 from qosbot.platforms.cisco_ios.redact import redact
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 __all__ = ["holds", "render", "undone"]
 

@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from qosbot.platforms.cisco_ios import older_qos, virtual_circuits
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.tree import Heads, Section
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import Heads
 
 ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"

@@ -2,7 +2,7 @@
 
 import re
 
-from qosbot.platforms.cisco_ios.tree import Section
+from qosbot.platforms.cisco_ios.sections import Section
 
 _QUEUE = re.compile(r"tx-queue [1-4]")
 _BELOW = re.compile(r"(?:bandwidth|shape)(?: percent)? \d+(?: (?:k|m|g)?bps)?|priority high")

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qosbot.platforms.cisco_ios.tree import Heads, Section
+from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import Heads
 
 _MAP_CLASS = "map-class frame-relay "
 _RATE = re.compile(
