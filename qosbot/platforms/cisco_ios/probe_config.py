@@ -73,13 +73,23 @@ def is_responder(section: Section) -> bool:
 
 def strange(section: Section) -> Iterator[Section]:
     """Yield the lines of a section about probes that are not understood, its head among them."""
-    text = section.text
-    if _HEAD.fullmatch(text) is None:
-        known = (_SCHEDULE, _GROUP, _RESPONDER, _OTHERS)
-        if not any(one.fullmatch(text) for one in known):
-            yield section
-        return
-    yield from (line for line in section.descendants() if not _is_understood(line.text))
+    if _number(section.text) is not None:
+        yield from (line for line in section.descendants() if not _is_understood(line.text))
+    elif not _defines_none(section.text):
+        yield section
+
+
+@lru_cache(maxsize=_KEPT)
+def _number(text: str) -> int | None:
+    """Return the operation that a line begins to define."""
+    head = _HEAD.fullmatch(text)
+    return int(head["number"]) if head is not None else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _defines_none(text: str) -> bool:
+    """Return whether a line is about probes and understood, although it defines none."""
+    return any(one.fullmatch(text) for one in (_SCHEDULE, _GROUP, _RESPONDER, _OTHERS))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -99,8 +109,8 @@ def probes(sections: Sequence[Section]) -> dict[int, ProbeOperation]:
     found: dict[int, Section] = {}
     scheduled: set[int] = set()
     for section in sections:
-        if (head := _HEAD.fullmatch(section.text)) is not None:
-            found[int(head["number"])] = section
+        if (number := _number(section.text)) is not None:
+            found[number] = section
         elif (schedule := _SCHEDULE.fullmatch(section.text)) is not None:
             if "start-time" in schedule["rest"] and "pending" not in schedule["rest"]:
                 scheduled.add(int(schedule["number"]))
