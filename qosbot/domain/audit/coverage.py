@@ -15,11 +15,7 @@ from qosbot.domain.samples import FlowDirection
 
 def _only_ipv4(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
-    with_ipv6 = [
-        one.name
-        for one in facts.interfaces.values()
-        if one.has_ipv6 and not facts.is_shutdown(one.name)
-    ]
+    with_ipv6 = [one.name for one in facts.ports_up() if one.has_ipv6]
     for one in (*placed(facts), *placed(facts, FlowDirection.IN)):
         is_any = True
         name = one.attached.interface

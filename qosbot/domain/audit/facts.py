@@ -224,6 +224,10 @@ class AuditFacts:
             return False
         return interface in off or interface.partition(".")[0] in off
 
+    def ports_up(self) -> tuple[InterfaceFacts, ...]:
+        """Return what interfaces say, in their order, but for those that are shut down."""
+        return _ports_up(self)
+
     def interface_lines(self, name: str) -> tuple[str, ...]:
         """Return the header of an interface and all lines below it, as they stand."""
         head = f"interface {name}"
@@ -238,6 +242,11 @@ class AuditFacts:
 @lru_cache(maxsize=2)
 def _shut_down(facts: AuditFacts) -> frozenset[str]:
     return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)
+
+
+@lru_cache(maxsize=2)
+def _ports_up(facts: AuditFacts) -> tuple[InterfaceFacts, ...]:
+    return tuple([one for one in facts.interfaces.values() if not facts.is_shutdown(one.name)])
 
 
 @lru_cache(maxsize=4)

@@ -21,10 +21,10 @@ _CIR = re.compile(r"frame-relay cir (?:out )?(\d{1,12})")
 
 
 def _duplex(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    for name, held in facts.interfaces.items():
-        if not held.duplex or not is_up(facts, name):
+    for held in facts.ports_up():
+        if not held.duplex:
             continue
-        where = f"interface {name}"
+        where = f"interface {held.name}"
         if held.duplex == "half":
             lines = facts.quote(where, "duplex", "half-duplex", "speed")
             yield Breach(where=where, evidence=lines)
@@ -147,7 +147,7 @@ def _misplaced(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield NO_QUEUEING
     for one in policies:
         name = one.attached.interface or ""
-        if one.holder is not None or one.attached.via or not is_up(facts, name):
+        if one.holder is not None or one.attached.via:
             continue
         if name.startswith(("Port-channel", "Tunnel")):
             yield Unjudged(why="needs what this platform queues on such a port", where=one.where)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
 from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.audit.places import circuit, is_up, port
+from qosbot.domain.audit.places import circuit, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, bound, lines, queueing
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.codecs import CODECS
@@ -64,8 +65,8 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if entry.has_marks or (found is not None and _is_access(found)):
             has_edge = True
             yield from _admitted(facts, one, entry)
-    for name, held in facts.interfaces.items():
-        if name not in guarded and held.voice_vlan is not None and is_up(facts, name):
+    for held in facts.ports_up():
+        if held.voice_vlan is not None and held.name not in guarded:
             has_edge = True
             yield from _unguarded(facts, held)
     if not has_edge:
@@ -154,7 +155,7 @@ def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield NO_QUEUEING
     for one in policies:
         voice = [h for h in one.policy.classes if h.is_priority and holds_ef(h.name, facts)]
-        if not voice or not is_up(facts, one.attached.interface):
+        if not voice:
             continue
         contract_bps = circuit(facts, one.attached.interface).ef_contract_bps
         shares = [share for held in voice if (share := bound(held)) is not None]
@@ -181,10 +182,11 @@ def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         )
 
 
-def _policed(facts: AuditFacts) -> Iterator[tuple[PlacedPolicy, PolicyClass]]:
-    for direction in (FlowDirection.IN, FlowDirection.OUT):
-        for one in placed(facts, direction):
-            yield from ((one, held) for held in one.policy.classes if held.has_police)
+@lru_cache(maxsize=2)
+def _policed(facts: AuditFacts) -> tuple[tuple[PlacedPolicy, PolicyClass], ...]:
+    policies = (*placed(facts, FlowDirection.IN), *placed(facts))
+    found = [(one, held) for one in policies for held in one.policy.classes if held.has_police]
+    return tuple(found)
 
 
 def _remarked(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
