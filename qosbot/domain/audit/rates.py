@@ -54,11 +54,16 @@ class PlacedPolicy:
         return f"{self.where} > class {held.name}"
 
 
-@lru_cache(maxsize=4)
 def placed(
     facts: AuditFacts, direction: FlowDirection = FlowDirection.OUT
 ) -> tuple[PlacedPolicy, ...]:
     """Return every policy at work in a direction, parents before children."""
+    # A cache of its own takes a default for another argument than the same one given.
+    return _placed(facts, direction)
+
+
+@lru_cache(maxsize=4)
+def _placed(facts: AuditFacts, direction: FlowDirection) -> tuple[PlacedPolicy, ...]:
     return tuple(
         one
         for attached, policy in facts.at_work(direction)

@@ -147,10 +147,11 @@ def _rewritten_on_the_way_in(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _rewritten(facts: AuditFacts, direction: FlowDirection) -> Iterator[Breach | Unjudged]:
     """Yield classes that have EF, in all likelihood, and write something else."""
-    if not any(map(_rewrites, facts.policy.policy_maps.values())):
+    policies = placed(facts, direction)
+    if not any(_rewrites(one.policy) for one in policies):
         return
     carrying: dict[tuple[str, ...], bool] = {}
-    for one in placed(facts, direction):
+    for one in policies:
         place = (one.attached.where, *one.path)
         is_left = carrying.get(place[:-1], True)
         for held in one.policy.classes:

@@ -47,8 +47,7 @@ def _looks_inside(name: str, facts: AuditFacts) -> bool:
 def _is_inner(match: Match | str, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         entries = facts.policy.access_lists.get(match.name, ())
-        permits = [one for one in entries if one.startswith("permit")]
-        return any(_OUTER.fullmatch(one) is None for one in permits)
+        return any(one.startswith("permit") and _OUTER.fullmatch(one) is None for one in entries)
     return isinstance(match, ProtocolMatch | RtpPortMatch)
 
 
