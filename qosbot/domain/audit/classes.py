@@ -165,7 +165,7 @@ def _without(match: Match) -> Term:
 def is_covered(wanted: Iterable[Term], before: Sequence[Term]) -> bool:
     """Return whether earlier classes have every packet that these terms could hold."""
     return all(
-        one.dscp <= frozenset().union(*(b.dscp for b in before if b.conditions <= one.conditions))
+        one.dscp <= frozenset().union(*[b.dscp for b in before if b.conditions <= one.conditions])
         for one in wanted
     )
 
