@@ -192,8 +192,8 @@ class Sum:
 
 def total(shares: Sequence[Share], reference: Reference) -> Sum:
     """Return the sum of some shares."""
-    ratios = sum(one.ratio for one in shares if one.ratio is not None)
-    rates = sum(one.bps for one in shares if one.bps is not None)
+    ratios = sum([one.ratio for one in shares if one.ratio is not None])
+    rates = sum([one.bps for one in shares if one.bps is not None])
     if not rates:
         return Sum(least=ratios, is_exact=True)
     if not reference.bps:

@@ -80,33 +80,31 @@ class Held:
 @lru_cache(maxsize=2)
 def holding(facts: AuditFacts) -> tuple[tuple[Tree, tuple[Held, ...]], ...]:
     """Return for each tree the classes that have signalling, the first for each value."""
-    held_in = _by_policy(facts)
+    policies = {one.policy.name: one.policy for tree in trees(facts) for one in tree.policies}
+    held_in = {name: tuple(_in_policy(policy, facts)) for name, policy in policies.items()}
     return tuple(
         (
             tree,
             tuple(
-                Held(placed=one, held=held, value=value)
-                for one in tree.policies
-                for held, value in held_in[one.policy.name]
+                [
+                    Held(placed=one, held=held, value=value)
+                    for one in tree.policies
+                    for held, value in held_in[one.policy.name]
+                ]
             ),
         )
         for tree in trees(facts)
     )
 
 
-def _by_policy(facts: AuditFacts) -> Mapping[str, tuple[tuple[PolicyClass, int | None], ...]]:
-    """Return the classes that have signalling of each policy, wherever it is at work."""
-    return {
-        name: tuple(_in_policy(policy, facts)) for name, policy in facts.policy.policy_maps.items()
-    }
-
-
 def _in_policy(policy: PolicyMap, facts: AuditFacts) -> Iterator[tuple[PolicyClass, int | None]]:
     taken: set[int] = set()
     for held in policy.classes:
-        values = dscp_of(held.name, facts)
         if says_signalling(held.name, facts):
             yield held, None
+        values = dscp_of(held.name, facts)
+        if values.isdisjoint(VALUES):
+            continue
         # CS5 comes with EF where a class goes by precedence 5.
         by_bits = values >= _PRECEDENCE_5
         for value in VALUES:
