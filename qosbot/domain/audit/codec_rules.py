@@ -10,11 +10,11 @@ from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import (
     DEFAULT_CODEC,
     USUAL_PACKET_TIME_S,
+    choices,
     codecs_of,
     leg_lines,
     peers,
     place_of,
-    unlike,
     word_of,
 )
 from qosbot.domain.policies import DialPeer
@@ -56,7 +56,7 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield _NO_PEERS
         return
     everywhere = _everywhere(facts)
-    compressing = {codecs for codecs in unlike(legs, facts) if _compresses(codecs)}
+    compressing = {codecs for codecs in choices(facts) if _compresses(codecs)}
     for one in legs if compressing else ():
         codecs = codecs_of(one, facts)
         if codecs not in compressing:
@@ -151,7 +151,7 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     wanted_s = sized_s or {USUAL_PACKET_TIME_S}
     if not legs:
         yield _NO_PEERS
-    times_s = {codec: _time_s(codec) for codecs in unlike(legs, facts) for codec in codecs}
+    times_s = {codec: _time_s(codec) for codecs in choices(facts) for codec in codecs}
     odd_s = {codec: s for codec, s in times_s.items() if s is None or not _is_near(s, wanted_s)}
     for one in legs if odd_s else ():
         for codec in codecs_of(one, facts):

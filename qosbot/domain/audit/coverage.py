@@ -22,7 +22,7 @@ def _only_ipv4(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if name is None:
             yield Unjudged(why="needs the interfaces that use it", where=one.attached.where)
             continue
-        speaking = _first_of(name, with_ipv6)
+        speaking = _first_of(name, with_ipv6) if with_ipv6 else ""
         for held in one.policy.classes if speaking else ():
             if _leaves_out_ipv6(held.name, facts):
                 yield Breach(
@@ -71,20 +71,23 @@ def _is_ipv4(term: Term, facts: AuditFacts) -> bool:
 
 
 def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     classes = facts.policy.class_maps.values()
     if not classes:
         yield Unjudged(why="needs a class-map")
+    empty = [held for held in classes if not terms_of(held.name, facts)]
+    if not empty:
+        return
+    used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     nested = {
         match.name for one in classes for match in one.matches if isinstance(match, ClassMatch)
     }
-    for held in classes:
+    for held in empty:
         where = f"class-map {held.name}"
         found = terms_of(held.name, facts)
         if found is None and held.match_all:
             yield Unjudged(why="too intricate, or it names what is not defined", where=where)
         is_used = held.name in used or held.name in nested
-        if found or found is None or not (is_used or held.matches):
+        if found is None or not (is_used or held.matches):
             continue
         values = [match for match in held.matches if isinstance(match, DscpMatch)]
         yield Breach(

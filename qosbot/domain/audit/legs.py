@@ -67,6 +67,12 @@ def _lists(facts: AuditFacts) -> Mapping[int, tuple[str, ...]]:
     }
 
 
+@lru_cache(maxsize=2)
+def choices(facts: AuditFacts) -> frozenset[tuple[str, ...]]:
+    """Return the codecs that the legs of a device have, each choice once."""
+    return frozenset(unlike(peers(facts), facts))
+
+
 def unlike(legs: Iterable[DialPeer], facts: AuditFacts) -> set[tuple[str, ...]]:
     """Return the codecs that some legs have, each choice once; most legs name the same list."""
     one_of_each = {(one.codec_class, one.codec): one for one in legs}.values()

@@ -66,9 +66,12 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             has_edge = True
             yield from _admitted(facts, one, entry)
     for held in facts.ports_up():
-        if held.voice_vlan is not None and held.name not in guarded:
-            has_edge = True
-            yield from _unguarded(facts, held)
+        if held.voice_vlan is None or held.name in guarded:
+            continue
+        has_edge = True
+        said = _unguarded(facts, held)
+        if said is not None:
+            yield said
     if not has_edge:
         yield Unjudged(why="needs a port at the edge: a voice VLAN, or a policy in that marks EF")
 
@@ -124,29 +127,28 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
             yield Unjudged(why="needs the calls of this port from the inventory", where=where)
 
 
-def _unguarded(facts: AuditFacts, held: InterfaceFacts) -> Iterator[Breach | Unjudged]:
+def _unguarded(facts: AuditFacts, held: InterfaceFacts) -> Breach | Unjudged | None:
     where = f"interface {held.name}"
     believes = {one.partition(" ")[0] for one in held.trusts}
     if "device" in believes:
-        return
+        return None
     if facts.traits.may_be_switch_qos:
         if facts.services.has_switch_qos and not believes & {"dscp", "cos", "ip-precedence"}:
             # Such a port rewrites every mark to zero: nobody's EF enters.
-            return
+            return None
         why = "needs trust that rests on the phone (TRU-02)" if believes else "needs `mls qos`"
-        yield Unjudged(why=why, where=where)
-    elif not facts.policy.policy_maps:
-        yield Unjudged(why="needs a QoS policy on this device", where=where)
-    else:
-        yield Breach(
-            where=where,
-            evidence=(
-                *facts.quote(where, "switchport voice vlan"),
-                "no service-policy input; this platform believes every mark",
-                "inferred edge: a voice VLAN",
-            ),
-            severity=Severity.MEDIUM,
-        )
+        return Unjudged(why=why, where=where)
+    if not facts.policy.policy_maps:
+        return Unjudged(why="needs a QoS policy on this device", where=where)
+    return Breach(
+        where=where,
+        evidence=(
+            *facts.quote(where, "switchport voice vlan"),
+            "no service-policy input; this platform believes every mark",
+            "inferred edge: a voice VLAN",
+        ),
+        severity=Severity.MEDIUM,
+    )
 
 
 def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:

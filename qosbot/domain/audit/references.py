@@ -8,7 +8,7 @@ from qosbot.domain.audit.classes import CATCH_ALL
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass, PolicyMap
+from qosbot.domain.policies import AclMatch, ClassMatch, PolicyClass, PolicyMap
 from qosbot.domain.samples import FlowDirection
 
 _BUILT_IN = frozenset(
@@ -23,14 +23,13 @@ def _line(one: Attached) -> str:
 
 
 def _undefined(facts: AuditFacts) -> Iterator[Breach]:
-    policies, classes = facts.policy.policy_maps, facts.policy.class_maps
+    policies = facts.policy.policy_maps
     for one in facts.attached:
         if one.policy not in policies and one.policy not in _BUILT_IN:
             yield _missing(one.where, f"policy-map {one.policy}", _line(one))
     for policy in policies.values():
         yield from _undefined_in(policy, facts)
-    for one_class in classes.values():
-        yield from _undefined_matches(one_class, facts)
+    yield from _undefined_matches(facts)
     yield from _undefined_map_classes(facts)
     for peer in facts.policy.dial_peers.values():
         tag = peer.codec_class
@@ -77,14 +76,17 @@ def _undefined_tables(at: str, held: PolicyClass, facts: AuditFacts) -> Iterator
             yield _missing(at, f"table-map {table}", f"set {field} {value}")
 
 
-def _undefined_matches(held: ClassMap, facts: AuditFacts) -> Iterator[Breach]:
-    where = f"class-map {held.name}"
-    for match in (*held.matches, *held.negated):
-        if isinstance(match, AclMatch) and match.name not in facts.policy.access_lists:
-            lines = [one for one in facts.quote_class(held.name) if one.split()[-1] == match.name]
-            yield _missing(where, f"access list {match.name}", *lines)
-        if isinstance(match, ClassMatch) and match.name not in facts.policy.class_maps:
-            yield _missing(where, f"class-map {match.name}", f"match class-map {match.name}")
+def _undefined_matches(facts: AuditFacts) -> Iterator[Breach]:
+    classes, lists = facts.policy.class_maps, facts.policy.access_lists
+    for held in classes.values():
+        where = f"class-map {held.name}"
+        for match in (*held.matches, *held.negated):
+            if isinstance(match, AclMatch) and match.name not in lists:
+                quoted = facts.quote_class(held.name)
+                lines = [one for one in quoted if one.split()[-1] == match.name]
+                yield _missing(where, f"access list {match.name}", *lines)
+            if isinstance(match, ClassMatch) and match.name not in classes:
+                yield _missing(where, f"class-map {match.name}", f"match class-map {match.name}")
 
 
 def _missing(where: str, what: str, *lines: str) -> Breach:

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit import coverage, marking, remarking, signal_values, signalling, tunnels
+from qosbot.domain.audit import (
+    coverage,
+    marking,
+    remarking,
+    rewriting,
+    signal_values,
+    signalling,
+    tunnels,
+)
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -208,11 +216,11 @@ RULES = (
     remarking.MRK_05,
     coverage.MRK_06,
     coverage.MRK_07,
-    remarking.MRK_08,
+    rewriting.MRK_08,
     tunnels.MRK_09,
     TRU_01,
     TRU_02,
     TRU_03,
-    remarking.TRU_04,
+    rewriting.TRU_04,
 )
 """Marking and trust, in the order of their numbers."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import terms_of
 from qosbot.domain.audit.facts import AuditFacts
@@ -16,6 +17,9 @@ _OUTER = re.compile(
     r"permit (?:(?:esp|gre|ahp|47|50|51|ipinip) .*|ip(?:v6)? any any dscp \S+"
     r"|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
 )
+
+_KEPT = 1024
+"""Entries of lists that are kept once looked at: routers of a network share them."""
 
 
 def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -47,8 +51,13 @@ def _looks_inside(name: str, facts: AuditFacts) -> bool:
 def _is_inner(match: Match | str, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         entries = facts.policy.access_lists.get(match.name, ())
-        return any(one.startswith("permit") and _OUTER.fullmatch(one) is None for one in entries)
+        return any(map(_is_of_inside, entries))
     return isinstance(match, ProtocolMatch | RtpPortMatch)
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_of_inside(entry: str) -> bool:
+    return entry.startswith("permit") and _OUTER.fullmatch(entry) is None
 
 
 def _of_tunnel(
