@@ -59,10 +59,10 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     for limit in limits:
         admits = _Admits(line=limit.line, calls=limit.calls, bps=limit.bps, legs=legs)
         yield from _compared(facts, admits, limit.interface)
-    limited = [one for one in legs if one.max_calls is not None]
     groups: defaultdict[str, list[DialPeer]] = defaultdict(list)
-    for one in limited:
-        groups[one.session_target or place_of(one)].append(one)
+    for one in legs:
+        if one.max_calls is not None:
+            groups[one.session_target or place_of(one)].append(one)
     for group in groups.values():
         # Peers with one target share the link to it; those of the other leg are other peers.
         calls = sum([one.max_calls or 0 for one in group])
@@ -71,7 +71,7 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             yield from _compared(facts, admits, leaves_by(group[0].session_target, facts))
     if not limits and not groups:
         yield Unjudged(why="needs the admission of the call manager, or `max-conn` of dial-peers")
-    elif not most and len(limited) < len(legs):
+    elif not most and sum(map(len, groups.values())) < len(legs):
         yield Unjudged(why="needs `max-conn` of all dial-peers, or `call threshold`")
 
 
@@ -93,8 +93,10 @@ class _Admits:
     def lines(self, facts: AuditFacts) -> Sequence[str]:
         if self.line:
             return (self.line,)
-        said = [leg_lines(one, facts, "max-conn", "session t") for one in self.legs]
-        return [line for lines in said for line in lines]
+        found: list[str] = []
+        for one in self.legs:
+            found += leg_lines(one, facts, "max-conn", "session t")
+        return found
 
     @property
     def figure(self) -> str:

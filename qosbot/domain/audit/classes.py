@@ -184,7 +184,7 @@ def terms_of(name: str, facts: AuditFacts) -> tuple[Term, ...] | None:
 @lru_cache(maxsize=2)
 def _by_dscp(facts: AuditFacts) -> Mapping[str, frozenset[int]]:
     return {
-        name: frozenset().union(*(one.dscp for one in found if one.is_by_dscp))
+        name: frozenset().union(*[one.dscp for one in found if one.is_by_dscp])
         for name, found in _known(facts).items()
         if found
     }
@@ -231,8 +231,7 @@ def _is_voice(term: Term, facts: AuditFacts) -> bool:
         return False
     if term.dscp != DSCP_VALUES:
         return True
-    said = (one.match for one in term.conditions if not one.is_negated)
-    return any(_says_voice(match, facts) for match in said if not isinstance(match, str))
+    return any(says_voice(one.match, facts) for one in term.conditions if not one.is_negated)
 
 
 def _says_voice(match: Match, facts: AuditFacts) -> bool:

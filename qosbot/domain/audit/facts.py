@@ -230,13 +230,13 @@ class AuditFacts:
 
     def interface_lines(self, name: str) -> tuple[str, ...]:
         """Return the header of an interface and all lines below it, as they stand."""
-        head = f"interface {name}"
-        for one in (head, f"{head} point-to-point", f"{head} multipoint"):
+        for kind in ("", " point-to-point", " multipoint"):
+            head = f"interface {name}{kind}"
             try:
-                return (one, *self.sections[one])
+                return (head, *self.sections[head])
             except KeyError:
                 continue
-        return (head,)
+        return (f"interface {name}",)
 
 
 @lru_cache(maxsize=2)
@@ -251,9 +251,12 @@ def _ports_up(facts: AuditFacts) -> tuple[InterfaceFacts, ...]:
 
 @lru_cache(maxsize=4)
 def _at_work(facts: AuditFacts, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
-    found = (
-        (one, facts.policy.policy_maps.get(one.policy))
-        for one in facts.attached
-        if one.direction is direction and not facts.is_shutdown(one.interface)
+    defined = facts.policy.policy_maps
+    return tuple(
+        [
+            (one, defined[one.policy])
+            for one in facts.attached
+            if one.direction is direction and one.policy in defined
+            if not facts.is_shutdown(one.interface)
+        ]
     )
-    return tuple((one, policy) for one, policy in found if policy is not None)

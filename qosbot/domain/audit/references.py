@@ -31,9 +31,10 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
         yield from _undefined_in(policy, facts)
     yield from _undefined_matches(facts)
     yield from _undefined_map_classes(facts)
+    lists = facts.policy.codec_classes
     for peer in facts.policy.dial_peers.values():
         tag = peer.codec_class
-        if tag is not None and tag not in facts.policy.codec_classes:
+        if tag is not None and tag not in lists:
             yield _missing(
                 f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
             )
@@ -41,8 +42,9 @@ def _undefined(facts: AuditFacts) -> Iterator[Breach]:
 
 def _undefined_in(policy: PolicyMap, facts: AuditFacts) -> Iterator[Breach]:
     where = f"policy-map {policy.name}"
+    classes = facts.policy.class_maps
     for held in policy.classes:
-        if held.name not in facts.policy.class_maps and not _is_given(held.name, facts):
+        if held.name not in classes and not _is_given(held.name, facts):
             yield _missing(where, f"class-map {held.name}", f"class {held.name}")
         if held.child and held.child not in facts.policy.policy_maps:
             at = f"{where} > class {held.name}"
@@ -58,8 +60,11 @@ def _is_given(name: str, facts: AuditFacts) -> bool:
 
 
 def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:
-    for name in facts.interfaces:
-        for line in facts.interface_lines(name) if name.startswith(_RELAYING) else ():
+    for name, port in facts.interfaces.items():
+        # Kinds whose rate the name tells are no lines that relay frames.
+        if port.port_bps is not None or not name.startswith(_RELAYING):
+            continue
+        for line in facts.interface_lines(name):
             words = line.removeprefix("frame-relay ").split()
             if words[0] == "class" and words[-1] not in facts.map_classes:
                 what = f"map-class frame-relay {words[-1]}"

@@ -110,7 +110,7 @@ def _marked_values(facts: AuditFacts) -> Iterator[_Said]:
 def _peer_values(facts: AuditFacts) -> Iterator[_Said]:
     for peer in facts.policy.dial_peers.values():
         value = peer.signaling_dscp
-        if peer.is_voip and value is not None and value in VALUES:
+        if value is not None and peer.is_voip and value in VALUES:
             said = partial(_peer_lines, peer, facts)
             yield _Said(where=place_of(peer), lines=said, values=frozenset({value}))
 

@@ -27,8 +27,9 @@ _OVERRIDE = "mls qos cos override"
 """Gives every frame the port's own CoS, whatever is trusted."""
 
 
-def _trusting(facts: AuditFacts) -> list[InterfaceFacts]:
-    return [one for one in facts.ports_up() if one.trusts]
+@lru_cache(maxsize=2)
+def _trusting(facts: AuditFacts) -> tuple[InterfaceFacts, ...]:
+    return tuple([one for one in facts.ports_up() if one.trusts])
 
 
 def _is_phone_port(port: InterfaceFacts) -> bool:

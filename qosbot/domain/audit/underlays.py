@@ -58,8 +58,10 @@ def leaves_by(target: str, facts: AuditFacts) -> str | None:
     address = _address(target.removeprefix("ipv4:").partition(":")[0])
     if address is None:
         return None
-    networks = _networks(facts)
-    return next((name for name, first, mask in networks if address & mask == first), None)
+    for name, first, mask in _networks(facts):
+        if address & mask == first:
+            return name
+    return None
 
 
 @lru_cache(maxsize=_KEPT)
