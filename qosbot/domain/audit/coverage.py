@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from qosbot.domain.audit.classes import CATCH_ALL, IPV4_ONLY, Term, holds_ef, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import placed
 from qosbot.domain.audit.signalling import says_signalling
+from qosbot.domain.audit.terms import IPV4_ONLY, Term
 from qosbot.domain.policies import AclMatch, ClassMatch, DscpMatch
 from qosbot.domain.samples import FlowDirection
 

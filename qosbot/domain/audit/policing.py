@@ -36,11 +36,21 @@ def _is_voice(held: PolicyClass, facts: AuditFacts) -> bool:
 class _VoiceClass:
     """A class that has voice, in a policy or nested in it."""
 
-    steps: str
-    """Its place in the policy, outside in."""
+    path: tuple[str, ...]
+    """Policy, class, policy, class ..., outside in."""
     policers: tuple[PolicyClass, ...]
     """Its own, those around it, and those inside it."""
-    quoted: tuple[str, ...]
+
+    @property
+    def steps(self) -> str:
+        """Return its place in the policy."""
+        names = enumerate(self.path)
+        return " > ".join([f"{'class' if i % 2 else 'policy'} {name}" for i, name in names])
+
+    def lines(self, facts: AuditFacts) -> tuple[str, ...]:
+        """Return its lines that police or write, under their headers."""
+        policy, name = self.path[-2:]
+        return facts.quote(f"policy-map {policy}", "police", "set ", within=f"class {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +94,12 @@ def _entry(policy: PolicyMap, facts: AuditFacts) -> _Entry:
     under = dict(facts.policy.classes_under(policy))
     voice: list[_VoiceClass] = []
     for path in (path for path, held in under.items() if _is_voice(held, facts)):
-        steps = (f"{'class' if i % 2 else 'policy'} {name}" for i, name in enumerate(path))
-        related = (
-            held for other, held in under.items() if other[: len(path)] == path[: len(other)]
-        )
-        voice.append(
-            _VoiceClass(
-                steps=" > ".join(steps),
-                policers=tuple(held for held in related if held.has_police),
-                quoted=facts.quote(
-                    f"policy-map {path[-2]}", "police", "set ", within=f"class {path[-1]}"
-                ),
-            )
-        )
+        policers = [
+            held
+            for other, held in under.items()
+            if held.has_police and other[: len(path)] == path[: len(other)]
+        ]
+        voice.append(_VoiceClass(path=path, policers=tuple(policers)))
     return _Entry(has_marks=any(map(_marks_ef, under.values())), voice=tuple(voice))
 
 
@@ -109,7 +112,7 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
         if not held.policers:
             yield Breach(
                 where=where,
-                evidence=(*held.quoted, "no police", inferred),
+                evidence=(*held.lines(facts), "no police", inferred),
                 severity=Severity.MEDIUM,
             )
             continue
@@ -120,7 +123,7 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
             said = "the port's calls need" if known.voice_need_bps else "one call of G.711 needs"
             yield Breach(
                 where=where,
-                evidence=(*held.quoted, f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
+                evidence=(*held.lines(facts), f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
                 severity=Severity.CRITICAL,
             )
         elif known.voice_need_bps is None or not rates:

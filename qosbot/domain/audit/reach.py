@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import Term, is_covered, terms_of
+from qosbot.domain.audit.classes import terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.terms import Term, is_covered
 
 NO_POLICY = Unjudged(why="needs a QoS policy")
 

@@ -1,22 +1,15 @@
 """The rule about giving EF: to voice alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import (
-    CATCH_ALL,
-    DSCP_VALUES,
-    IPV4_ONLY,
-    Condition,
-    Term,
-    says_voice,
-    terms_of,
-)
+from qosbot.domain.audit.classes import CATCH_ALL, says_voice, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import PlacedPolicy, placed
+from qosbot.domain.audit.terms import DSCP_VALUES, IPV4_ONLY, Condition, Term
 from qosbot.domain.policies import EF, AclMatch, CosMatch, PolicyClass, PolicyMap, ProtocolMatch
 from qosbot.domain.samples import FlowDirection
 
@@ -33,24 +26,21 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
     giving = {name: _giving(policy) for name, policy in facts.policy.policy_maps.items()}
     # Several places have one policy.
-    known: dict[tuple[str, ...], list[tuple[str, ...] | None]] = {}
+    known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
     voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
         for held in giving[one.policy.name]:
             if _is_voice_vlan(one, voice_vlans, facts):
                 continue
-            names = (held.name, *reversed(one.path[1::2]))
+            names = (held.name, *one.path[1::2])
             if names not in known:
-                known[names] = [_data_in(name, facts) for name in names]
-            chain = known[names]
-            if any(why is None for why in chain):
+                known[names] = _data_all_along(names, facts)
+            why = known[names]
+            if why is None:
                 yield Unjudged(why="needs to know what the class holds", where=one.at(held))
-            elif all(chain):
-                yield Breach(
-                    where=one.at(held),
-                    evidence=(*marks(facts, one, held), *(chain[0] or ())),
-                )
+            elif why:
+                yield Breach(where=one.at(held), evidence=(*marks(facts, one, held), *why))
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
 
@@ -88,6 +78,14 @@ def _is_voice_vlan(one: PlacedPolicy, vlans: set[str], facts: AuditFacts) -> boo
         # On some switches each VLAN of a port, or a VLAN on all ports, has a policy of its own.
         tags = held[-1:]
     return name.removeprefix("Vlan") in vlans or any(tag in vlans for tag in tags)
+
+
+def _data_all_along(names: Sequence[str], facts: AuditFacts) -> tuple[str, ...] | None:
+    """Return why the first of these has more than voice, within all the others around it."""
+    found = [_data_in(name, facts) for name in names]
+    if None in found:
+        return None
+    return found[0] if all(found) else ()
 
 
 def _data_in(name: str, facts: AuditFacts) -> tuple[str, ...] | None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, IPV4_ONLY, holds_ef, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import leg_lines, peers, place_of
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.audit.remarking import EF_WORDS, gives_ef, marks
+from qosbot.domain.audit.terms import IPV4_ONLY
 from qosbot.domain.policies import EF, PolicyClass, PolicyMap
 from qosbot.domain.samples import FlowDirection
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, asked_of, dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -50,18 +50,15 @@ def says_signalling(name: str, facts: AuditFacts) -> bool:
 @lru_cache(maxsize=2)
 def _saying(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
-        name
-        for name in facts.policy.class_maps
-        if any(
-            _match_says(each.match, facts)
-            for one in terms_of(name, facts) or ()
-            for each in one.conditions
-            if not each.is_negated
-        )
+        [
+            name
+            for name in facts.policy.class_maps
+            if any(_match_says(match, facts) for match in asked_of(name, facts))
+        ]
     )
 
 
-def _match_says(match: Match | str, facts: AuditFacts) -> bool:
+def _match_says(match: Match, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         return lists.says_signalling(facts.policy.access_lists.get(match.name, ()))
     return isinstance(match, ProtocolMatch) and lists.is_signalling_protocol(match.name)

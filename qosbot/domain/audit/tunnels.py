@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import terms_of
+from qosbot.domain.audit.classes import asked_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -40,15 +40,10 @@ def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 
 def _looks_inside(name: str, facts: AuditFacts) -> bool:
     """Return whether a class looks at more than DSCP, which every tunnel copies outside."""
-    return any(
-        _is_inner(each.match, facts)
-        for term in terms_of(name, facts) or ()
-        for each in term.conditions
-        if not each.is_negated
-    )
+    return any(_is_inner(match, facts) for match in asked_of(name, facts))
 
 
-def _is_inner(match: Match | str, facts: AuditFacts) -> bool:
+def _is_inner(match: Match, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         entries = facts.policy.access_lists.get(match.name, ())
         return any(map(_is_of_inside, entries))
