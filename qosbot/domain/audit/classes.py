@@ -26,7 +26,7 @@ _NO_VALUES: frozenset[int] = frozenset()
 
 
 @lru_cache(maxsize=2)
-def _known(facts: AuditFacts) -> Mapping[str, Content]:
+def contents(facts: AuditFacts) -> Mapping[str, Content]:
     """Return what can be in each class of which that can be told; many rules ask."""
     classes = facts.policy.class_maps
     found = {name: content(held, classes) for name, held in classes.items()}
@@ -35,20 +35,14 @@ def _known(facts: AuditFacts) -> Mapping[str, Content]:
 
 def terms_of(name: str, facts: AuditFacts) -> tuple[Term, ...] | None:
     """Return what can be in a class; None also where it is not defined."""
-    found = _known(facts).get(name)
+    found = contents(facts).get(name)
     return found.terms if found is not None else None
 
 
 def dscp_of(name: str, facts: AuditFacts) -> frozenset[int]:
     """Return the code points that a class takes by DSCP alone, whatever else it takes."""
-    found = _known(facts).get(name)
+    found = contents(facts).get(name)
     return found.dscp if found is not None else _NO_VALUES
-
-
-def asked_of(name: str, facts: AuditFacts) -> tuple[Match, ...]:
-    """Return what has to hold beside DSCP for a packet to be in a class, one thing or another."""
-    found = _known(facts).get(name)
-    return found.asked if found is not None else ()
 
 
 @lru_cache(maxsize=2)
@@ -56,7 +50,7 @@ def _of_voice(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
         [
             name
-            for name, found in _known(facts).items()
+            for name, found in contents(facts).items()
             if found.has_ef or any(_says_voice(match, facts) for match in found.deciding)
         ]
     )

@@ -1,14 +1,16 @@
 """The rule about reach: a class has packets that no class before it has already taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import terms_of
+from qosbot.domain.audit.classes import contents
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.audit.terms import Term, is_covered
+from qosbot.domain.audit.terms import Content, Term, is_covered
 
+_KEPT = 1024
+"""Orders of classes that are kept once judged: routers of a network share them."""
 NO_POLICY = Unjudged(why="needs a QoS policy")
 
 
@@ -30,35 +32,31 @@ def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     used = in_use(facts)
     if not used:
         yield NO_POLICY
-    # Policies for several links often try the same classes in the same order.
-    known: dict[tuple[str, ...], list[tuple[str, str | None]]] = {}
+    known, defined = contents(facts), facts.policy.class_maps
     for policy in sorted(used):
-        names = tuple([held.name for held in facts.policy.policy_maps[policy].classes])
-        if names not in known:
-            known[names] = list(_out_of_reach(names, facts))
-        for name, before in known[names]:
-            where = f"policy-map {policy} > class {name}"
-            if before is None:
-                yield Unjudged(why="too intricate, or it names what is not defined", where=where)
-            else:
-                said = f"class {before} before it has all of this"
-                yield Breach(where=where, evidence=(*facts.quote_class(name), said))
+        where = f"policy-map {policy} > class"
+        names = [held.name for held in facts.policy.policy_maps[policy].classes]
+        for name in names:
+            if name in defined and name not in known:
+                why = "too intricate, or it names what is not defined"
+                yield Unjudged(why=why, where=f"{where} {name}")
+        tried = [name for name in names if name in known]
+        for i in _empty(tuple([known[name] for name in tried])):
+            said = f"class {' and '.join(tried[:i])} before it has all of this"
+            evidence = (*facts.quote_class(tried[i]), said)
+            yield Breach(where=f"{where} {tried[i]}", evidence=evidence)
 
 
-def _out_of_reach(names: Sequence[str], facts: AuditFacts) -> Iterator[tuple[str, str | None]]:
-    """Yield classes tried in this order that stay empty, and those before; None: nobody knows."""
+@lru_cache(maxsize=_KEPT)
+def _empty(classes: tuple[Content, ...]) -> tuple[int, ...]:
+    """Return which classes have nothing left when they are tried in this order."""
     before: list[Term] = []
-    known: list[str] = []
-    for name in names:
-        found = terms_of(name, facts)
-        if found is None:
-            if name in facts.policy.class_maps:
-                yield name, None
-            continue
-        if found and is_covered(found, before):
-            yield name, " and ".join(known)
-        before += found
-        known.append(name)
+    found: list[int] = []
+    for i, one in enumerate(classes):
+        if one.terms and is_covered(one.terms, before):
+            found.append(i)
+        before += one.terms
+    return tuple(found)
 
 
 REF_04 = Rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, contents, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -118,11 +118,9 @@ def _has_all_ef(name: str, facts: AuditFacts) -> bool:
 def _having_all_ef(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
         name
-        for name in facts.policy.class_maps
+        for name, found in contents(facts).items()
         if holds_ef(name, facts)
-        or any(
-            EF in one.dscp and one.conditions <= IPV4_ONLY for one in terms_of(name, facts) or ()
-        )
+        or any(EF in one.dscp and one.conditions <= IPV4_ONLY for one in found.terms)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import CATCH_ALL, asked_of, dscp_of, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, contents, dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -52,8 +52,8 @@ def _saying(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
         [
             name
-            for name in facts.policy.class_maps
-            if any(_match_says(match, facts) for match in asked_of(name, facts))
+            for name, found in contents(facts).items()
+            if any(_match_says(match, facts) for match in found.asked)
         ]
     )
 

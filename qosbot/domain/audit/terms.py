@@ -85,9 +85,12 @@ IPV4_ONLY = frozenset({Condition("ipv4")})
 _EVERYTHING = Term(DSCP_VALUES, frozenset())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Content:
-    """What can be in a class, and what follows from that on every device that has it."""
+    """What can be in a class, and what follows from that on every device that has it.
+
+    Told apart by identity, so that what follows from several can be kept.
+    """
 
     terms: tuple[Term, ...]
     dscp: frozenset[int]
