@@ -66,6 +66,7 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     guarded: set[str | None] = set()
     has_edge = False
     entries: dict[str, _Entry] = {}
+    wanting: dict[tuple[str, ...], str | None] = {}
     for one, policy in facts.at_work(FlowDirection.IN):
         guarded.add(one.interface)
         found = port(facts, one.interface)
@@ -79,9 +80,13 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if held.voice_vlan is None or held.name in guarded:
             continue
         has_edge = True
-        said = _unguarded(facts, held)
-        if said is not None:
-            yield said
+        if held.trusts not in wanting:
+            wanting[held.trusts] = _wanting(held.trusts, facts)
+        why = wanting[held.trusts]
+        if why is None:
+            yield _unguarded(held, facts)
+        elif why:
+            yield Unjudged(why=why, where=f"interface {held.name}")
     if not has_edge:
         yield Unjudged(why="needs a port at the edge: a voice VLAN, or a policy in that marks EF")
 
@@ -130,19 +135,24 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
             yield Unjudged(why="needs the calls of this port from the inventory", where=where)
 
 
-def _unguarded(facts: AuditFacts, held: InterfaceFacts) -> Breach | Unjudged | None:
-    where = f"interface {held.name}"
-    believes = {one.partition(" ")[0] for one in held.trusts}
+def _wanting(trusts: tuple[str, ...], facts: AuditFacts) -> str | None:
+    """Return what it takes to judge a port that trusts so and has no policy on the way in.
+
+    Empty where nobody's EF enters unasked, None where everybody's does.
+    """
+    believes = {one.partition(" ")[0] for one in trusts}
     if "device" in believes:
-        return None
+        return ""
     if facts.traits.may_be_switch_qos:
         if facts.services.has_switch_qos and not believes & {"dscp", "cos", "ip-precedence"}:
-            # Such a port rewrites every mark to zero: nobody's EF enters.
-            return None
-        why = "needs trust that rests on the phone (TRU-02)" if believes else "needs `mls qos`"
-        return Unjudged(why=why, where=where)
-    if not facts.policy.policy_maps:
-        return Unjudged(why="needs a QoS policy on this device", where=where)
+            # Such a port rewrites every mark to zero.
+            return ""
+        return "needs trust that rests on the phone (TRU-02)" if believes else "needs `mls qos`"
+    return None if facts.policy.policy_maps else "needs a QoS policy on this device"
+
+
+def _unguarded(held: InterfaceFacts, facts: AuditFacts) -> Breach:
+    where = f"interface {held.name}"
     return Breach(
         where=where,
         evidence=(

@@ -27,19 +27,18 @@ def _anyone_is_ef(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     giving = {name: _giving(policy) for name, policy in facts.policy.policy_maps.items()}
     # Several places have one policy.
     known: dict[tuple[str, ...], tuple[str, ...] | None] = {}
-    voice_vlans = {port.voice_vlan for port in facts.interfaces.values() if port.voice_vlan}
     for one in (*placed(facts, FlowDirection.IN), *placed(facts)):
         is_any = True
         for held in giving[one.policy.name]:
-            if _is_voice_vlan(one, voice_vlans, facts):
-                continue
             names = (held.name, *one.path[1::2])
             if names not in known:
                 known[names] = _data_all_along(names, facts)
             why = known[names]
+            if why == () or _is_voice_vlan(one, facts):
+                continue
             if why is None:
                 yield Unjudged(why="needs to know what the class holds", where=one.at(held))
-            elif why:
+            else:
                 yield Breach(where=one.at(held), evidence=(*marks(facts, one, held), *why))
     if not is_any:
         yield Unjudged(why="needs a QoS policy at work")
@@ -68,8 +67,9 @@ def marks(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass) -> tuple[str,
     return facts.quote(f"policy-map {one.policy.name}", *words, within=f"class {held.name}")
 
 
-def _is_voice_vlan(one: PlacedPolicy, vlans: set[str], facts: AuditFacts) -> bool:
+def _is_voice_vlan(one: PlacedPolicy, facts: AuditFacts) -> bool:
     """Return whether nothing but the voice VLAN comes in here."""
+    vlans = _voice_vlans(facts)
     name = one.attached.interface or ""
     port = facts.interfaces.get(name)
     tags = port.encapsulation.split()[1:2] if port is not None else []
@@ -78,6 +78,11 @@ def _is_voice_vlan(one: PlacedPolicy, vlans: set[str], facts: AuditFacts) -> boo
         # On some switches each VLAN of a port, or a VLAN on all ports, has a policy of its own.
         tags = held[-1:]
     return name.removeprefix("Vlan") in vlans or any(tag in vlans for tag in tags)
+
+
+@lru_cache(maxsize=2)
+def _voice_vlans(facts: AuditFacts) -> frozenset[str]:
+    return frozenset(one.voice_vlan for one in facts.interfaces.values() if one.voice_vlan)
 
 
 def _data_all_along(names: Sequence[str], facts: AuditFacts) -> tuple[str, ...] | None:
