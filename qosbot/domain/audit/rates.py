@@ -58,7 +58,7 @@ def placed(
     facts: AuditFacts, direction: FlowDirection = FlowDirection.OUT
 ) -> tuple[PlacedPolicy, ...]:
     """Return every policy at work in a direction, parents before children."""
-    # A cache of its own takes a default for another argument than the same one given.
+    # `lru_cache` tells an argument left to its default from the same one given.
     return _placed(facts, direction)
 
 
