@@ -12,13 +12,13 @@ from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import (
     USUAL_PACKET_TIME_S,
     CodecWord,
-    codecs_of,
     leg_lines,
     peers,
     place_of,
+    unlike,
     word_of,
 )
-from qosbot.domain.audit.places import circuit, is_up, port
+from qosbot.domain.audit.places import circuit, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, bound, queueing
 from qosbot.domain.audit.underlays import leaves_by
 from qosbot.domain.codecs import CODECS
@@ -35,7 +35,7 @@ def _rooms(facts: AuditFacts) -> Mapping[str, float | None]:
     found: dict[str, float | None] = {}
     for one in queueing(facts):
         name = one.attached.interface
-        if name is None or not is_up(facts, name):
+        if name is None:
             continue
         for held in one.policy.classes:
             if not held.is_priority or not holds_ef(held.name, facts):
@@ -59,19 +59,19 @@ def _admission(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     for limit in limits:
         admits = _Admits(line=limit.line, calls=limit.calls, bps=limit.bps, legs=legs)
         yield from _compared(facts, admits, limit.interface)
-    limited = [one for one in legs if one.max_calls is not None]
-    groups = defaultdict(list)
-    for one in limited:
-        groups[one.session_target or place_of(one)].append(one)
+    groups: defaultdict[str, list[DialPeer]] = defaultdict(list)
+    for one in legs:
+        if one.max_calls is not None:
+            groups[one.session_target or place_of(one)].append(one)
     for group in groups.values():
         # Peers with one target share the link to it; those of the other leg are other peers.
-        calls = sum(one.max_calls or 0 for one in group)
+        calls = sum([one.max_calls or 0 for one in group])
         if most is None or most > calls:
             admits = _Admits(calls=calls, legs=group)
             yield from _compared(facts, admits, leaves_by(group[0].session_target, facts))
     if not limits and not groups:
         yield Unjudged(why="needs the admission of the call manager, or `max-conn` of dial-peers")
-    elif not most and any(one.max_calls is None for one in legs):
+    elif not most and sum(map(len, groups.values())) < len(legs):
         yield Unjudged(why="needs `max-conn` of all dial-peers, or `call threshold`")
 
 
@@ -90,12 +90,13 @@ class _Admits:
     def where(self) -> str:
         return self.line or " and ".join([place_of(one) for one in self.legs])
 
-    def lines(self, facts: AuditFacts) -> Iterator[str]:
+    def lines(self, facts: AuditFacts) -> Sequence[str]:
         if self.line:
-            yield self.line
-            return
+            return (self.line,)
+        found: list[str] = []
         for one in self.legs:
-            yield from leg_lines(one, facts, "max-conn", "session t")
+            found += leg_lines(one, facts, "max-conn", "session t")
+        return found
 
     @property
     def figure(self) -> str:
@@ -124,27 +125,21 @@ def _compared(
         yield Unjudged(why=f"needs a voice queue on {interface}", where=admits.where)
         return
     names = [interface] if interface is not None else list(rooms)
-    words = _preferred(facts, admits.legs)
-    room_bps, fits, is_too_much_for, said = 0.0, 0, [], []
-    for name in names:
-        bps = rooms[name]
-        if bps is None:
-            yield Unjudged(why=f"needs the rate of voice on interface {name}", where=admits.where)
-            return
-        call_bps = _call_bps(facts, name, words)
-        here = int(bps / call_bps + _ROUNDING)
-        room_bps, fits = room_bps + bps, fits + here
-        if _exceeds(admits, here, bps):
-            is_too_much_for.append(name)
-        said.append(
-            f"interface {name}: {bps / 1e3:.0f} kbit/s of priority hold "
-            f"{here} calls of {call_bps / 1e3:.1f} kbit/s"
-        )
-    if _exceeds(admits, fits, room_bps):
+    unknown = next((name for name in names if rooms[name] is None), None)
+    if unknown is not None:
+        yield Unjudged(why=f"needs the rate of voice on interface {unknown}", where=admits.where)
+        return
+    preferred = frozenset(codecs[0] for codecs in unlike(admits.legs, facts) if codecs)
+    fits = _fits(facts, preferred)
+    held = [fits[name] for name in names]
+    if _exceeds(admits, sum([one.calls for one in held]), sum([one.bps for one in held])):
+        said = [one.said for one in held]
         lines = (*admits.lines(facts), f"admitted: {admits.figure}", *said)
         yield Breach(where=admits.where, evidence=lines)
-    elif is_too_much_for:
-        why = f"needs to know which of these calls leave by {is_too_much_for[0]}"
+        return
+    full = next((one.name for one in held if _exceeds(admits, one.calls, one.bps)), None)
+    if full is not None:
+        why = f"needs to know which of these calls leave by {full}"
         yield Unjudged(why=why, where=admits.where)
 
 
@@ -152,12 +147,32 @@ def _exceeds(admits: _Admits, calls: int, bps: float) -> bool:
     return (admits.calls or 0) > calls or (admits.bps or 0.0) > bps
 
 
-def _preferred(facts: AuditFacts, legs: Sequence[DialPeer]) -> list[CodecWord]:
-    """Return the codecs that some legs prefer, those that are known."""
-    # Most legs name the same list: each is looked at once.
-    unlike = {(one.codec_class, one.codec): one for one in legs}.values()
-    preferred = [codecs[0] for one in unlike if (codecs := codecs_of(one, facts))]
-    return [word for one in preferred if (word := word_of(one)) is not None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """How many calls a port's priority class for voice holds."""
+
+    name: str
+    bps: float
+    calls: int
+    said: str
+
+
+@lru_cache(maxsize=4)
+def _fits(facts: AuditFacts, preferred: frozenset[str]) -> Mapping[str, _Fit]:
+    """Return how many calls fit each port of known room, by the codecs that legs prefer."""
+    words = [word for one in preferred if (word := word_of(one)) is not None]
+    found: dict[str, _Fit] = {}
+    for name, bps in _rooms(facts).items():
+        if bps is None:
+            continue
+        call_bps = _call_bps(facts, name, words)
+        calls = int(bps / call_bps + _ROUNDING)
+        said = (
+            f"interface {name}: {bps / 1e3:.0f} kbit/s of priority hold "
+            f"{calls} calls of {call_bps / 1e3:.1f} kbit/s"
+        )
+        found[name] = _Fit(name=name, bps=bps, calls=calls, said=said)
+    return found
 
 
 def _call_bps(facts: AuditFacts, name: str, words: Sequence[CodecWord]) -> float:

@@ -10,6 +10,7 @@ from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.legs import (
     DEFAULT_CODEC,
     USUAL_PACKET_TIME_S,
+    choices,
     codecs_of,
     leg_lines,
     peers,
@@ -55,10 +56,10 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield _NO_PEERS
         return
     everywhere = _everywhere(facts)
-    for one in legs:
+    compressing = {codecs for codecs in choices(facts) if _compresses(codecs)}
+    for one in legs if compressing else ():
         codecs = codecs_of(one, facts)
-        word = word_of(codecs[0]) if codecs else None
-        if word is None or word.family in _FULL:
+        if codecs not in compressing:
             continue
         lines = facts.quote(f"dial-peer voice {one.tag} voip", "fax", "modem", "description")[1:]
         said = [line for line in lines if _FAX.fullmatch(line) and not _NO_FAX.fullmatch(line)]
@@ -79,6 +80,12 @@ def _shared(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             )
     yield from _disjoint(legs, facts)
     yield Unjudged(why="needs the codecs of the far ends, and transcoders")
+
+
+def _compresses(codecs: Sequence[str]) -> bool:
+    """Return whether the preferred codec is known to keep no tone of a fax or modem."""
+    word = word_of(codecs[0]) if codecs else None
+    return word is not None and word.family not in _FULL
 
 
 def _disjoint(legs: Sequence[DialPeer], facts: AuditFacts) -> Iterator[Breach]:
@@ -144,14 +151,17 @@ def _packet_time(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     wanted_s = sized_s or {USUAL_PACKET_TIME_S}
     if not legs:
         yield _NO_PEERS
-    for one in legs:
+    times_s = {codec: _time_s(codec) for codecs in choices(facts) for codec in codecs}
+    odd_s = {codec: s for codec, s in times_s.items() if s is None or not _is_near(s, wanted_s)}
+    for one in legs if odd_s else ():
         for codec in codecs_of(one, facts):
-            time_s = _time_s(codec)
+            if codec not in odd_s:
+                continue
+            time_s = odd_s[codec]
             if time_s is None:
                 name = codec.partition(" ")[0]
                 yield Unjudged(why=f"needs the packets of {name}", where=place_of(one))
-                continue
-            if time_s not in wanted_s and not _is_near(time_s, wanted_s):
+            else:
                 source = "the inventory" if sized_s else "assumed, for want of an inventory"
                 yield Breach(
                     where=place_of(one),

@@ -3,30 +3,27 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from qosbot.domain.audit.classes import CATCH_ALL, IPV4_ONLY, Term, holds_ef, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.rates import placed
 from qosbot.domain.audit.signalling import says_signalling
+from qosbot.domain.audit.terms import IPV4_ONLY, Term
 from qosbot.domain.policies import AclMatch, ClassMatch, DscpMatch
 from qosbot.domain.samples import FlowDirection
 
 
 def _only_ipv4(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_any = False
-    with_ipv6 = [
-        one.name
-        for one in facts.interfaces.values()
-        if one.has_ipv6 and not facts.is_shutdown(one.name)
-    ]
+    with_ipv6 = [one.name for one in facts.ports_up() if one.has_ipv6]
     for one in (*placed(facts), *placed(facts, FlowDirection.IN)):
         is_any = True
         name = one.attached.interface
         if name is None:
             yield Unjudged(why="needs the interfaces that use it", where=one.attached.where)
             continue
-        speaking = _first_of(name, with_ipv6)
+        speaking = _first_of(name, with_ipv6) if with_ipv6 else ""
         for held in one.policy.classes if speaking else ():
             if _leaves_out_ipv6(held.name, facts):
                 yield Breach(
@@ -75,20 +72,23 @@ def _is_ipv4(term: Term, facts: AuditFacts) -> bool:
 
 
 def _never_true(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     classes = facts.policy.class_maps.values()
     if not classes:
         yield Unjudged(why="needs a class-map")
+    empty = [held for held in classes if not terms_of(held.name, facts)]
+    if not empty:
+        return
+    used = {held.name for one in facts.policy.policy_maps.values() for held in one.classes}
     nested = {
         match.name for one in classes for match in one.matches if isinstance(match, ClassMatch)
     }
-    for held in classes:
+    for held in empty:
         where = f"class-map {held.name}"
         found = terms_of(held.name, facts)
         if found is None and held.match_all:
             yield Unjudged(why="too intricate, or it names what is not defined", where=where)
         is_used = held.name in used or held.name in nested
-        if found or found is None or not (is_used or held.matches):
+        if found is None or not (is_used or held.matches):
             continue
         values = [match for match in held.matches if isinstance(match, DscpMatch)]
         yield Breach(

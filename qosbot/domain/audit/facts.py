@@ -224,15 +224,19 @@ class AuditFacts:
             return False
         return interface in off or interface.partition(".")[0] in off
 
+    def ports_up(self) -> tuple[InterfaceFacts, ...]:
+        """Return what interfaces say, in their order, but for those that are shut down."""
+        return _ports_up(self)
+
     def interface_lines(self, name: str) -> tuple[str, ...]:
         """Return the header of an interface and all lines below it, as they stand."""
-        head = f"interface {name}"
-        for one in (head, f"{head} point-to-point", f"{head} multipoint"):
+        for kind in ("", " point-to-point", " multipoint"):
+            head = f"interface {name}{kind}"
             try:
-                return (one, *self.sections[one])
+                return (head, *self.sections[head])
             except KeyError:
                 continue
-        return (head,)
+        return (f"interface {name}",)
 
 
 @lru_cache(maxsize=2)
@@ -240,11 +244,19 @@ def _shut_down(facts: AuditFacts) -> frozenset[str]:
     return frozenset(one.name for one in facts.policy.interfaces.values() if one.is_shutdown)
 
 
+@lru_cache(maxsize=2)
+def _ports_up(facts: AuditFacts) -> tuple[InterfaceFacts, ...]:
+    return tuple([one for one in facts.interfaces.values() if not facts.is_shutdown(one.name)])
+
+
 @lru_cache(maxsize=4)
 def _at_work(facts: AuditFacts, direction: FlowDirection) -> tuple[tuple[Attached, PolicyMap], ...]:
-    found = (
-        (one, facts.policy.policy_maps.get(one.policy))
-        for one in facts.attached
-        if one.direction is direction and not facts.is_shutdown(one.interface)
+    defined = facts.policy.policy_maps
+    return tuple(
+        [
+            (one, defined[one.policy])
+            for one in facts.attached
+            if one.direction is direction and one.policy in defined
+            if not facts.is_shutdown(one.interface)
+        ]
     )
-    return tuple((one, policy) for one, policy in found if policy is not None)

@@ -1,6 +1,6 @@
 """The legs of calls: dial-peers that take part, and the codecs that they prefer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,12 +52,31 @@ def peers(facts: AuditFacts) -> tuple[DialPeer, ...]:
     return tuple([one for one in peers if one.is_voip and not one.is_shutdown])
 
 
-def codecs_of(one: DialPeer, facts: AuditFacts) -> list[str]:
+def codecs_of(one: DialPeer, facts: AuditFacts) -> tuple[str, ...]:
     """Return the codecs of a dial-peer as they stand, the preferred one first."""
     if one.codec_class is not None:
-        found = facts.policy.codec_classes.get(one.codec_class)
-        return [codec for _, codec in found.preferences] if found is not None else []
-    return [one.codec or DEFAULT_CODEC]
+        return _lists(facts).get(one.codec_class, ())
+    return (one.codec or DEFAULT_CODEC,)
+
+
+@lru_cache(maxsize=2)
+def _lists(facts: AuditFacts) -> Mapping[int, tuple[str, ...]]:
+    return {
+        tag: tuple([codec for _, codec in one.preferences])
+        for tag, one in facts.policy.codec_classes.items()
+    }
+
+
+@lru_cache(maxsize=2)
+def choices(facts: AuditFacts) -> frozenset[tuple[str, ...]]:
+    """Return the codecs that the legs of a device have, each choice once."""
+    return frozenset(unlike(peers(facts), facts))
+
+
+def unlike(legs: Iterable[DialPeer], facts: AuditFacts) -> set[tuple[str, ...]]:
+    """Return the codecs that some legs have, each choice once; most legs name the same list."""
+    one_of_each = {(one.codec_class, one.codec): one for one in legs}.values()
+    return {codecs_of(one, facts) for one in one_of_each}
 
 
 def word_of(codec: str) -> CodecWord | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import holds_ef
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
@@ -10,6 +11,7 @@ from qosbot.domain.audit.frame import Breach, Rule, Unjudged, needs
 from qosbot.domain.audit.places import is_up, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, queueing
 from qosbot.domain.audit.rates import Reference, interface_reference, placed
+from qosbot.domain.policies import PolicyClass, PolicyMap
 
 SLOW_BPS = 768e3
 TOO_FAST_TO_COMPRESS_BPS = 2e6
@@ -17,14 +19,16 @@ _LONGEST_FRAGMENT_S = 0.015
 _DEFAULT_FRAGMENT_S = 0.030
 _FRAGMENTING = ("Serial", "Multilink", "MFR", "Dialer", "Virtual-Template", "ATM", "Virtual-PPP")
 _COMPRESSION = ("compression header ip", "compress header ip")
+_KEPT = 1024
+"""Policies that are kept once judged: routers of a network share them."""
 _CIR = re.compile(r"frame-relay cir (?:out )?(\d{1,12})")
 
 
 def _duplex(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    for name, held in facts.interfaces.items():
-        if not held.duplex or not is_up(facts, name):
+    for held in facts.ports_up():
+        if not held.duplex:
             continue
-        where = f"interface {name}"
+        where = f"interface {held.name}"
         if held.duplex == "half":
             lines = facts.quote(where, "duplex", "half-duplex", "speed")
             yield Breach(where=where, evidence=lines)
@@ -116,13 +120,12 @@ def _compression(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if held.has_rtp_compression
     }
     for one in placed(facts):
-        for held in one.policy.classes:
-            said = next((line for line in held.other if line.startswith(_COMPRESSION)), None)
-            if said is not None and one.attached.interface is not None:
-                lines = facts.quote(
-                    f"policy-map {one.policy.name}", *_COMPRESSION, within=f"class {held.name}"
-                )
-                compressing.setdefault(one.attached.interface, lines)
+        held = _compresses(one.policy)
+        if held is not None and one.attached.interface is not None:
+            lines = facts.quote(
+                f"policy-map {one.policy.name}", *_COMPRESSION, within=f"class {held.name}"
+            )
+            compressing.setdefault(one.attached.interface, lines)
     if not facts.interfaces:
         yield Unjudged(why="needs interfaces in the configuration")
     for name, lines in compressing.items():
@@ -141,13 +144,22 @@ def _compression(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             yield Unjudged(why="needs the far end's configuration, and the CPU", where=where)
 
 
+@lru_cache(maxsize=_KEPT)
+def _compresses(policy: PolicyMap) -> PolicyClass | None:
+    """Return the first class of a policy that compresses headers."""
+    for held in policy.classes:
+        if any(line.startswith(_COMPRESSION) for line in held.other):
+            return held
+    return None
+
+
 def _misplaced(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = queueing(facts)
     if not policies:
         yield NO_QUEUEING
     for one in policies:
         name = one.attached.interface or ""
-        if one.holder is not None or one.attached.via or not is_up(facts, name):
+        if one.holder is not None or one.attached.via:
             continue
         if name.startswith(("Port-channel", "Tunnel")):
             yield Unjudged(why="needs what this platform queues on such a port", where=one.where)

@@ -4,16 +4,12 @@ import re
 from collections.abc import Iterator
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import (
-    Condition,
-    dscp_of,
-    holds_ef,
-    terms_of,
-)
+from qosbot.domain.audit.classes import dscp_of, holds_ef, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
 from qosbot.domain.audit.queueing import NO_QUEUEING
+from qosbot.domain.audit.terms import Condition
 from qosbot.domain.audit.trees import Tree, circuit_of, has_voice_class, trees, why_voice
 from qosbot.domain.policies import (
     EF,

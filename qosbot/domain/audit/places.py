@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import CATCH_ALL, DSCP_VALUES, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, terms_of
 from qosbot.domain.audit.context import Circuit
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.rates import PlacedPolicy, Reference, placed
+from qosbot.domain.audit.terms import DSCP_VALUES
 from qosbot.domain.policies import PolicyClass
 
 _NO_CIRCUIT = Circuit()

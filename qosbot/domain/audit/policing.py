@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from qosbot.domain.audit.classes import CATCH_ALL, holds_ef
 from qosbot.domain.audit.facts import Attached, AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.audit.places import circuit, is_up, port
+from qosbot.domain.audit.places import circuit, port
 from qosbot.domain.audit.queueing import NO_QUEUEING, bound, lines, queueing
 from qosbot.domain.audit.rates import PlacedPolicy, placed
 from qosbot.domain.codecs import CODECS
@@ -35,11 +36,21 @@ def _is_voice(held: PolicyClass, facts: AuditFacts) -> bool:
 class _VoiceClass:
     """A class that has voice, in a policy or nested in it."""
 
-    steps: str
-    """Its place in the policy, outside in."""
+    path: tuple[str, ...]
+    """Policy, class, policy, class ..., outside in."""
     policers: tuple[PolicyClass, ...]
     """Its own, those around it, and those inside it."""
-    quoted: tuple[str, ...]
+
+    @property
+    def steps(self) -> str:
+        """Return its place in the policy."""
+        names = enumerate(self.path)
+        return " > ".join([f"{'class' if i % 2 else 'policy'} {name}" for i, name in names])
+
+    def lines(self, facts: AuditFacts) -> tuple[str, ...]:
+        """Return its lines that police or write, under their headers."""
+        policy, name = self.path[-2:]
+        return facts.quote(f"policy-map {policy}", "police", "set ", within=f"class {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +66,7 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     guarded: set[str | None] = set()
     has_edge = False
     entries: dict[str, _Entry] = {}
+    wanting: dict[tuple[str, ...], str | None] = {}
     for one, policy in facts.at_work(FlowDirection.IN):
         guarded.add(one.interface)
         found = port(facts, one.interface)
@@ -64,10 +76,17 @@ def _at_the_edge(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         if entry.has_marks or (found is not None and _is_access(found)):
             has_edge = True
             yield from _admitted(facts, one, entry)
-    for name, held in facts.interfaces.items():
-        if name not in guarded and held.voice_vlan is not None and is_up(facts, name):
-            has_edge = True
-            yield from _unguarded(facts, held)
+    for held in facts.ports_up():
+        if held.voice_vlan is None or held.name in guarded:
+            continue
+        has_edge = True
+        if held.trusts not in wanting:
+            wanting[held.trusts] = _wanting(held.trusts, facts)
+        why = wanting[held.trusts]
+        if why is None:
+            yield _unguarded(held, facts)
+        elif why:
+            yield Unjudged(why=why, where=f"interface {held.name}")
     if not has_edge:
         yield Unjudged(why="needs a port at the edge: a voice VLAN, or a policy in that marks EF")
 
@@ -80,19 +99,12 @@ def _entry(policy: PolicyMap, facts: AuditFacts) -> _Entry:
     under = dict(facts.policy.classes_under(policy))
     voice: list[_VoiceClass] = []
     for path in (path for path, held in under.items() if _is_voice(held, facts)):
-        steps = (f"{'class' if i % 2 else 'policy'} {name}" for i, name in enumerate(path))
-        related = (
-            held for other, held in under.items() if other[: len(path)] == path[: len(other)]
-        )
-        voice.append(
-            _VoiceClass(
-                steps=" > ".join(steps),
-                policers=tuple(held for held in related if held.has_police),
-                quoted=facts.quote(
-                    f"policy-map {path[-2]}", "police", "set ", within=f"class {path[-1]}"
-                ),
-            )
-        )
+        policers = [
+            held
+            for other, held in under.items()
+            if held.has_police and other[: len(path)] == path[: len(other)]
+        ]
+        voice.append(_VoiceClass(path=path, policers=tuple(policers)))
     return _Entry(has_marks=any(map(_marks_ef, under.values())), voice=tuple(voice))
 
 
@@ -105,7 +117,7 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
         if not held.policers:
             yield Breach(
                 where=where,
-                evidence=(*held.quoted, "no police", inferred),
+                evidence=(*held.lines(facts), "no police", inferred),
                 severity=Severity.MEDIUM,
             )
             continue
@@ -116,36 +128,40 @@ def _admitted(facts: AuditFacts, one: Attached, entry: _Entry) -> Iterator[Breac
             said = "the port's calls need" if known.voice_need_bps else "one call of G.711 needs"
             yield Breach(
                 where=where,
-                evidence=(*held.quoted, f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
+                evidence=(*held.lines(facts), f"{said} {need_bps / 1e3:.0f} kbit/s", inferred),
                 severity=Severity.CRITICAL,
             )
         elif known.voice_need_bps is None or not rates:
             yield Unjudged(why="needs the calls of this port from the inventory", where=where)
 
 
-def _unguarded(facts: AuditFacts, held: InterfaceFacts) -> Iterator[Breach | Unjudged]:
-    where = f"interface {held.name}"
-    believes = {one.partition(" ")[0] for one in held.trusts}
+def _wanting(trusts: tuple[str, ...], facts: AuditFacts) -> str | None:
+    """Return what it takes to judge a port that trusts so and has no policy on the way in.
+
+    Empty where nobody's EF enters unasked, None where everybody's does.
+    """
+    believes = {one.partition(" ")[0] for one in trusts}
     if "device" in believes:
-        return
+        return ""
     if facts.traits.may_be_switch_qos:
         if facts.services.has_switch_qos and not believes & {"dscp", "cos", "ip-precedence"}:
-            # Such a port rewrites every mark to zero: nobody's EF enters.
-            return
-        why = "needs trust that rests on the phone (TRU-02)" if believes else "needs `mls qos`"
-        yield Unjudged(why=why, where=where)
-    elif not facts.policy.policy_maps:
-        yield Unjudged(why="needs a QoS policy on this device", where=where)
-    else:
-        yield Breach(
-            where=where,
-            evidence=(
-                *facts.quote(where, "switchport voice vlan"),
-                "no service-policy input; this platform believes every mark",
-                "inferred edge: a voice VLAN",
-            ),
-            severity=Severity.MEDIUM,
-        )
+            # Such a port rewrites every mark to zero.
+            return ""
+        return "needs trust that rests on the phone (TRU-02)" if believes else "needs `mls qos`"
+    return None if facts.policy.policy_maps else "needs a QoS policy on this device"
+
+
+def _unguarded(held: InterfaceFacts, facts: AuditFacts) -> Breach:
+    where = f"interface {held.name}"
+    return Breach(
+        where=where,
+        evidence=(
+            *facts.quote(where, "switchport voice vlan"),
+            "no service-policy input; this platform believes every mark",
+            "inferred edge: a voice VLAN",
+        ),
+        severity=Severity.MEDIUM,
+    )
 
 
 def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -154,7 +170,7 @@ def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield NO_QUEUEING
     for one in policies:
         voice = [h for h in one.policy.classes if h.is_priority and holds_ef(h.name, facts)]
-        if not voice or not is_up(facts, one.attached.interface):
+        if not voice:
             continue
         contract_bps = circuit(facts, one.attached.interface).ef_contract_bps
         shares = [share for held in voice if (share := bound(held)) is not None]
@@ -181,10 +197,11 @@ def _beyond_contract(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         )
 
 
-def _policed(facts: AuditFacts) -> Iterator[tuple[PlacedPolicy, PolicyClass]]:
-    for direction in (FlowDirection.IN, FlowDirection.OUT):
-        for one in placed(facts, direction):
-            yield from ((one, held) for held in one.policy.classes if held.has_police)
+@lru_cache(maxsize=2)
+def _policed(facts: AuditFacts) -> tuple[tuple[PlacedPolicy, PolicyClass], ...]:
+    policies = (*placed(facts, FlowDirection.IN), *placed(facts))
+    found = [(one, held) for one in policies for held in one.policy.classes if held.has_police]
+    return tuple(found)
 
 
 def _remarked(facts: AuditFacts) -> Iterator[Breach | Unjudged]:

@@ -44,14 +44,19 @@ def has_queue(held: PolicyClass) -> bool:
 
 def lines(facts: AuditFacts, one: PlacedPolicy, held: PolicyClass, *words: str) -> tuple[str, ...]:
     """Return the lines of a class that begin with these words, under their headers."""
-    return _class_lines(facts, one.policy.name, held.name, words)
+    known, asked = _quoted(facts), (one.policy.name, held.name, words)
+    found = known.get(asked)
+    if found is None:
+        header = f"policy-map {one.policy.name}"
+        found = known[asked] = facts.quote(header, *words, within=f"class {held.name}")
+    return found
 
 
-@lru_cache(maxsize=256)
-def _class_lines(
-    facts: AuditFacts, policy: str, name: str, words: tuple[str, ...]
-) -> tuple[str, ...]:
-    return facts.quote(f"policy-map {policy}", *words, within=f"class {name}")
+@lru_cache(maxsize=2)
+def _quoted(facts: AuditFacts) -> dict[tuple[str, str, tuple[str, ...]], tuple[str, ...]]:
+    """Return where a device's lines are kept: many places of one policy are found alike."""
+    del facts
+    return {}
 
 
 def bound(held: PolicyClass) -> Share | None:
@@ -102,7 +107,7 @@ def _too_much_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not policies:
         yield NO_QUEUEING
     for one in policies:
-        strict = [held for held in one.policy.classes if held.is_priority]
+        strict = _strict(one.policy)
         shares = [share for held in strict if (share := bound(held)) is not None]
         if not shares:
             continue
@@ -122,13 +127,18 @@ def _too_much_priority(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             yield without_rate(one)
 
 
+@lru_cache(maxsize=_KEPT)
+def _strict(policy: PolicyMap) -> tuple[PolicyClass, ...]:
+    return tuple(held for held in policy.classes if held.is_priority)
+
+
 def _unbounded(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = queueing(facts)
     if not policies:
         yield NO_QUEUEING
     for one in policies:
-        for held in one.policy.classes:
-            if held.is_priority and not _is_bounded(held, one, facts):
+        for held in _strict(one.policy):
+            if not _is_bounded(held, one, facts):
                 yield Breach(where=one.at(held), evidence=lines(facts, one, held, "priority"))
 
 
@@ -147,7 +157,7 @@ def _too_small(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not policies:
         yield NO_QUEUEING
     for one in policies:
-        voice = [h for h in one.policy.classes if h.is_priority and holds_ef(h.name, facts)]
+        voice = [held for held in _strict(one.policy) if holds_ef(held.name, facts)]
         if not voice:
             continue
         circuits = facts.context.circuits if facts.context is not None else {}

@@ -54,11 +54,16 @@ class PlacedPolicy:
         return f"{self.where} > class {held.name}"
 
 
-@lru_cache(maxsize=4)
 def placed(
     facts: AuditFacts, direction: FlowDirection = FlowDirection.OUT
 ) -> tuple[PlacedPolicy, ...]:
     """Return every policy at work in a direction, parents before children."""
+    # `lru_cache` tells an argument left to its default from the same one given.
+    return _placed(facts, direction)
+
+
+@lru_cache(maxsize=4)
+def _placed(facts: AuditFacts, direction: FlowDirection) -> tuple[PlacedPolicy, ...]:
     return tuple(
         one
         for attached, policy in facts.at_work(direction)
@@ -187,8 +192,8 @@ class Sum:
 
 def total(shares: Sequence[Share], reference: Reference) -> Sum:
     """Return the sum of some shares."""
-    ratios = sum(one.ratio for one in shares if one.ratio is not None)
-    rates = sum(one.bps for one in shares if one.bps is not None)
+    ratios = sum([one.ratio for one in shares if one.ratio is not None])
+    rates = sum([one.bps for one in shares if one.bps is not None])
     if not rates:
         return Sum(least=ratios, is_exact=True)
     if not reference.bps:

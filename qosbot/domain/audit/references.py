@@ -1,13 +1,14 @@
-"""Rules about names: what is referred to exists, is at work, and can be reached."""
+"""Rules about names: what is referred to exists, is at work, and is what it is taken for."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qosbot.domain.audit.classes import CATCH_ALL, Term, is_covered, terms_of
+from qosbot.domain.audit import reach
+from qosbot.domain.audit.classes import CATCH_ALL
 from qosbot.domain.audit.facts import Attached, AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
-from qosbot.domain.policies import AclMatch, ClassMap, ClassMatch, PolicyClass
+from qosbot.domain.policies import AclMatch, ClassMatch, PolicyClass, PolicyMap
 from qosbot.domain.samples import FlowDirection
 
 _BUILT_IN = frozenset(
@@ -22,28 +23,34 @@ def _line(one: Attached) -> str:
 
 
 def _undefined(facts: AuditFacts) -> Iterator[Breach]:
-    policies, classes = facts.policy.policy_maps, facts.policy.class_maps
+    policies = facts.policy.policy_maps
     for one in facts.attached:
         if one.policy not in policies and one.policy not in _BUILT_IN:
             yield _missing(one.where, f"policy-map {one.policy}", _line(one))
     for policy in policies.values():
-        where = f"policy-map {policy.name}"
-        for held in policy.classes:
-            if held.name not in classes and not _is_given(held.name, facts):
-                yield _missing(where, f"class-map {held.name}", f"class {held.name}")
-            at = f"{where} > class {held.name}"
-            if held.child and held.child not in policies:
-                yield _missing(at, f"policy-map {held.child}", f"service-policy {held.child}")
-            yield from _undefined_tables(at, held, facts)
-    for one_class in classes.values():
-        yield from _undefined_matches(one_class, facts)
+        yield from _undefined_in(policy, facts)
+    yield from _undefined_matches(facts)
     yield from _undefined_map_classes(facts)
+    lists = facts.policy.codec_classes
     for peer in facts.policy.dial_peers.values():
         tag = peer.codec_class
-        if tag is not None and tag not in facts.policy.codec_classes:
+        if tag is not None and tag not in lists:
             yield _missing(
                 f"dial-peer {peer.tag}", f"voice class codec {tag}", f"voice-class codec {tag}"
             )
+
+
+def _undefined_in(policy: PolicyMap, facts: AuditFacts) -> Iterator[Breach]:
+    where = f"policy-map {policy.name}"
+    classes = facts.policy.class_maps
+    for held in policy.classes:
+        if held.name not in classes and not _is_given(held.name, facts):
+            yield _missing(where, f"class-map {held.name}", f"class {held.name}")
+        if held.child and held.child not in facts.policy.policy_maps:
+            at = f"{where} > class {held.name}"
+            yield _missing(at, f"policy-map {held.child}", f"service-policy {held.child}")
+        if held.set_values:
+            yield from _undefined_tables(f"{where} > class {held.name}", held, facts)
 
 
 def _is_given(name: str, facts: AuditFacts) -> bool:
@@ -53,8 +60,11 @@ def _is_given(name: str, facts: AuditFacts) -> bool:
 
 
 def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:
-    for name in facts.interfaces:
-        for line in facts.interface_lines(name) if name.startswith(_RELAYING) else ():
+    for name, port in facts.interfaces.items():
+        # Kinds whose rate the name tells are no lines that relay frames.
+        if port.port_bps is not None or not name.startswith(_RELAYING):
+            continue
+        for line in facts.interface_lines(name):
             words = line.removeprefix("frame-relay ").split()
             if words[0] == "class" and words[-1] not in facts.map_classes:
                 what = f"map-class frame-relay {words[-1]}"
@@ -71,14 +81,17 @@ def _undefined_tables(at: str, held: PolicyClass, facts: AuditFacts) -> Iterator
             yield _missing(at, f"table-map {table}", f"set {field} {value}")
 
 
-def _undefined_matches(held: ClassMap, facts: AuditFacts) -> Iterator[Breach]:
-    where = f"class-map {held.name}"
-    for match in (*held.matches, *held.negated):
-        if isinstance(match, AclMatch) and match.name not in facts.policy.access_lists:
-            lines = [one for one in facts.quote_class(held.name) if one.split()[-1] == match.name]
-            yield _missing(where, f"access list {match.name}", *lines)
-        if isinstance(match, ClassMatch) and match.name not in facts.policy.class_maps:
-            yield _missing(where, f"class-map {match.name}", f"match class-map {match.name}")
+def _undefined_matches(facts: AuditFacts) -> Iterator[Breach]:
+    classes, lists = facts.policy.class_maps, facts.policy.access_lists
+    for held in classes.values():
+        where = f"class-map {held.name}"
+        for match in (*held.matches, *held.negated):
+            if isinstance(match, AclMatch) and match.name not in lists:
+                quoted = facts.quote_class(held.name)
+                lines = [one for one in quoted if one.split()[-1] == match.name]
+                yield _missing(where, f"access list {match.name}", *lines)
+            if isinstance(match, ClassMatch) and match.name not in classes:
+                yield _missing(where, f"class-map {match.name}", f"match class-map {match.name}")
 
 
 def _missing(where: str, what: str, *lines: str) -> Breach:
@@ -89,14 +102,11 @@ def _missing(where: str, what: str, *lines: str) -> Breach:
     )
 
 
-_NO_POLICY = Unjudged(why="needs a QoS policy")
-
-
 def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     policies = facts.policy.policy_maps
     if not policies:
-        yield _NO_POLICY
-    used = _reached(facts, {one.policy for one in facts.attached})
+        yield reach.NO_POLICY
+    used = reach.in_use(facts)
     nested = {held.child for policy in policies.values() for held in policy.classes}
     for name in policies:
         if name in used or name in nested:
@@ -106,31 +116,26 @@ def _unattached(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
             yield Unjudged(why="a line that is not understood names it", where=where)
         else:
             yield Breach(where=where, evidence=(where, "no service-policy names it"))
-    for one, policy in facts.at_work(FlowDirection.IN):
-        queued = [
-            line
-            for path, held in facts.policy.classes_under(policy)
-            if _queues(held)
-            for line in _queueing_lines(facts, path[-2], held)
-        ]
-        if queued:
+    coming_in = facts.at_work(FlowDirection.IN)
+    by_name = {policy.name: policy for _, policy in coming_in}
+    queued = {name: _queued_in(policy, facts) for name, policy in by_name.items()}
+    for one, policy in coming_in:
+        if queued[policy.name]:
             yield Breach(
                 where=f"{one.where} > policy {policy.name}",
-                evidence=(one.holder, _line(one), *dict.fromkeys(queued)),
+                evidence=(one.holder, _line(one), *dict.fromkeys(queued[policy.name])),
                 fix="Queue on the way out: attach it with `service-policy output`.",
             )
 
 
-def _reached(facts: AuditFacts, roots: set[str]) -> set[str]:
-    seen: set[str] = set()
-    queue = list(roots)
-    while queue:
-        name = queue.pop()
-        policy = facts.policy.policy_maps.get(name)
-        if policy is not None and name not in seen:
-            seen.add(name)
-            queue += [held.child for held in policy.classes if held.child]
-    return seen
+def _queued_in(policy: PolicyMap, facts: AuditFacts) -> list[str]:
+    """Return the lines that queue in a policy and in those nested in it."""
+    return [
+        line
+        for path, held in facts.policy.classes_under(policy)
+        if _queues(held)
+        for line in _queueing_lines(facts, path[-2], held)
+    ]
 
 
 def _queues(held: PolicyClass) -> bool:
@@ -196,34 +201,6 @@ def _shape(facts: AuditFacts, policy: str) -> str:
     )
 
 
-def _unreachable(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    used = _reached(facts, {one.policy for one in facts.attached})
-    if not used:
-        yield _NO_POLICY
-    for name in sorted(used):
-        before: list[Term] = []
-        names: list[str] = []
-        for held in facts.policy.policy_maps[name].classes:
-            found = terms_of(held.name, facts)
-            where = f"policy-map {name} > class {held.name}"
-            if found is None:
-                if held.name in facts.policy.class_maps:
-                    yield Unjudged(
-                        why="too intricate, or it names what is not defined", where=where
-                    )
-                continue
-            if found and is_covered(found, before):
-                yield Breach(
-                    where=where,
-                    evidence=(
-                        *facts.quote_class(held.name),
-                        f"class {' and '.join(names)} before it has all of this",
-                    ),
-                )
-            before += found
-            names.append(held.name)
-
-
 def _of_other_kinds(facts: AuditFacts) -> Iterator[Breach]:
     kinds = {one.name: one.kind for one in facts.other_policies}
     for one in facts.attached:
@@ -275,17 +252,7 @@ RULES = (
         fix="Give it the policy that the others of its role have.",
         check=_drifted,
     ),
-    Rule(
-        id="REF-04",
-        severity=Severity.MEDIUM,
-        title="Every class can be reached",
-        meaning="The first class that matches has the packet, so a class that is part of earlier "
-        "ones stays empty.",
-        evidence="class-maps in the order of their policy-map",
-        source="Cisco IOS QoS command reference",
-        fix="Put the narrower class first, or take it away.",
-        check=_unreachable,
-    ),
+    reach.REF_04,
     Rule(
         id="REF-05",
         severity=Severity.INFO,

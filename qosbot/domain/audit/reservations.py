@@ -1,6 +1,8 @@
 """Rules about what queues reserve: something is left to the rest, and the device takes it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from qosbot.domain.audit.classes import CATCH_ALL
 from qosbot.domain.audit.facts import AuditFacts
@@ -16,10 +18,12 @@ from qosbot.domain.audit.queueing import (
     without_rate,
 )
 from qosbot.domain.audit.rates import PlacedPolicy, total
-from qosbot.domain.policies import PolicyClass, Share
+from qosbot.domain.policies import PolicyClass, PolicyMap, Share
 
 MOST_RESERVED = 0.95
 _ROUNDING = 1e-6
+_KEPT = 1024
+"""Policies that are kept once judged: routers of a network share them."""
 
 
 def _too_much_reserved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
@@ -34,16 +38,14 @@ def _too_much_reserved(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not policies:
         yield NO_QUEUEING
     for one in policies:
-        classes = [held for held in one.policy.classes if held.name != CATCH_ALL]
-        shares = _reserved(classes)
-        found = total(shares, one.reference)
-        remaining = sum([held.bandwidth_remaining_ratio or 0.0 for held in classes])
+        asked = _asked_but_for_the_rest(one.policy)
+        found = total(asked.shares, one.reference)
         if found.least > MOST_RESERVED + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{found.least:.0%} of {reference(one)}")
-        elif MOST_RESERVED + _ROUNDING < remaining <= 1 + _ROUNDING:
-            why = f"{remaining:.0%} of what remains is not class-default's"
-            yield _reservation(facts, one, classes, why)
-        elif shares and not found.is_exact:
+            yield _reservation(facts, one, asked, f"{found.least:.0%} of {reference(one)}")
+        elif MOST_RESERVED + _ROUNDING < asked.remaining <= 1 + _ROUNDING:
+            why = f"{asked.remaining:.0%} of what remains is not class-default's"
+            yield _reservation(facts, one, asked, why)
+        elif asked.shares and not found.is_exact:
             yield without_rate(one)
 
 
@@ -52,20 +54,49 @@ def _impossible(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     if not policies:
         yield NO_QUEUEING
     for one in policies:
-        classes = one.policy.classes
-        shares = _reserved(classes)
-        found = total(shares, one.reference)
-        remaining = sum(held.bandwidth_remaining_ratio or 0.0 for held in classes)
-        units = {_unit(held) for held in classes} - {""}
+        asked = _asked(one.policy)
+        found = total(asked.shares, one.reference)
         if found.least > 1 + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{found.least:.0%} of {reference(one)}")
-        elif remaining > 1 + _ROUNDING:
-            yield _reservation(facts, one, classes, f"{remaining:.0%} of what remains")
-        elif len(units) > 1:
-            said = " and ".join(sorted(units))
-            yield _reservation(facts, one, classes, f"bandwidth in {said} in one policy")
-        elif shares and not found.is_exact:
+            yield _reservation(facts, one, asked, f"{found.least:.0%} of {reference(one)}")
+        elif asked.remaining > 1 + _ROUNDING:
+            yield _reservation(facts, one, asked, f"{asked.remaining:.0%} of what remains")
+        elif len(asked.units) > 1:
+            said = " and ".join(sorted(asked.units))
+            yield _reservation(facts, one, asked, f"bandwidth in {said} in one policy")
+        elif asked.shares and not found.is_exact:
             yield without_rate(one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What classes of one policy ask for together."""
+
+    classes: tuple[PolicyClass, ...]
+    shares: tuple[Share, ...]
+    """What is promised in so many words; a share of what remains is not."""
+    remaining: float
+    """The sum of their shares of what remains."""
+    units: frozenset[str]
+
+
+@lru_cache(maxsize=_KEPT)
+def _asked(policy: PolicyMap) -> _Asked:
+    return _together(policy.classes)
+
+
+@lru_cache(maxsize=_KEPT)
+def _asked_but_for_the_rest(policy: PolicyMap) -> _Asked:
+    return _together([held for held in policy.classes if held.name != CATCH_ALL])
+
+
+def _together(classes: Sequence[PolicyClass]) -> _Asked:
+    shares = (bound(held) if held.is_priority else held.bandwidth for held in classes)
+    return _Asked(
+        classes=tuple(classes),
+        shares=tuple(share for share in shares if share is not None),
+        remaining=sum(held.bandwidth_remaining_ratio or 0.0 for held in classes),
+        units=frozenset(_unit(held) for held in classes) - {""},
+    )
 
 
 def _unit(held: PolicyClass) -> str:
@@ -76,17 +107,9 @@ def _unit(held: PolicyClass) -> str:
     return "remaining ratio" if held.bandwidth_remaining_weight is not None else ""
 
 
-def _reserved(classes: Iterable[PolicyClass]) -> list[Share]:
-    """Return what is promised in so many words; a share of what remains is not."""
-    shares = (bound(held) if held.is_priority else held.bandwidth for held in classes)
-    return [share for share in shares if share is not None]
-
-
-def _reservation(
-    facts: AuditFacts, one: PlacedPolicy, classes: Iterable[PolicyClass], why: str
-) -> Breach:
+def _reservation(facts: AuditFacts, one: PlacedPolicy, asked: _Asked, why: str) -> Breach:
     words = ("priority", "bandwidth", "police")
-    quoted = (line for held in classes for line in lines(facts, one, held, *words)[1:])
+    quoted = (line for held in asked.classes for line in lines(facts, one, held, *words)[1:])
     return Breach(where=one.where, evidence=(f"policy-map {one.policy.name}", *quoted, why))
 
 

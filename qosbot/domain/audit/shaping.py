@@ -28,7 +28,7 @@ def _without_shaper(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     queues: defaultdict[str, list[PlacedPolicy]] = defaultdict(list)
     for one in queueing(facts):
         name = one.attached.interface
-        if name is not None and is_up(facts, name):
+        if name is not None:
             queues[name].append(one)
     flat: dict[str, bool] = {}
     for name, policies in queues.items():

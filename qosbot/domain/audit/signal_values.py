@@ -1,12 +1,14 @@
 """The rule about what signalling is marked with: one value throughout."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from qosbot.domain.audit.classes import dscp_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
+from qosbot.domain.audit.legs import leg_lines, place_of
 from qosbot.domain.audit.queueing import lines
 from qosbot.domain.audit.rates import placed
 from qosbot.domain.audit.signalling import (
@@ -20,6 +22,7 @@ from qosbot.domain.audit.signalling import (
     is_strict,
     says_signalling,
 )
+from qosbot.domain.policies import DialPeer
 from qosbot.domain.samples import FlowDirection
 
 
@@ -28,7 +31,8 @@ class _Said:
     """A place that says what signalling is marked with."""
 
     where: str
-    lines: tuple[str, ...]
+    lines: Callable[[], tuple[str, ...]]
+    """Put together for a finding alone."""
     values: frozenset[int]
 
 
@@ -43,9 +47,9 @@ def _many_values(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield Breach(
             where=one.where,
             evidence=(
-                *one.lines,
+                *one.lines(),
                 f"signalling is {_named(one.values)} here, {VALUES[usual]} elsewhere",
-                *next(other.lines for other in said if usual in other.values),
+                *next(other.lines() for other in said if usual in other.values),
             ),
         )
     if not found:
@@ -70,9 +74,13 @@ def _queued_values(facts: AuditFacts) -> Iterator[_Said]:
         named = [one for one in held if is_named(one.held.name)] or held
         if not named or any(one.held.set_dscp is not None for one in named):
             continue
-        quoted = (line for one in named for line in facts.quote_class(one.held.name))
-        values = frozenset(one.value for one in held if one.value is not None)
-        yield _Said(where=tree.where, lines=tuple(dict.fromkeys(quoted)), values=values)
+        values = frozenset([one.value for one in held if one.value is not None])
+        yield _Said(where=tree.where, lines=partial(_class_lines, named, facts), values=values)
+
+
+def _class_lines(named: Sequence[Held], facts: AuditFacts) -> tuple[str, ...]:
+    quoted = (line for one in named for line in facts.quote_class(one.held.name))
+    return tuple(dict.fromkeys(quoted))
 
 
 def _is_small(one: Held, facts: AuditFacts) -> bool:
@@ -81,25 +89,34 @@ def _is_small(one: Held, facts: AuditFacts) -> bool:
 
 def _marked_values(facts: AuditFacts) -> Iterator[_Said]:
     """Yield what policies on the way in mark signalling with."""
+    marking = {
+        policy.name: [
+            (held, held.set_dscp)
+            for held in policy.classes
+            if held.set_dscp is not None and held.set_dscp in VALUES
+            if is_named(held.name) or says_signalling(held.name, facts)
+        ]
+        for policy in facts.policy.policy_maps.values()
+    }
     for one in placed(facts, FlowDirection.IN):
-        for held in one.policy.classes:
-            if held.set_dscp is None or held.set_dscp not in VALUES:
-                continue
-            if is_named(held.name) or says_signalling(held.name, facts):
-                yield _Said(
-                    where=one.at(held),
-                    lines=lines(facts, one, held, "set"),
-                    values=frozenset({held.set_dscp}),
-                )
+        for held, value in marking[one.policy.name]:
+            yield _Said(
+                where=one.at(held),
+                lines=partial(lines, facts, one, held, "set"),
+                values=frozenset({value}),
+            )
 
 
 def _peer_values(facts: AuditFacts) -> Iterator[_Said]:
     for peer in facts.policy.dial_peers.values():
         value = peer.signaling_dscp
-        if peer.is_voip and value is not None and value in VALUES:
-            head = f"dial-peer {peer.tag}"
-            said = facts.quote(f"dial-peer voice {peer.tag} voip", "ip qos dscp")
-            yield _Said(where=head, lines=said or (head,), values=frozenset({value}))
+        if value is not None and peer.is_voip and value in VALUES:
+            said = partial(_peer_lines, peer, facts)
+            yield _Said(where=place_of(peer), lines=said, values=frozenset({value}))
+
+
+def _peer_lines(peer: DialPeer, facts: AuditFacts) -> tuple[str, ...]:
+    return leg_lines(peer, facts, "ip qos dscp") or (place_of(peer),)
 
 
 MRK_04 = Rule(

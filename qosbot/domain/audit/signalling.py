@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import CATCH_ALL, dscp_of, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, contents, dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -50,18 +50,15 @@ def says_signalling(name: str, facts: AuditFacts) -> bool:
 @lru_cache(maxsize=2)
 def _saying(facts: AuditFacts) -> frozenset[str]:
     return frozenset(
-        name
-        for name in facts.policy.class_maps
-        if any(
-            _match_says(each.match, facts)
-            for one in terms_of(name, facts) or ()
-            for each in one.conditions
-            if not each.is_negated
-        )
+        [
+            name
+            for name, found in contents(facts).items()
+            if any(_match_says(match, facts) for match in found.asked)
+        ]
     )
 
 
-def _match_says(match: Match | str, facts: AuditFacts) -> bool:
+def _match_says(match: Match, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         return lists.says_signalling(facts.policy.access_lists.get(match.name, ()))
     return isinstance(match, ProtocolMatch) and lists.is_signalling_protocol(match.name)
@@ -80,33 +77,31 @@ class Held:
 @lru_cache(maxsize=2)
 def holding(facts: AuditFacts) -> tuple[tuple[Tree, tuple[Held, ...]], ...]:
     """Return for each tree the classes that have signalling, the first for each value."""
-    held_in = _by_policy(facts)
+    policies = {one.policy.name: one.policy for tree in trees(facts) for one in tree.policies}
+    held_in = {name: tuple(_in_policy(policy, facts)) for name, policy in policies.items()}
     return tuple(
         (
             tree,
             tuple(
-                Held(placed=one, held=held, value=value)
-                for one in tree.policies
-                for held, value in held_in[one.policy.name]
+                [
+                    Held(placed=one, held=held, value=value)
+                    for one in tree.policies
+                    for held, value in held_in[one.policy.name]
+                ]
             ),
         )
         for tree in trees(facts)
     )
 
 
-def _by_policy(facts: AuditFacts) -> Mapping[str, tuple[tuple[PolicyClass, int | None], ...]]:
-    """Return the classes that have signalling of each policy, wherever it is at work."""
-    return {
-        name: tuple(_in_policy(policy, facts)) for name, policy in facts.policy.policy_maps.items()
-    }
-
-
 def _in_policy(policy: PolicyMap, facts: AuditFacts) -> Iterator[tuple[PolicyClass, int | None]]:
     taken: set[int] = set()
     for held in policy.classes:
-        values = dscp_of(held.name, facts)
         if says_signalling(held.name, facts):
             yield held, None
+        values = dscp_of(held.name, facts)
+        if values.isdisjoint(VALUES):
+            continue
         # CS5 comes with EF where a class goes by precedence 5.
         by_bits = values >= _PRECEDENCE_5
         for value in VALUES:

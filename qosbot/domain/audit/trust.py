@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit import coverage, marking, remarking, signal_values, signalling, tunnels
+from qosbot.domain.audit import (
+    coverage,
+    marking,
+    remarking,
+    rewriting,
+    signal_values,
+    signalling,
+    tunnels,
+)
 from qosbot.domain.audit.facts import AuditFacts, InterfaceFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -19,8 +27,9 @@ _OVERRIDE = "mls qos cos override"
 """Gives every frame the port's own CoS, whatever is trusted."""
 
 
-def _ports(facts: AuditFacts) -> Iterator[InterfaceFacts]:
-    return (one for one in facts.interfaces.values() if not facts.is_shutdown(one.name))
+@lru_cache(maxsize=2)
+def _trusting(facts: AuditFacts) -> tuple[InterfaceFacts, ...]:
+    return tuple([one for one in facts.ports_up() if one.trusts])
 
 
 def _is_phone_port(port: InterfaceFacts) -> bool:
@@ -40,14 +49,14 @@ def _rewritten(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         # Where the words are known at all, this is how marks are left as they are.
         yield from _no_ports(facts)
         return
-    voice = {port.voice_vlan for port in _ports(facts) if _is_phone_port(port)}
+    voice = {port.voice_vlan for port in facts.ports_up() if _is_phone_port(port)}
     marked = {one.interface for one, _ in facts.at_work(FlowDirection.IN)}
     by_vlan = any((name or "").startswith("Vlan") for name in marked)
     # What queues by classes is a card for the WAN, which keeps marks by itself.
     queued = {one.interface for one, _ in facts.at_work(FlowDirection.OUT)}
-    routed = {o.name for o in _ports(facts) if _is_routed(o) and o.name not in queued}
-    ways = [one.name for one in _ports(facts) if one.name in routed or _is_trunk(one)]
-    for port in _ports(facts):
+    routed = {o.name for o in facts.ports_up() if _is_routed(o) and o.name not in queued}
+    ways = [one.name for one in facts.ports_up() if one.name in routed or _is_trunk(one)]
+    for port in facts.ports_up():
         if port.name.startswith(_BUNDLE):
             # What a bundle trusts is said on the ports that it is made of.
             continue
@@ -86,7 +95,7 @@ def _no_ports(facts: AuditFacts) -> Iterator[Unjudged]:
 
 @lru_cache(maxsize=2)
 def _has_ports(facts: AuditFacts) -> bool:
-    return any(port.is_switchport or port.trusts or port.auto_qos for port in _ports(facts))
+    return any(port.is_switchport or port.trusts or port.auto_qos for port in facts.ports_up())
 
 
 def _believes(port: InterfaceFacts) -> Iterator[bool]:
@@ -129,7 +138,7 @@ def _is_conditional(port: InterfaceFacts) -> bool:
 
 def _anyone_trusted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     yield from _no_ports(facts)
-    for port in _ports(facts):
+    for port in _trusting(facts):
         if not any(_believes(port)) or _is_conditional(port):
             continue
         head = f"interface {port.name}"
@@ -143,8 +152,8 @@ def _anyone_trusted(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 def _uplinks_by_cos(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
     is_open = False
     yield from _no_ports(facts)
-    for port in _ports(facts):
-        if _is_phone_port(port) or _is_conditional(port) or not port.trusts:
+    for port in _trusting(facts):
+        if _is_phone_port(port) or _is_conditional(port):
             continue
         words = {word for said in port.trusts for word in (said or _BARE).split()}
         is_access = port.switchport_mode == "access" or (
@@ -208,11 +217,11 @@ RULES = (
     remarking.MRK_05,
     coverage.MRK_06,
     coverage.MRK_07,
-    remarking.MRK_08,
+    rewriting.MRK_08,
     tunnels.MRK_09,
     TRU_01,
     TRU_02,
     TRU_03,
-    remarking.TRU_04,
+    rewriting.TRU_04,
 )
 """Marking and trust, in the order of their numbers."""

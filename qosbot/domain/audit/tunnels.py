@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from qosbot.domain.audit.classes import terms_of
+from qosbot.domain.audit.classes import contents
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -17,9 +18,12 @@ _OUTER = re.compile(
     r"|udp .*\b(?:isakmp|non500-isakmp|500|4500)\b.*)"
 )
 
+_KEPT = 1024
+"""Entries of lists that are kept once looked at: routers of a network share them."""
+
 
 def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
-    inner = frozenset(name for name in facts.policy.class_maps if _looks_inside(name, facts))
+    inner = _looking_inside(facts)
     if not placed(facts):
         yield Unjudged(why="needs a QoS policy at work on the way out")
     if not inner:
@@ -34,22 +38,28 @@ def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
         yield from _of_crypto_map(one, facts)
 
 
-def _looks_inside(name: str, facts: AuditFacts) -> bool:
-    """Return whether a class looks at more than DSCP, which every tunnel copies outside."""
-    return any(
-        _is_inner(each.match, facts)
-        for term in terms_of(name, facts) or ()
-        for each in term.conditions
-        if not each.is_negated
+@lru_cache(maxsize=2)
+def _looking_inside(facts: AuditFacts) -> frozenset[str]:
+    """Return the classes that look at more than DSCP, which every tunnel copies outside."""
+    return frozenset(
+        [
+            name
+            for name, found in contents(facts).items()
+            if any(_is_inner(match, facts) for match in found.asked)
+        ]
     )
 
 
-def _is_inner(match: Match | str, facts: AuditFacts) -> bool:
+def _is_inner(match: Match, facts: AuditFacts) -> bool:
     if isinstance(match, AclMatch):
         entries = facts.policy.access_lists.get(match.name, ())
-        permits = [one for one in entries if one.startswith("permit")]
-        return any(_OUTER.fullmatch(one) is None for one in permits)
+        return any(map(_is_of_inside, entries))
     return isinstance(match, ProtocolMatch | RtpPortMatch)
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_of_inside(entry: str) -> bool:
+    return entry.startswith("permit") and _OUTER.fullmatch(entry) is None
 
 
 def _of_tunnel(
@@ -77,7 +87,7 @@ def _evidence(seen: list[PlacedPolicy], facts: AuditFacts) -> tuple[str, ...]:
         one.at(held): facts.quote_class(held.name)
         for one in seen
         for held in one.policy.classes
-        if _looks_inside(held.name, facts)
+        if held.name in _looking_inside(facts)
     }
     lines = [line for where, said in found.items() for line in (where, *said)]
     return (*lines, f"no {_PRE}")

@@ -58,8 +58,10 @@ def leaves_by(target: str, facts: AuditFacts) -> str | None:
     address = _address(target.removeprefix("ipv4:").partition(":")[0])
     if address is None:
         return None
-    networks = _networks(facts)
-    return next((name for name, first, mask in networks if address & mask == first), None)
+    for name, first, mask in _networks(facts):
+        if address & mask == first:
+            return name
+    return None
 
 
 @lru_cache(maxsize=_KEPT)
@@ -76,13 +78,14 @@ def _address(text: str) -> int | None:
 def _networks(facts: AuditFacts) -> tuple[tuple[str, int, int], ...]:
     """Return the network of each interface that is up: its name, its first address, its mask."""
     found: list[tuple[str, int, int]] = []
-    for name, port in facts.interfaces.items():
-        if not port.has_ipv4 or facts.is_shutdown(name):
+    for port in facts.ports_up():
+        if not port.has_ipv4:
             continue
-        for line in facts.interface_lines(name):
-            if not line.startswith("ip address ") or len(words := line.split()) < _WITH_MASK:
+        lines = facts.interface_lines(port.name)
+        for words in [line.split() for line in lines if line.startswith("ip address ")]:
+            if len(words) < _WITH_MASK:
                 continue
             own, mask = _address(words[2]), _address(words[3])
             if own is not None and mask:
-                found.append((name, own & mask, mask))
+                found.append((port.name, own & mask, mask))
     return tuple(found)
