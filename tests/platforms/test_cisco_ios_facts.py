@@ -336,6 +336,25 @@ def test_hostile_text_is_read_without_a_crash(text: str) -> None:
     assert audit.device
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("qos odd", "dscp odd", "service-policy odd", "policy-map X", "class-map X"),
+        *("match precedence 5", "match  ip precedence 5", "match\tcos 5", "priority percent 20"),
+        *("bandwidth percent 5", "bandwidth remaining odd", "bandwidth guaranteed"),
+        *("shape average 64000", "police cir 8000", "police rate 5", "random-detect odd"),
+        *("queue-limit 64", "queue-set 2", "wrr-queue 1", "rcv-queue 1", "srr-queue 1"),
+        *("priority-queue out", "ip rsvp odd", "priority-list 1 odd", "queue-list 1 odd"),
+        *("traffic-shape odd", "rate-limit odd", "set ip precedence 5", "set ip tos 4"),
+        *("set ip qos-group odd", "tx-ring-limit odd", "vbr-rt odd", "vbr-nrt odd"),
+        "fair-queue odd",
+    ],
+)
+def test_each_word_of_qos_is_listed_where_nobody_reads_any(line: str) -> None:
+    assert read(f"unknown section\n this\n  {line}\n that\n").not_understood == (line,)
+    assert read(f"unknown that\n{line} x\n").not_understood == (f"{line} x",)
+
+
 @pytest.mark.parametrize("before", ['"', "(", "/", "\t", "\u00ab", "\u00a0", "\n !\n ", "\n\n  "])
 def test_a_word_of_qos_is_listed_whatever_stands_before_it(before: str) -> None:
     (line,) = read(f"unknown q show {before}policy-map X\n").not_understood
