@@ -101,8 +101,9 @@ def bench_judging() -> dict[str, float]:
 
     In seconds of processor time; the median of a few rounds, and the best of them, since a
     machine that others use slows processor time down as well.  No configuration is read twice:
-    each has its own numbers and addresses.  Classes, policies and ports of desks are those of all,
-    as in a network of branches, and what is kept of them is found again.
+    each has its own numbers and addresses, and one of eight contracts.  Classes, policies but for
+    their rates, and ports of desks are those of all, as in a network of branches, and what is kept
+    of them is found again.
     """
     figures: dict[str, float] = {"million_plain_additions_per_s": _yardstick()}
     for kind, config_of in (("branch", branch_config), ("dense", dense_config)):

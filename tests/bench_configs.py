@@ -40,7 +40,7 @@ def branch_config(lines: int, number: int) -> str:
     is what fills such a file: access lists, routes, phones, crypto, management.
     """
     site = number % 200
-    text = [*_system(number), *_classes(), *_policies(), *_ports(site), *_legs(site)]
+    text = [*_system(number), *_classes(), *_policies(site), *_ports(site), *_legs(site)]
     text += [*_probes(site), *_routing(site), *_management(site)]
     if len(text) > lines - 1:
         raise ValueError(f"a branch has {len(text) + 1} lines at least")
@@ -79,14 +79,23 @@ def _classes() -> Iterator[str]:
         yield from (f" {match}" for match in matches)
 
 
-def _policies() -> Iterator[str]:
+def _contract(site: int) -> int:
+    """Return how many times the smallest contract a site has: eight sizes are sold."""
+    return 1 + site % 8
+
+
+def _policies(site: int) -> Iterator[str]:
     for name, rate in (("PRIMARY", 9_500_000), ("BACKUP", 3_800_000)):
         yield from (f"policy-map QUEUES-{name}", " class VOICE", "  priority percent 25")
         for held, percent in (("VIDEO", 15), ("SIGNALLING", 5), ("ROUTING", 3), ("BUSINESS", 25)):
             yield from (f" class {held}", f"  bandwidth percent {percent}")
         yield from (" class SCAVENGER", "  bandwidth percent 1", "  queue-limit 32 packets")
         yield from (" class class-default", "  fair-queue", "  random-detect dscp-based")
-        yield from (f"policy-map WAN-{name}", " class class-default", f"  shape average {rate}")
+        yield from (
+            f"policy-map WAN-{name}",
+            " class class-default",
+            f"  shape average {rate * _contract(site)}",
+        )
         yield f"   service-policy QUEUES-{name}"
     yield from ("policy-map LAN-IN", " class RTP-IN", "  set dscp ef", "  police cir 1024000")
     yield from ("   conform-action transmit", "   exceed-action drop", " class SIGNALLING-IN")
@@ -96,12 +105,16 @@ def _policies() -> Iterator[str]:
 
 def _ports(site: int) -> Iterator[str]:
     yield from ("interface Loopback0", f" ip address 10.254.{site}.1 255.255.255.255", "!")
-    yield from ("interface Tunnel0", " bandwidth 9500", f" ip address 10.253.{site}.2 255.255.0.0")
+    yield from ("interface Tunnel0", f" bandwidth {9500 * _contract(site)}")
+    yield f" ip address 10.253.{site}.2 255.255.0.0"
     yield from (" ip nhrp network-id 1", " qos pre-classify", " tunnel mode gre multipoint")
     yield from (" tunnel source GigabitEthernet0/0", " tunnel protection ipsec profile DMVPN", "!")
     for port, (name, rate) in enumerate((("PRIMARY", 10_000), ("BACKUP", 4_000))):
         yield from (f"interface GigabitEthernet0/{port}", f" description {name} circuit {site}")
-        yield from (f" bandwidth {rate}", f" ip address 198.51.{100 + port}.2 255.255.255.252")
+        yield from (
+            f" bandwidth {rate * _contract(site)}",
+            f" ip address 198.51.{100 + port}.2 255.255.255.252",
+        )
         yield from (" ip access-group OUTSIDE-IN in", " ip nat outside", " load-interval 30")
         yield from (" duplex auto", " speed auto", f" service-policy output WAN-{name}", "!")
     yield from ("interface GigabitEthernet0/2", " no ip address", " duplex auto", " speed 100", "!")

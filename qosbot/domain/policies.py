@@ -5,7 +5,7 @@ reference to something that is not defined resolves to None.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from qosbot.domain.samples import FlowDirection
@@ -97,10 +97,16 @@ class ClassMap:
     match_all: bool
     matches: tuple[Match, ...]
     negated: tuple[Match, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Reckon the hash once: what is judged of a class is kept by its value."""
+        of_all = (self.name, self.match_all, self.matches, self.negated)
+        object.__setattr__(self, "_hash", hash(of_all))
 
     def __hash__(self) -> int:
-        """Return a hash that costs nothing; what is judged of a class is kept by its value."""
-        return hash(self.name)
+        """Return the hash of all that it says."""
+        return self._hash
 
     @property
     def dscp_values(self) -> frozenset[int] | None:
@@ -177,10 +183,18 @@ class PolicyMap:
 
     name: str
     classes: tuple[PolicyClass, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Reckon the hash once: what is judged of a policy is kept by its value.
+
+        Of its name alone it would be the same all over a network, whatever the rates.
+        """
+        object.__setattr__(self, "_hash", hash((self.name, self.classes)))
 
     def __hash__(self) -> int:
-        """Return a hash that costs nothing; what is judged of a policy is kept by its value."""
-        return hash(self.name)
+        """Return the hash of all that it says."""
+        return self._hash
 
     def find(self, class_name: str) -> PolicyClass | None:
         """Return a class of this policy by name."""

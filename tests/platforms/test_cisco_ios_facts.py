@@ -327,6 +327,9 @@ def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str)
         "class-map match-any V\n match\n match not\n match ip dscp\n match access-group\n",
         "interface Gi0/1\n" + "!\n mtu 1500\nend\n mtu 1500\n" * 50_000,
         "interface\n service-policy\nclass-map\npolicy-map\nip sla\ndial-peer voice\nhostname\n",
+        "alias exec x " + "qos " * 300_000,
+        "policy-map W\n" + "!\n class A\n" * 100_000,
+        "dial-peer voice 1 voip\n max-conn \u00b2\n",
         "\x1b[24;1H\x08\x08\x00\ufffd policy-map \u0663\n bandwidth \u0663\n",
         "interface Gi0/1\n speed \u00b2\n mtu \u0663\n switchport\n tunnel\n",
     ],
@@ -353,6 +356,28 @@ def test_hostile_text_is_read_without_a_crash(text: str) -> None:
 def test_each_word_of_qos_is_listed_where_nobody_reads_any(line: str) -> None:
     assert read(f"unknown section\n this\n  {line}\n that\n").not_understood == (line,)
     assert read(f"unknown that\n{line} x\n").not_understood == (f"{line} x",)
+
+
+def test_a_list_after_a_blank_that_is_no_devices_is_a_list() -> None:
+    facts = read("hostname r\n\u00a0ip access-list extended A\n permit udp any any\n")
+    assert facts.policy.access_lists == {"A": ("permit udp any any",)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "macro name X\npolicy-map FAKE\n class class-default\n@\n",
+        "menu M title ^C\npolicy-map FAKE\n^C\n",
+        "aaa authentication banner ^C\npolicy-map FAKE\n^C\n",
+        "aaa authentication banner ! hello\npolicy-map FAKE\n!\n",
+        "aaa authentication fail-message ^C\npolicy-map FAKE\n^C\n",
+        "banner motd ^C\nmacro name x\npolicy-map FAKE\n^C\n",
+    ],
+)
+def test_a_text_that_only_looks_like_configuration_is_none(text: str) -> None:
+    real = "policy-map REAL\n class class-default\n  fair-queue\n"
+    for whole in (text + real, f"hostname r\n{text}{real}", f"{real}{text}"):
+        assert list(read(whole).policy.policy_maps) == ["REAL"]
 
 
 @pytest.mark.parametrize("before", ['"', "(", "/", "\t", "\u00ab", "\u00a0", "\n !\n ", "\n\n  "])

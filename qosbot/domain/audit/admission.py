@@ -1,5 +1,6 @@
 """The rule about admission: no more calls than the voice queue carries."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,9 @@ def _rooms(facts: AuditFacts) -> Mapping[str, float | None]:
             if share is None or (share.bps is None and rate_bps is None):
                 found[name] = None
             elif (before := found.get(name, 0.0)) is not None:
-                found[name] = before + share.of(rate_bps or 0.0)
+                room_bps = before + share.of(rate_bps or 0.0)
+                # No device has a rate beyond all numbers, whatever somebody typed.
+                found[name] = room_bps if math.isfinite(room_bps) else None
     return found
 
 

@@ -71,11 +71,21 @@ def note_unread(heads: Heads, notes: Notes) -> None:
     unread.sort()
     # One search through all of them takes half as long as one through each.
     joined = "\n".join(["", *[texts[number] for number in unread]])
-    hits = {joined.rindex("\n", 0, at) for at in _signs(joined)}
+    hits = [at for at, line in _lines_with_signs(joined) if _LOOKS.search(plain(line.strip()))]
     ends = list(accumulate(len(texts[number]) + 1 for number in unread)) if hits else []
-    found = {unread[bisect(ends, at)] for at in hits if _looks(_line_at(joined, at))}
+    found = {unread[bisect(ends, at)] for at in hits}
     for number in sorted(found):
         note_below(heads.section(number), notes)
+
+
+def _lines_with_signs(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that have what a line about QoS has, each with the line break before it."""
+    end = 0
+    for at in sorted(_signs(text)):
+        if at >= end:
+            begin, end = text.rindex("\n", 0, at), text.find("\n", at)
+            end = end if end >= 0 else len(text)
+            yield begin, text[begin + 1 : end]
 
 
 def _signs(text: str) -> Iterator[int]:
@@ -87,16 +97,6 @@ def _signs(text: str) -> Iterator[int]:
         while at >= 0:
             yield at
             at = text.find(word, at + 1)
-
-
-def _line_at(text: str, before: int) -> str:
-    """Return the line after a line break."""
-    end = text.find("\n", before + 1)
-    return text[before + 1 : end if end >= 0 else len(text)]
-
-
-def _looks(line: str) -> bool:
-    return _LOOKS.search(plain(line.strip())) is not None
 
 
 def note_below(section: Section, notes: Notes) -> None:

@@ -29,7 +29,9 @@ _TYPED = re.compile(
     re.MULTILINE,
 )
 """What somebody noted behind a line that is to be typed; a device prints nothing of the kind."""
-_LOGIN_TEXT = re.compile("aaa authentication (?:banner|fail-message) ")
+_TEXT_BEGINS = re.compile(
+    r"macro name\b|menu \S+ (?:title|prompt)\b|aaa authentication (?:banner|fail-message)\b"
+)
 _PAGER = re.compile(
     r" ?(?:--More--|<--- More --->) ?(?:\x08+ *\x08*|\r? *\r(?!\n)|\x1b\[\d*[KJ]| {8}(?!$))?",
     re.MULTILINE,
@@ -75,7 +77,7 @@ class Heads:
             return known
         words = f"{first} {second}"
         # Where there may be other blanks the section itself tells.
-        may_begin = (words, f"{first}  ") if self._is_plain else first
+        may_begin = (words, f"{first}  ") if self._is_plain else ""
         found = list(self.orphans)
         found += [
             self.section(number)
@@ -137,7 +139,8 @@ def _split(running: str) -> Heads:
         text = _EMPTY.sub("\n", text)
     # The first piece is of a section whose head was cut off; a configuration has none.
     cut_off, *rest = _TOP.split(text)
-    pieces = [("", cut_off)]
+    pieces: list[tuple[str, str]] = []
+    held, parts = "", [cut_off]
     for first, after in zip(rest[::2], rest[1::2], strict=True):
         if first == "!" and not after:
             continue
@@ -146,11 +149,11 @@ def _split(running: str) -> Heads:
         # Blanks that are none of a device's may be in it.
         word = first if is_plain or first.isascii() else _headline(printed).partition(" ")[0]
         if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
-            pieces.append((word, printed))
+            pieces.append((held, "".join(parts)))
+            held, parts = word, [printed]
         elif "\n" in below:
-            held, above = pieces[-1]
-            pieces[-1] = held, above + below[below.index("\n") :]
-    (_, orphans), *sections = pieces
+            parts.append(below[below.index("\n") :])
+    (_, orphans), *sections = *pieces, (held, "".join(parts))
     return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]), is_plain=is_plain)
 
 
@@ -176,8 +179,8 @@ def _without_notes(running: str) -> str:
 
 def _has_texts(heads: Heads) -> bool:
     """Return whether there may be texts that only look like configuration."""
-    logins = heads.printed("aaa")
-    return any(map(heads.printed, ("macro", "menu"))) or any(map(_LOGIN_TEXT.match, logins))
+    may_be = (text for word in ("macro", "menu", "aaa") for text in heads.printed(word))
+    return any(map(_TEXT_BEGINS.match, may_be))
 
 
 def _without_banners(text: str) -> str:

@@ -146,7 +146,7 @@ def _mark(rest: str) -> _Said | None:
 _READERS: Mapping[str, Callable[[str], _Said | None]] = {
     "destination-pattern": lambda rest: {"destination_pattern": rest},
     "session": _target,
-    "max-conn": lambda rest: {"max_calls": int(rest) if rest.isdigit() else None},
+    "max-conn": lambda rest: {"max_calls": int(rest) if rest.isdecimal() else None},
     "codec": lambda rest: {"codec": rest or None},
     "shutdown": lambda _: {"is_shutdown": True},
     "voice-class": _codec_list,

@@ -45,6 +45,16 @@ def test_calls_to_a_neighbour_on_a_port_without_queues_take_none_of_the_voice_qu
     assert findings("CAC-01", CLEAN + LAN + peer("max-conn 99", target="10.9.9.9"))
 
 
+def test_a_rate_beyond_all_numbers_is_not_known() -> None:
+    absurd = altered(
+        ("  shape average 9500000", f"  shape average {'9' * 230}"),
+        ("  priority percent 30", f"  priority percent {'9' * 230}"),
+    )
+    leg = peer("codec g711ulaw", "max-conn 99")
+    assert not findings("CAC-01", absurd + leg)
+    assert unjudged("CAC-01", absurd + leg)
+
+
 def test_a_leg_is_sized_by_its_own_codec() -> None:
     fax = peer("codec g729r8", tag=20, target="10.9.9.9")
     assert findings("CAC-01", CLEAN + peer("codec g711ulaw", "max-conn 40") + fax)
