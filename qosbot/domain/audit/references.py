@@ -60,9 +60,8 @@ def _is_given(name: str, facts: AuditFacts) -> bool:
 
 
 def _undefined_map_classes(facts: AuditFacts) -> Iterator[Breach]:
-    for name, port in facts.interfaces.items():
-        # Kinds whose rate the name tells are no lines that relay frames.
-        if port.port_bps is not None or not name.startswith(_RELAYING):
+    for name in facts.interfaces:
+        if not name.startswith(_RELAYING):
             continue
         for line in facts.interface_lines(name):
             words = line.removeprefix("frame-relay ").split()

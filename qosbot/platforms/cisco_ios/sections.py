@@ -40,7 +40,7 @@ class Section:
     @classmethod
     def printed_as(cls, raw: str, below: str) -> "Section":
         """Return the section of a line as the device prints it, and of what stands below."""
-        return cls(plain(raw.strip()), raw, below)
+        return cls(collapsed(raw.strip()), raw, below)
 
     @property
     def children(self) -> "list[Section]":
@@ -104,7 +104,7 @@ class Section:
         flat = self.flat
         if flat is not None:
             return tuple(flat)
-        return tuple(plain(raw.strip()) for raw in self.below.split("\n"))
+        return tuple(collapsed(raw.strip()) for raw in self.below.split("\n"))
 
     def lines(self, depth: int = 0) -> list[str]:
         """Return the line and all below it, each level indented by one blank."""
@@ -120,7 +120,7 @@ def grown(below: str) -> list[Section]:
     depths, holders, sisters = [0], [top], top.children
     blanks_before = 0
     for raw in below.split("\n"):
-        text = plain(raw.strip())
+        text = collapsed(raw.strip())
         section = Section(text, raw)
         blanks = len(raw) - len(raw.lstrip())
         is_policy = text.startswith("service-policy ")
@@ -150,7 +150,7 @@ def _flat(below: str, *, is_plain: bool = False) -> list[str] | None:
     return texts if is_short else None
 
 
-def plain(text: str) -> str:
+def collapsed(text: str) -> str:
     """Return a line with its blanks collapsed; a very long one that is no device's is cut."""
     if "  " in text or "\t" in text:
         text = " ".join(text.split())

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from qosbot.platforms.cisco_ios import older_qos, virtual_circuits
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.sections import Section, plain
+from qosbot.platforms.cisco_ios.sections import Section, collapsed
 from qosbot.platforms.cisco_ios.tree import Heads
 
 ATTACHED = re.compile(
@@ -33,8 +33,11 @@ _SIGNS = (
         r"|limit(?<=rate-limit)|n?rt)"
     ),
 )
-"""With the words below, all that a line needs to have to look like QoS.  To search a whole text for
-what begins with a rare letter takes a quarter as long as to search it for all at once."""
+"""Each line that looks like QoS has one of these, or one of the words below.
+
+One search for all would try each at every blank; these stop only at each `q` and each hyphen, of
+which a configuration has few.
+"""
 _SIGN_WORDS = (
     *("dscp", "precedence", "cos", "tos", "rsvp", "police"),
     *("percent", "remaining", "guaranteed", "average"),
@@ -71,7 +74,7 @@ def note_unread(heads: Heads, notes: Notes) -> None:
     unread.sort()
     # One search through all of them takes half as long as one through each.
     joined = "\n".join(["", *[texts[number] for number in unread]])
-    hits = [at for at, line in _lines_with_signs(joined) if _LOOKS.search(plain(line.strip()))]
+    hits = [at for at, line in _lines_with_signs(joined) if _LOOKS.search(collapsed(line.strip()))]
     ends = list(accumulate(len(texts[number]) + 1 for number in unread)) if hits else []
     found = {unread[bisect(ends, at)] for at in hits}
     for number in sorted(found):

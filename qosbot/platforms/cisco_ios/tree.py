@@ -1,10 +1,9 @@
 """An IOS configuration as its sections, without what is none: comments, banners, texts, pagers."""
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 
-from qosbot.platforms.cisco_ios.sections import Section, grown, plain
+from qosbot.platforms.cisco_ios.sections import Section, collapsed, grown
 
 _NOISE = re.compile(
     r"Building configuration\.\.\.|Current configuration : \d+ bytes|Using \d+ out of \d+ bytes.*"
@@ -54,12 +53,12 @@ class Heads:
         self._is_plain = is_plain
         """Known to have no blanks but those of a device."""
         self._made: list[Section | None] = [None] * len(pieces)
-        self.words: defaultdict[str, list[int]] = defaultdict(list)
+        self.words: dict[str, list[int]] = {}
         """The numbers of the pieces that begin with a word."""
         self._found: dict[str, Sequence[Section]] = {}
         self._beginning: dict[tuple[str, str], list[Section]] = {}
         for number, (word, _) in enumerate(pieces):
-            self.words[word].append(number)
+            self.words.setdefault(word, []).append(number)
 
     def __getitem__(self, word: str) -> Sequence[Section]:
         """Return the sections that begin with a word, in their order; none where there are none."""
@@ -98,7 +97,7 @@ class Heads:
         found = self._made[number]
         if found is None:
             raw, _, below = self.pieces[number][1].partition("\n")
-            text = plain(raw if self._is_plain else raw.strip())
+            text = collapsed(raw if self._is_plain else raw.strip())
             found = Section(text, raw, below, is_plain=self._is_plain)
             self._made[number] = found
         return found
@@ -170,7 +169,7 @@ def _orphans(below: str) -> list[Section]:
 
 
 def _headline(printed: str) -> str:
-    return plain(printed.partition("\n")[0].strip())
+    return collapsed(printed.partition("\n")[0].strip())
 
 
 def _without_notes(running: str) -> str:
