@@ -328,7 +328,7 @@ def test_what_looks_like_qos_and_is_not_understood_is_listed_verbatim(text: str)
         "interface Gi0/1\n" + "!\n mtu 1500\nend\n mtu 1500\n" * 50_000,
         "interface\n service-policy\nclass-map\npolicy-map\nip sla\ndial-peer voice\nhostname\n",
         "alias exec x " + "qos " * 300_000,
-        "policy-map W\n" + "!\n class A\n" * 100_000,
+        "policy-map W\n" + "!\n class A\n" * 20_000,
         "dial-peer voice 1 voip\n max-conn \u00b2\n",
         "\x1b[24;1H\x08\x08\x00\ufffd policy-map \u0663\n bandwidth \u0663\n",
         "interface Gi0/1\n speed \u00b2\n mtu \u0663\n switchport\n tunnel\n",
