@@ -3,7 +3,7 @@
 What an access list or a group says is looked up on the device.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
@@ -31,6 +31,17 @@ def contents(facts: AuditFacts) -> Mapping[str, Content]:
     classes = facts.policy.class_maps
     found = {name: content(held, classes) for name, held in classes.items()}
     return {name: one for name, one in found.items() if one is not None}
+
+
+def asking(facts: AuditFacts, says: Callable[[Match, AuditFacts], bool]) -> frozenset[str]:
+    """Return the classes that ask beside DSCP for something of which a question is true."""
+    return frozenset(
+        [
+            name
+            for name, found in contents(facts).items()
+            if any(says(match, facts) for match in found.asked)
+        ]
+    )
 
 
 def terms_of(name: str, facts: AuditFacts) -> tuple[Term, ...] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qosbot.domain.audit import lists
-from qosbot.domain.audit.classes import CATCH_ALL, contents, dscp_of, terms_of
+from qosbot.domain.audit.classes import CATCH_ALL, asking, dscp_of, terms_of
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -49,13 +49,7 @@ def says_signalling(name: str, facts: AuditFacts) -> bool:
 
 @lru_cache(maxsize=2)
 def _saying(facts: AuditFacts) -> frozenset[str]:
-    return frozenset(
-        [
-            name
-            for name, found in contents(facts).items()
-            if any(_match_says(match, facts) for match in found.asked)
-        ]
-    )
+    return asking(facts, _match_says)
 
 
 def _match_says(match: Match, facts: AuditFacts) -> bool:

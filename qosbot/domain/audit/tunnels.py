@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from qosbot.domain.audit.classes import contents
+from qosbot.domain.audit.classes import asking
 from qosbot.domain.audit.facts import AuditFacts
 from qosbot.domain.audit.findings import Severity
 from qosbot.domain.audit.frame import Breach, Rule, Unjudged
@@ -41,13 +41,7 @@ def _hidden(facts: AuditFacts) -> Iterator[Breach | Unjudged]:
 @lru_cache(maxsize=2)
 def _looking_inside(facts: AuditFacts) -> frozenset[str]:
     """Return the classes that look at more than DSCP, which every tunnel copies outside."""
-    return frozenset(
-        [
-            name
-            for name, found in contents(facts).items()
-            if any(_is_inner(match, facts) for match in found.asked)
-        ]
-    )
+    return asking(facts, _is_inner)
 
 
 def _is_inner(match: Match, facts: AuditFacts) -> bool:
