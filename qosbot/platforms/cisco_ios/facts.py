@@ -7,6 +7,7 @@ stands: also in sections that nobody here reads.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from qosbot.domain.audit.facts import (
@@ -53,6 +54,8 @@ _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
+_KEPT = 4096
+"""Sections with policies that are kept once read: many routers have the same."""
 
 
 class _Sections(Mapping[str, tuple[str, ...]]):
@@ -119,7 +122,7 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
     has_vdsl = any(one.text.startswith("controller VDSL ") for one in heads["controller"])
     for section in heads["interface"]:
         name = policy.interface_name(section)
-        found, odd, parents = interfaces.read(section.raw, section.below, name)
+        found, odd, parents = interfaces.read(section.raw, section.unaddressed, name)
         if shapes and found.fragment_bytes is None:
             cut = virtual_circuits.fragment_bytes(section, shapes)
             found = found._replace(fragment_bytes=cut)
@@ -137,22 +140,28 @@ def _interfaces(heads: Heads, notes: Notes) -> Iterator[tuple[str, InterfaceFact
 def _attached(heads: Heads) -> Iterator[Attached]:
     """Yield policies at work: on interfaces, and on what stands in for one."""
     for section in heads.holding("service-policy"):
-        if section.text.startswith(_OF_OTHERS):
-            continue
-        lines = _policy_lines(section)
-        is_interface = section.text.startswith("interface ")
-        interface = policy.interface_name(section) if is_interface else None
-        holder = f"interface {interface}" if is_interface else section.text
-        for via, text in lines:
-            found = strange.ATTACHED.fullmatch(text)
-            if found is not None and found["type"] in _QOS_TYPES:
-                yield Attached(
-                    holder=holder,
-                    via=via or text.partition("service-policy ")[0].strip(),
-                    interface=interface,
-                    direction=_DIRECTIONS[found["direction"]],
-                    policy=found["name"],
-                )
+        if not section.text.startswith(_OF_OTHERS):
+            yield from _held(section.raw, section.unaddressed)
+
+
+@lru_cache(maxsize=_KEPT)
+def _held(raw: str, below: str) -> tuple[Attached, ...]:
+    """Return the policies at work in a section."""
+    section = Section.printed_as(raw, below)
+    is_interface = section.text.startswith("interface ")
+    interface = policy.interface_name(section) if is_interface else None
+    found = ((via, text, strange.ATTACHED.fullmatch(text)) for via, text in _policy_lines(section))
+    return tuple(
+        Attached(
+            holder=f"interface {interface}" if is_interface else section.text,
+            via=via or text.partition("service-policy ")[0].strip(),
+            interface=interface,
+            direction=_DIRECTIONS[line["direction"]],
+            policy=line["name"],
+        )
+        for via, text, line in found
+        if line is not None and line["type"] in _QOS_TYPES
+    )
 
 
 def _policy_lines(section: Section) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ _QOS_LIKE = re.compile(
     r"|ip nhrp (?:map )?group|vbr-nrt|vbr-rt)\b.*"
 )
 _KEPT = 4096
-"""Names of interfaces that are kept once read: most routers have the same ones."""
+"""What is kept once read: names, ports, lists.  Most routers have many of the same."""
 _NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "dial-peer", "banner")
 
 
@@ -73,7 +73,9 @@ def read(heads: Heads, notes: Notes, of_legs: Notes) -> QosPolicy:
         attachments=attachments,
         interfaces={
             one.name: one
-            for one in [_interface(section.raw, section.below) for section in heads["interface"]]
+            for one in [
+                _interface(section.raw, section.unaddressed) for section in heads["interface"]
+            ]
         },
         access_lists=_access_lists(heads),
         codec_classes={one.tag: one for one in codecs if one is not None},
@@ -109,13 +111,23 @@ def _policy_maps(heads: Heads, notes: Notes) -> dict[str, PolicyMap]:
 
 def _attachments(heads: Heads) -> Iterator[Attachment]:
     for section in heads["interface"]:
-        for text in section.texts if "service-policy" in section.below else ():
-            if (found := _ATTACHED.fullmatch(text)) is not None:
-                yield Attachment(
-                    interface=interface_name(section),
-                    direction=_DIRECTIONS[found["direction"]],
-                    policy=found["name"],
-                )
+        if "service-policy" in section.below:
+            yield from _attached(section.raw, section.unaddressed)
+
+
+@lru_cache(maxsize=_KEPT)
+def _attached(raw: str, below: str) -> tuple[Attachment, ...]:
+    section = Section.printed_as(raw, below)
+    lines = map(_ATTACHED.fullmatch, section.texts)
+    return tuple(
+        Attachment(
+            interface=interface_name(section),
+            direction=_DIRECTIONS[line["direction"]],
+            policy=line["name"],
+        )
+        for line in lines
+        if line is not None
+    )
 
 
 def _drop_control_plane(
@@ -178,13 +190,21 @@ def _interface(raw: str, below: str) -> InterfaceConfig:
 
 def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    named_ones = (one for word in _LISTS for one in heads.beginning(word, "access-list"))
-    for section in (*named_ones, *heads["access-list"]):
+    for section in (one for word in _LISTS for one in heads.beginning(word, "access-list")):
         if (named := _LIST.fullmatch(section.text)) is not None:
             found[named["name"]] = _entries(section.raw, section.below)
-        elif (numbered := _NUMBERED.fullmatch(section.text)) is not None:
-            found[numbered["name"]] = (*found.get(numbered["name"], ()), entry(numbered["entry"]))
+    for section in heads["access-list"]:
+        if (numbered := _numbered(section.text)) is not None:
+            name, line = numbered
+            found[name] = (*found.get(name, ()), line)
     return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _numbered(text: str) -> tuple[str, str] | None:
+    """Return the list and the entry that a line without a section of its own is of."""
+    found = _NUMBERED.fullmatch(text)
+    return (found["name"], entry(found["entry"])) if found is not None else None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -74,7 +74,8 @@ def is_responder(section: Section) -> bool:
 def strange(section: Section) -> Iterator[Section]:
     """Yield the lines of a section about probes that are not understood, its head among them."""
     if _number(section.text) is not None:
-        yield from (line for line in section.descendants() if not _is_understood(line.text))
+        if not all(map(_is_understood, section.printed)):
+            yield from (line for line in section.descendants() if not _is_understood(line.text))
     elif not _defines_none(section.text):
         yield section
 
@@ -169,12 +170,12 @@ def _kind(text: str) -> _Kind | None:
 def _operation(number: int, section: Section, *, is_scheduled: bool) -> ProbeOperation:
     values: dict[str, str] = {}
     kind = None
-    for line in section.descendants():
-        found = _kind(line.text) if kind is None else None
+    for text in section.printed:
+        found = _kind(text) if kind is None else None
         if found is not None:
             kind = found
             continue
-        word, _, rest = line.text.partition(" ")
+        word, _, rest = text.partition(" ")
         values[word] = rest
     name, target, said = kind or _NO_KIND
     frequency = values.get("frequency", "")

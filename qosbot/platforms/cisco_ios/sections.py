@@ -17,12 +17,16 @@ _LEAF = re.compile(
 )
 
 
+_ADDRESS = re.compile(r"\n ip address .*")
+_ADDRESS_6 = re.compile(r"\n ipv6 address .*")
+
+
 class Section:
     """A line, its blanks collapsed, with the lines that are deeper than it."""
 
     # A plain class: a night reads hundreds of thousands of lines, and a dataclass takes twice
     # as long to make one.
-    __slots__ = ("_children", "_flat", "_is_plain", "below", "raw", "text")
+    __slots__ = ("_children", "_flat", "_is_plain", "_unaddressed", "below", "raw", "text")
 
     def __init__(
         self, text: str, raw: str = "", below: str = "", *, is_plain: bool = False
@@ -36,6 +40,7 @@ class Section:
         """Known to have no blanks but those of a device; else it is looked for."""
         self._children: list[Section] | None = None
         self._flat: list[str] | None = None
+        self._unaddressed: str | None = None
 
     @classmethod
     def printed_as(cls, raw: str, below: str) -> "Section":
@@ -59,6 +64,29 @@ class Section:
         if self._flat is None and self._children is None and self.below:
             self._flat = _flat(self.below, is_plain=self._is_plain)
         return self._flat
+
+    @property
+    def unaddressed(self) -> str:
+        """Return what stands below a port but for its addresses, so that it is like many others."""
+        if self._unaddressed is None:
+            lines = _ADDRESS.sub("\n ip address -", f"\n{self.below}")
+            if "\n ipv6 address " in lines:
+                lines = _ADDRESS_6.sub("\n ipv6 address -", lines)
+            self._unaddressed = lines[1:]
+        return self._unaddressed
+
+    def parted(self, word: str) -> tuple[str, str]:
+        """Return what the first line that begins with a word says behind it, and the other lines.
+
+        Where some lines are deeper than others they are left together, and nothing is parted.
+        """
+        below = self.below
+        is_flat = self._is_plain and len(below) < _LONG and "  " not in below and below[:1] == " "
+        if not is_flat and self.flat is None:
+            return "", below
+        before, _, after = f"\n{below}".partition(f"\n {word} ")
+        said, line_break, after = after.partition("\n")
+        return said, f"{before}{line_break}{after}"[1:]
 
     @property
     def texts(self) -> list[str]:

@@ -14,9 +14,9 @@ ATTACHED = re.compile(
     r"(?:ip nhrp map group \S+ |nhrp map group \S+ )?"
     r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>in|out)(?:put)? (?P<name>\S+)"
 )
-_LISTED = frozenset({"ip", "ipv6", "mac"})
-_LISTS = re.compile(r"\S+[^\S\n]+access-list[^\S\n]")
-"""Read whole, whatever their entries say."""
+_MAY_BE_READ = frozenset({"ip", "ipv6", "mac", "dial-peer"})
+_READ = re.compile(r"(?:ip|ipv6|mac)[^\S\n]+access-list[^\S\n]|dial-peer voice ")
+"""Sections that are read whole, whatever they say."""
 _LOOKS = re.compile(
     r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"
     r"|priority percent|bandwidth (?:percent|remaining|guaranteed)"
@@ -62,22 +62,21 @@ def note_unread(heads: Heads, notes: Notes) -> None:
     """Keep what looks like QoS where none is read."""
     for section in heads.orphans:
         word = section.text.partition(" ")[0]
-        if word not in _UNREAD and not (word in _LISTED and _LISTS.match(section.text)):
+        if word not in _UNREAD and not (word in _MAY_BE_READ and _READ.match(section.text)):
             note_below(section, notes)
-    words, texts = heads.words, [text for _, text in heads.pieces]
+    words, pieces = heads.words, heads.pieces
     unread = [
         number
         for word in words.keys() - _UNREAD
         for number in words[word]
-        if word not in _LISTED or not _LISTS.match(texts[number])
+        if word not in _MAY_BE_READ or not _READ.match(pieces[number])
     ]
     unread.sort()
     # One search through all of them takes half as long as one through each.
-    joined = "\n".join(["", *[texts[number] for number in unread]])
+    joined = "\n".join(["", *[pieces[number] for number in unread]]).replace("\0", "\n")
     hits = [at for at, line in _lines_with_signs(joined) if _LOOKS.search(collapsed(line.strip()))]
-    ends = list(accumulate(len(texts[number]) + 1 for number in unread)) if hits else []
-    found = {unread[bisect(ends, at)] for at in hits}
-    for number in sorted(found):
+    ends = list(accumulate(len(pieces[number]) + 1 for number in unread)) if hits else []
+    for number in sorted({unread[bisect(ends, at)] for at in hits}):
         note_below(heads.section(number), notes)
 
 
@@ -104,10 +103,20 @@ def _signs(text: str) -> Iterator[int]:
 
 def note_below(section: Section, notes: Notes) -> None:
     """Keep a line, and what stands below it, where it looks like QoS and is not known."""
-    text = section.text
-    if _LOOKS.search(text) and not (
-        _KNOWN.fullmatch(text) or ATTACHED.fullmatch(text) or virtual_circuits.is_rate(text)
-    ):
-        notes.add(section)
+    for line in unknown(section):
+        notes.add(line)
+
+
+def unknown(section: Section) -> Iterator[Section]:
+    """Yield a line, and those below it, where it looks like QoS and is not known."""
+    if is_unknown(section.text):
+        yield section
     for line in section.children:
-        note_below(line, notes)
+        yield from unknown(line)
+
+
+def is_unknown(text: str) -> bool:
+    """Return whether a line looks like QoS and is not known."""
+    return _LOOKS.search(text) is not None and not (
+        _KNOWN.fullmatch(text) or ATTACHED.fullmatch(text) or virtual_circuits.is_rate(text)
+    )

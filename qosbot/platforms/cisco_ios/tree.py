@@ -1,7 +1,8 @@
 """An IOS configuration as its sections, without what is none: comments, banners, texts, pagers."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from qosbot.platforms.cisco_ios.sections import Section, collapsed, grown
 
@@ -10,12 +11,13 @@ _NOISE = re.compile(
     r"|ntp clock-period \d+|end"
 )
 _NOISY = frozenset({"Building", "Current", "Using", "ntp", "end"})
-_COMMENTS = re.compile(r"\n[^\S\n]*!.*")
-"""Whole lines."""
-_EMPTY = re.compile(r"\n\n+")
+_COMMENTS = re.compile(r"\0\s*![^\0]*")
+"""Whole lines of a piece."""
 _RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"
-_TOP = re.compile(r"\n([^ \t\n\r\v\f\x1c-\x1f]+)")
-"""The first word of a line of the first level, once comments are gone."""
+_COMMENT_OR_NONE = "!\0"
+"""What begins a piece that has no head."""
+_DEEPER = re.compile(r"\n(?=[ \t\r\v\f\x1c-\x1f])")
+_FIRST_WORD = re.compile(r"[^ \t\0\r\v\f\x1c-\x1f]+")
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
 _TEXTS = re.compile(
     r"^(?:macro name [^\n]*\n.*?^@[ \r]*$|(?:aaa authentication (?:banner|fail-message)"
@@ -45,25 +47,30 @@ class Heads:
     """
 
     def __init__(
-        self, pieces: Sequence[tuple[str, str]], orphans: Sequence[Section], *, is_plain: bool
+        self,
+        pieces: Sequence[str],
+        words: Mapping[str, Sequence[int]],
+        orphans: Sequence[Section],
+        *,
+        is_plain: bool,
     ) -> None:
         self.pieces = pieces
-        """First word and whole text of each section, as the device prints it."""
+        """Each section as the device prints it, but `\\0` for the line breaks in it."""
+        self.words = words
+        """The numbers of the pieces that begin with a word."""
         self.orphans = orphans
         self._is_plain = is_plain
         """Known to have no blanks but those of a device."""
         self._made: list[Section | None] = [None] * len(pieces)
-        self.words: dict[str, list[int]] = {}
-        """The numbers of the pieces that begin with a word."""
         self._found: dict[str, Sequence[Section]] = {}
         self._beginning: dict[tuple[str, str], list[Section]] = {}
-        for number, (word, _) in enumerate(pieces):
-            self.words.setdefault(word, []).append(number)
 
     def __getitem__(self, word: str) -> Sequence[Section]:
         """Return the sections that begin with a word, in their order; none where there are none."""
         found = self._found.get(word)
         if found is None:
+            if word not in self.words and not self.orphans:
+                return ()
             found = [one for one in self.orphans if one.text.partition(" ")[0] == word]
             found += map(self.section, self.words.get(word, ()))
             self._found[word] = found
@@ -81,30 +88,26 @@ class Heads:
         found += [
             self.section(number)
             for number in self.words.get(first, ())
-            if self.pieces[number][1].startswith(may_begin)
+            if self.pieces[number].startswith(may_begin)
         ]
         found = self._beginning[first, second] = [
             one for one in found if one.text.startswith(f"{words} ")
         ]
         return found
 
-    def printed(self, word: str) -> list[str]:
-        """Return the sections that begin with a word as the device prints them."""
-        return [self.pieces[number][1] for number in self.words.get(word, ())]
-
     def section(self, number: int) -> Section:
         """Return the section of one of the pieces."""
         found = self._made[number]
         if found is None:
-            raw, _, below = self.pieces[number][1].partition("\n")
+            raw, _, below = self.pieces[number].partition("\0")
             text = collapsed(raw if self._is_plain else raw.strip())
-            found = Section(text, raw, below, is_plain=self._is_plain)
-            self._made[number] = found
+            below = below.replace("\0", "\n")
+            found = self._made[number] = Section(text, raw, below, is_plain=self._is_plain)
         return found
 
     def holding(self, text: str) -> list[Section]:
         """Return the sections in which a text stands somewhere, in their order."""
-        numbers = [number for number, (_, piece) in enumerate(self.pieces) if text in piece]
+        numbers = [number for number, piece in enumerate(self.pieces) if text in piece]
         return [one for one in self.orphans if text in one.below] + [*map(self.section, numbers)]
 
     def all(self) -> list[Section]:
@@ -121,6 +124,8 @@ def grow(running: str) -> Section:
 
 def by_head(running: str) -> Heads:
     """Return the sections of a configuration, without what `grow` leaves out."""
+    if "\0" in running:
+        running = running.replace("\0", "")
     if "More" in running:
         running = _PAGER.sub("", running)
     heads = _split(_without_notes(running))
@@ -134,26 +139,31 @@ def _split(running: str) -> Heads:
     if not is_plain or " \n" in text:
         text = "\n".join([line.rstrip() for line in text.split("\n")])
         is_plain = _is_plain(text)
-    if "\n\n" in text:
-        text = _EMPTY.sub("\n", text)
+    # Only line breaks between sections are left; few sections are ever read line by line.
+    text = text.replace("\n ", "\0 ") if is_plain else _DEEPER.sub("\0", text)
     # The first piece is of a section whose head was cut off; a configuration has none.
-    cut_off, *rest = _TOP.split(text)
-    pieces: list[tuple[str, str]] = []
-    held, parts = "", [cut_off]
-    for first, after in zip(rest[::2], rest[1::2], strict=True):
-        if first == "!" and not after:
+    cut_off, *printed = text.split("\n")
+    pieces: list[str] = []
+    words: defaultdict[str, list[int]] = defaultdict(list)
+    headless: defaultdict[int, list[str]] = defaultdict(list)
+    for piece in printed:
+        if not piece or piece == "!":
             continue
-        below = _COMMENTS.sub("", after) if "!" in after else after
-        printed = first + below
-        # Blanks that are none of a device's may be in it.
-        word = first if is_plain or first.isascii() else _headline(printed).partition(" ")[0]
-        if word[0] != "!" and not (word in _NOISY and _NOISE.fullmatch(_headline(printed))):
-            pieces.append((held, "".join(parts)))
-            held, parts = word, [printed]
-        elif "\n" in below:
-            parts.append(below[below.index("\n") :])
-    (_, orphans), *sections = *pieces, (held, "".join(parts))
-    return Heads(sections, _orphans(_COMMENTS.sub("", orphans)[1:]), is_plain=is_plain)
+        kept = _COMMENTS.sub("", piece) if "!" in piece else piece
+        word = kept.partition(" ")[0].rstrip("\0") if is_plain else _first_word(kept)
+        if (word in _NOISY and _NOISE.fullmatch(_headline(kept))) or kept[0] in _COMMENT_OR_NONE:
+            # What stands below it belongs to what stands before it.
+            headless[len(pieces)].append(kept[len(kept.partition("\0")[0]) :])
+        else:
+            words[word].append(len(pieces))
+            pieces.append(kept)
+    for number, parts in headless.items():
+        if number:
+            pieces[number - 1] += "".join(parts)
+        else:
+            cut_off += "".join(parts)
+    orphans = _orphans(_COMMENTS.sub("", cut_off)[1:].replace("\0", "\n"))
+    return Heads(pieces, words, orphans, is_plain=is_plain)
 
 
 def _is_plain(text: str) -> bool:
@@ -168,8 +178,15 @@ def _orphans(below: str) -> list[Section]:
     return orphans
 
 
-def _headline(printed: str) -> str:
-    return collapsed(printed.partition("\n")[0].strip())
+def _first_word(piece: str) -> str:
+    """Return the first word of a piece that may have other blanks than those of a device."""
+    found = _FIRST_WORD.match(piece)
+    word = found[0] if found is not None else ""
+    return word if word.isascii() else _headline(piece).partition(" ")[0]
+
+
+def _headline(piece: str) -> str:
+    return collapsed(piece.partition("\0")[0].strip())
 
 
 def _without_notes(running: str) -> str:
@@ -178,8 +195,8 @@ def _without_notes(running: str) -> str:
 
 def _has_texts(heads: Heads) -> bool:
     """Return whether there may be texts that only look like configuration."""
-    may_be = (text for word in ("macro", "menu", "aaa") for text in heads.printed(word))
-    return any(map(_TEXT_BEGINS.match, may_be))
+    may_be = (number for word in ("macro", "menu", "aaa") for number in heads.words.get(word, ()))
+    return any(_TEXT_BEGINS.match(heads.pieces[number]) for number in may_be)
 
 
 def _without_banners(text: str) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TypedDict
 
 from qosbot.domain.policies import CodecClass, DialPeer
+from qosbot.platforms.cisco_ios import strange
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.sections import Section
 from qosbot.platforms.cisco_ios.words import dscp
@@ -35,7 +36,7 @@ _KNOWN = re.compile(
     r" (?:media|signaling|video(?: \S+)?)"
 )
 _KEPT = 1024
-"""Lines that are kept once read: most legs have the same ones."""
+"""Lines and legs that are kept once read: most legs have the same ones."""
 _NO_PATTERN = re.compile(r"[^0-9.\[\]\-^T*#]")
 _DIGITS = "0123456789"
 EMERGENCY = ("112", "911", "999", "110", "114", "115", "118", "119", "15", "17", "18")
@@ -93,25 +94,40 @@ def dial_peer(section: Section, notes: Notes) -> DialPeer | None:
     """
     if not section.text.startswith("dial-peer voice "):
         return None
-    said: _Said = {}
-    for number, text in enumerate(section.texts):
-        line, is_strange = _line(text)
-        if line is not None:
-            said |= line
-        if is_strange:
-            notes.add(section.children[number], section.text)
+    # What a leg says beside the numbers that it is for is the same on many.
+    pattern, others = section.parted("destination-pattern")
+    leg, odd = _leg(others)
+    for line in odd:
+        notes.add(line, section.text)
     words = section.text.split(" ")
     if len(words) != _WORDS_OF_HEAD or not words[2].isdecimal():
         return None
-    if _is_emergency(said.get("destination_pattern", "")):
+    said: _Said = {"destination_pattern": pattern, **leg}
+    if _is_emergency(said["destination_pattern"]):
         said["is_protected"] = True
     return DialPeer(tag=int(words[2]), is_voip=words[3] == "voip", **said)
 
 
 @lru_cache(maxsize=_KEPT)
+def _leg(below: str) -> tuple[_Said, list[Section]]:
+    """Return what the lines of a leg set, and those that are not understood."""
+    section, said = Section.printed_as("", below), _Said()
+    odd: list[Section] = []
+    for number, text in enumerate(section.texts):
+        line, is_odd = _line(text)
+        if line is not None:
+            said.update(line)
+        if is_odd:
+            odd.append(section.children[number])
+    for parent in section.parents:
+        odd += [one for below in parent.children for one in strange.unknown(below)]
+    return said, odd
+
+
+@lru_cache(maxsize=_KEPT)
 def _line(text: str) -> tuple[_Said | None, bool]:
     """Return what a line of a leg sets, None if nothing, and whether it is not understood."""
-    return _said(text), _is_strange(text)
+    return _said(text), _is_strange(text) or strange.is_unknown(text)
 
 
 def _said(text: str) -> _Said | None:
