@@ -620,3 +620,18 @@ def test_an_action_of_some_platforms_is_understood_and_marks_nothing_itself(line
     facts = read(f"policy-map P\n class class-default\n  {line}\n")
     (held,) = facts.policy.policy_maps["P"].classes
     assert (facts.not_understood, held.set_dscp) == ((), None)
+
+
+def test_an_interface_has_the_addresses_that_stand_below_it() -> None:
+    text = (
+        "interface Ethernet0\n description ip address 192.0.2.9 255.255.255.0\n"
+        " ip address 192.0.2.1 255.255.255.0\n ip address 192.0.2.5 255.255.255.0 secondary\n"
+        "interface Ethernet1\n ip address dhcp client-id Ethernet1\n!\n"
+        "interface Ethernet2\n no ip address\n!\n"
+        "interface Ethernet3\n\tip  address 192.0.2.130   255.255.255.128\n"
+        "interface Ethernet4\n ip address negotiated\n duplex full\n"
+    )
+    assert dict(read(text).addresses) == {
+        "Ethernet0": [("192.0.2.1", "255.255.255.0"), ("192.0.2.5", "255.255.255.0")],
+        "Ethernet3": [("192.0.2.130", "255.255.255.128")],
+    }

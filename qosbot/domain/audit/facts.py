@@ -3,7 +3,7 @@
 It is what stands there and no more: nothing is judged here, and what is absent is None or empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -166,6 +166,8 @@ class AuditFacts:
     policy: QosPolicy
     interfaces: Mapping[str, InterfaceFacts]
     attached: tuple[Attached, ...]
+    addresses: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """An interface's own addresses of IPv4, each with its mask, as they stand."""
     other_policies: tuple[OtherPolicy, ...] = ()
     ipv6_lists: frozenset[str] = frozenset()
     """Access lists of IPv6 among `policy.access_lists`."""

@@ -5,7 +5,7 @@ from functools import lru_cache
 from qosbot.domain.audit.facts import AuditFacts
 
 _NOT_PORTS = ("Loopback", "Vlan")
-_WITH_MASK, _OCTETS = 4, 4
+_OCTETS = 4
 _KEPT = 64
 """Addresses that are kept as numbers; most of those that recur are masks."""
 _POOL = "dialer pool "
@@ -18,13 +18,11 @@ def below_tunnel(source: str, facts: AuditFacts) -> str:
         return "" if source.startswith(_NOT_PORTS) else source
     if not source[:1].isdigit():
         return ""
-    address = f"ip address {source} "
     return next(
         (
             name
-            for name in facts.interfaces
-            if not name.startswith(_NOT_PORTS)
-            and any(line.startswith(address) for line in facts.interface_lines(name))
+            for name, addresses in facts.addresses.items()
+            if not name.startswith(_NOT_PORTS) and any(source == own for own, _ in addresses)
         ),
         "",
     )
@@ -78,14 +76,11 @@ def _address(text: str) -> int | None:
 def _networks(facts: AuditFacts) -> tuple[tuple[str, int, int], ...]:
     """Return the network of each interface that is up: its name, its first address, its mask."""
     found: list[tuple[str, int, int]] = []
-    for port in facts.ports_up():
-        if not port.has_ipv4:
+    for name, addresses in facts.addresses.items():
+        if facts.is_shutdown(name):
             continue
-        lines = facts.interface_lines(port.name)
-        for words in [line.split() for line in lines if line.startswith("ip address ")]:
-            if len(words) < _WITH_MASK:
-                continue
-            own, mask = _address(words[2]), _address(words[3])
-            if own is not None and mask:
-                found.append((port.name, own & mask, mask))
+        for own, mask in addresses:
+            first, ones = _address(own), _address(mask)
+            if first is not None and ones:
+                found.append((name, first & ones, ones))
     return tuple(found)

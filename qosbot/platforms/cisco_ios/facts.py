@@ -52,6 +52,7 @@ _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* 
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
 _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
+_ADDRESS = re.compile(r"\n[ \t]+ip[ \t]+address[ \t]+([\d.]+)[ \t]+([\d.]+)")
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _KEPT = 4096
@@ -101,6 +102,11 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
         policy=found,
         interfaces=ports,
         attached=attached,
+        addresses={
+            policy.interface_name(one): own
+            for one in heads["interface"]
+            if (own := _ADDRESS.findall(f"\n{one.below}"))
+        },
         other_policies=tuple(_others(heads)),
         ipv6_lists=frozenset(
             one.text.split()[-1]

@@ -5,6 +5,7 @@ that it stands in, so that whoever reasons about a device knows what was left ou
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -19,7 +20,7 @@ from qosbot.domain.policies import (
 from qosbot.domain.samples import FlowDirection
 from qosbot.platforms.cisco_ios import mqc, voice
 from qosbot.platforms.cisco_ios.mqc import Notes
-from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.sections import Section, collapsed
 from qosbot.platforms.cisco_ios.tree import Heads, by_head
 
 _DIRECTIONS = {"in": FlowDirection.IN, "out": FlowDirection.OUT}
@@ -64,7 +65,7 @@ def read(heads: Heads, notes: Notes, of_legs: Notes) -> QosPolicy:
     policy_maps = _policy_maps(heads, notes)
     attachments = tuple(_attachments(heads))
     _drop_control_plane(heads, policy_maps, class_maps, attachments)
-    peers = [voice.dial_peer(section, of_legs) for section in heads["dial-peer"]]
+    peers = voice.dial_peers(heads, of_legs)
     codecs = [voice.codec_class(section, of_legs) for section in heads["voice"]]
     archive = next(iter(heads["archive"]), None)
     return QosPolicy(
@@ -79,7 +80,7 @@ def read(heads: Heads, notes: Notes, of_legs: Notes) -> QosPolicy:
         },
         access_lists=_access_lists(heads),
         codec_classes={one.tag: one for one in codecs if one is not None},
-        dial_peers={one.tag: one for one in peers if one is not None},
+        dial_peers=peers,
         has_archive=archive is not None and archive.child("path") is not None,
     )
 
@@ -193,18 +194,19 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     for section in (one for word in _LISTS for one in heads.beginning(word, "access-list")):
         if (named := _LIST.fullmatch(section.text)) is not None:
             found[named["name"]] = _entries(section.raw, section.below)
-    for section in heads["access-list"]:
-        if (numbered := _numbered(section.text)) is not None:
-            name, line = numbered
-            found[name] = (*found.get(name, ()), line)
+    for name, entries in _numbered(heads.headlines("access-list")).items():
+        found[name] = (*found.get(name, ()), *entries)
     return found
 
 
 @lru_cache(maxsize=_KEPT)
-def _numbered(text: str) -> tuple[str, str] | None:
-    """Return the list and the entry that a line without a section of its own is of."""
-    found = _NUMBERED.fullmatch(text)
-    return (found["name"], entry(found["entry"])) if found is not None else None
+def _numbered(headlines: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the lists whose entries are lines of the first level."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for line in (_NUMBERED.fullmatch(collapsed(text.strip())) for text in headlines):
+        if line is not None:
+            found[line["name"]].append(entry(line["entry"]))
+    return {name: tuple(entries) for name, entries in found.items()}
 
 
 @lru_cache(maxsize=_KEPT)

@@ -75,19 +75,6 @@ class Section:
             self._unaddressed = lines[1:]
         return self._unaddressed
 
-    def parted(self, word: str) -> tuple[str, str]:
-        """Return what the first line that begins with a word says behind it, and the other lines.
-
-        Where some lines are deeper than others they are left together, and nothing is parted.
-        """
-        below = self.below
-        is_flat = self._is_plain and len(below) < _LONG and "  " not in below and below[:1] == " "
-        if not is_flat and self.flat is None:
-            return "", below
-        before, _, after = f"\n{below}".partition(f"\n {word} ")
-        said, line_break, after = after.partition("\n")
-        return said, f"{before}{line_break}{after}"[1:]
-
     @property
     def texts(self) -> list[str]:
         """Return the texts of the lines right below; where none is deeper, no line is made."""

@@ -95,6 +95,12 @@ class Heads:
         ]
         return found
 
+    def headlines(self, word: str) -> tuple[str, ...]:
+        """Return the lines that begin with a word, blanks as they are, without what is below."""
+        orphans = [one.text for one in self.orphans if one.text.partition(" ")[0] == word]
+        pieces = [self.pieces[number] for number in self.words.get(word, ())]
+        return (*orphans, *[piece.partition("\0")[0] for piece in pieces])
+
     def section(self, number: int) -> Section:
         """Return the section of one of the pieces."""
         found = self._made[number]

@@ -9,12 +9,18 @@ from qosbot.domain.policies import CodecClass, DialPeer
 from qosbot.platforms.cisco_ios import strange
 from qosbot.platforms.cisco_ios.mqc import Notes
 from qosbot.platforms.cisco_ios.sections import Section
+from qosbot.platforms.cisco_ios.tree import Heads
 from qosbot.platforms.cisco_ios.words import dscp
 
 _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
 _WORDS_OF_HEAD = 4
 """As in `dial-peer voice 10 voip`."""
+_LEG = re.compile(
+    r"dial-peer voice ([0-9]{1,9}) (\S+)((?:\0 (?!destination-pattern )[^\s\0][^\0]*)*)"
+    r"\0 destination-pattern ([^\s\0]{1,99})((?:\0 (?!destination-pattern )[^\s\0][^\0]*)*)"
+)
+"""A piece that is a leg with one pattern, no line deeper than another, and no blanks too many."""
 _MARK = re.compile(r"qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
@@ -85,32 +91,55 @@ def codec_class(section: Section, notes: Notes) -> CodecClass | None:
     return CodecClass(tag=int(head["tag"]), preferences=tuple(sorted(found)))
 
 
-def dial_peer(section: Section, notes: Notes) -> DialPeer | None:
-    """Return a dial-peer; None if the section is not one.
+def dial_peers(heads: Heads, notes: Notes) -> dict[int, DialPeer]:
+    """Return dial-peers by tag.
 
     Args:
-        section: a `dial-peer` section.
-        notes: takes the lines about codecs, marks and admission that are not understood.
+        heads: the sections.
+        notes: takes the lines about codecs, marks and admission that are not understood, and
+            those that look like QoS.
     """
+    orphans = (one for one in heads.orphans if one.text.startswith("dial-peer voice "))
+    found = [_dial_peer(one, notes) for one in orphans]
+    for number in heads.words.get("dial-peer", ()):
+        plain = _LEG.fullmatch(heads.pieces[number])
+        if plain is None:
+            found.append(_dial_peer(heads.section(number), notes))
+            continue
+        tag, kind, before, pattern, after = plain.groups()
+        # What a leg says beside the numbers that it is for is the same on many.
+        leg, odd = _leg(f"{before}{after}"[1:])
+        if odd:
+            head = heads.section(number).text
+            for line in odd:
+                notes.add(line, head)
+        found.append(_of(int(tag), kind, {**leg, "destination_pattern": pattern}))
+    return {one.tag: one for one in found if one is not None}
+
+
+def _dial_peer(section: Section, notes: Notes) -> DialPeer | None:
     if not section.text.startswith("dial-peer voice "):
         return None
-    # What a leg says beside the numbers that it is for is the same on many.
-    pattern, others = section.parted("destination-pattern")
-    leg, odd = _leg(others)
+    said, odd = _leg(section.below)
     for line in odd:
         notes.add(line, section.text)
     words = section.text.split(" ")
     if len(words) != _WORDS_OF_HEAD or not words[2].isdecimal():
         return None
-    said: _Said = {"destination_pattern": pattern, **leg}
-    if _is_emergency(said["destination_pattern"]):
-        said["is_protected"] = True
-    return DialPeer(tag=int(words[2]), is_voip=words[3] == "voip", **said)
+    return _of(int(words[2]), words[3], said)
+
+
+def _of(tag: int, kind: str, said: _Said) -> DialPeer:
+    if _is_emergency(said.get("destination_pattern", "")):
+        said = {**said, "is_protected": True}
+    return DialPeer(tag=tag, is_voip=kind == "voip", **said)
 
 
 @lru_cache(maxsize=_KEPT)
 def _leg(below: str) -> tuple[_Said, list[Section]]:
     """Return what the lines of a leg set, and those that are not understood."""
+    # In a piece they stand with a NUL between them.
+    below = below.replace("\0", "\n")
     section, said = Section.printed_as("", below), _Said()
     odd: list[Section] = []
     for number, text in enumerate(section.texts):
