@@ -7,6 +7,7 @@ it never keeps silent about what it could not see.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from qosbot.domain.audit.facts import AuditFacts
@@ -17,6 +18,9 @@ from qosbot.domain.audit.findings import (
     Severity,
     Status,
 )
+
+_KEPT = 1024
+"""What is not judged that is kept: most of it is the same on each device."""
 
 
 class Breach(NamedTuple):
@@ -59,10 +63,11 @@ class Rule:
 
 def needs(what: str) -> Check:
     """Return the check of a rule that no configuration can answer."""
+    said = (Unjudged(why=f"needs {what}"),)
 
     def check(facts: AuditFacts) -> Iterable[Breach | Unjudged]:
         del facts
-        return (Unjudged(why=f"needs {what}"),)
+        return said
 
     return check
 
@@ -81,16 +86,16 @@ def judge(facts: AuditFacts, rules: Sequence[Rule]) -> DeviceAudit:
             passed.append(rule.id)
             continue
         broken: dict[str, AuditFinding] = {}
-        unjudged: dict[tuple[str, str], None] = {}
+        unjudged: dict[Unjudged, None] = {}
         for one in said:
             if isinstance(one, Unjudged):
-                unjudged[one.why, one.where] = None
+                unjudged[one] = None
                 continue
             found = _finding(one, rule, facts)
             held = broken.get(one.where)
             broken[one.where] = found if held is None else _merged(held, found)
         findings += broken.values()
-        not_judged += [NotJudged(rule=rule.id, why=why, where=where) for why, where in unjudged]
+        not_judged += [_not_judged(rule.id, one) for one in unjudged]
     findings.sort(key=lambda one: (-one.severity.rank, one.rule, one.where))
     return DeviceAudit(
         device=facts.device,
@@ -100,6 +105,11 @@ def judge(facts: AuditFacts, rules: Sequence[Rule]) -> DeviceAudit:
         not_understood=facts.not_understood,
         passed=tuple(passed),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _not_judged(rule: str, said: Unjudged) -> NotJudged:
+    return NotJudged(rule=rule, why=said.why, where=said.where)
 
 
 def _finding(one: Breach, rule: Rule, facts: AuditFacts) -> AuditFinding:
