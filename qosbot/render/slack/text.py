@@ -59,7 +59,8 @@ def fit(text: str, limit: int) -> str:
         if room < 0:
             break
         kept.append(token)
-    return f"{''.join(kept).rstrip()}{CUT}"
+    # Between letters an underscore formats nothing; at the end of a word it would.
+    return f"{''.join(kept).rstrip().removesuffix('_')}{CUT}"
 
 
 def listed(names: Sequence[str], most: int) -> str:

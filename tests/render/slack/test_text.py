@@ -51,6 +51,15 @@ def test_what_is_cut_says_so_and_no_entity_is_cut_in_two(text: str, limit: int) 
     assert shown.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "").count("&") == 0
 
 
+@pytest.mark.parametrize(
+    "text", ["voice_in_wan", ":white_check_mark: done", "a_1_b_2_c", "x *b* ~c~"]
+)
+def test_a_cut_makes_no_formatting_of_what_was_none(text: str) -> None:
+    escaped = escape(text)
+    for limit in range(1, len(escaped)):
+        assert escape(fit(escaped, limit)) == fit(escaped, limit)
+
+
 def test_a_list_says_how_many_it_leaves_out() -> None:
     assert listed(["a", "b", "c"], 3) == "a, b, c"
     assert listed(["a", "b", "c"], 1) == "a and 2 more"
