@@ -30,7 +30,20 @@ def test_only_the_very_words_that_stand_around_a_configuration_are_left_out() ->
 
 
 @pytest.mark.parametrize(
-    "between", ["", "!", " ", " !", "! said by somebody", "   ! said by somebody", "\n", "end"]
+    "between",
+    [
+        "",
+        "!",
+        " ",
+        " !",
+        "! said",
+        "   ! said",
+        "\n",
+        "end",
+        "\n ! said",
+        "end\n\n ! said",
+        "\xa0! é",
+    ],
 )
 def test_what_says_nothing_parts_no_section(between: str) -> None:
     text = f"interface Ethernet0\n duplex full\n{between}\n speed 100\nhostname r1\n"
@@ -42,7 +55,7 @@ def test_what_says_nothing_parts_no_section(between: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("before", ["", "\n", "!\n", "end\n\n"])
+@pytest.mark.parametrize("before", ["", "\n", "!\n", "end\n\n", "\n ! said\n"])
 def test_a_text_may_begin_within_a_section(before: str) -> None:
     assert grow(f"{before} duplex full\n!\nhostname r1").lines()[1:] == [
         " duplex full",
@@ -66,6 +79,8 @@ def test_the_lines_of_a_leg_may_stand_in_any_order_and_after_any_blanks() -> Non
 def test_the_last_of_two_patterns_is_the_one_of_a_leg() -> None:
     assert leg((*LEG, "destination-pattern 30...")).destination_pattern == "30..."
     assert leg(("destination-pattern 30...", *LEG)).destination_pattern == "20..."
+    assert leg((*LEG, "destination-pattern\t112")).is_protected
+    assert leg((*LEG, "destination-pattern")).destination_pattern == ""
 
 
 def test_legs_that_differ_in_their_pattern_alone_are_protected_one_by_one() -> None:
@@ -82,6 +97,19 @@ def test_a_line_below_a_pattern_is_no_line_of_the_leg() -> None:
 def test_what_looks_like_qos_on_a_leg_is_listed(line: str) -> None:
     text = f"hostname r1\ndial-peer voice 10 voip\n destination-pattern 20...\n{line}\n no vad\n"
     assert read(text, "r1").not_understood == (line.rpartition("\n")[2].strip(),)
+
+
+def test_a_leg_is_listed_once_for_its_head_and_once_for_each_line() -> None:
+    text = (
+        "hostname r1\ndial-peer  voice 10 qos\n qos queue x\n destination-pattern 20...\n no vad\n"
+    )
+    assert read(text, "r1").not_understood == ("dial-peer  voice 10 qos", "qos queue x")
+
+
+def test_what_a_policy_stands_below_is_told_as_it_stands() -> None:
+    port = "interface Ethernet0\n ip address 192.0.2.1 255.255.255.0\n  service-policy output P\n"
+    (one,) = read(f"hostname r1\n{port}", "r1").attached
+    assert one.via == "ip address 192.0.2.1 255.255.255.0"
 
 
 def test_ports_that_differ_in_their_addresses_alone_are_told_apart() -> None:

@@ -52,7 +52,7 @@ _TYPED = re.compile(r"policy-map type (?P<kind>control subscriber|\S+)(?: \S+)* 
 _OF_OTHERS = ("policy-map ", "class-map ", "control-plane", "zone-pair ")
 _SYSTEM = ("system-cpp", "non-client-nrt-class", "port_child_policy")
 """Made by the device itself: for its own processor, and on Catalyst 3650 and 3850 for radio."""
-_ADDRESS = re.compile(r"\n[ \t]+ip[ \t]+address[ \t]+([\d.]+)[ \t]+([\d.]+)")
+_OWN_ADDRESS = re.compile(r"\n[ \t]+ip[ \t]+address[ \t]+([\d.]+)[ \t]+([\d.]+)(?!\S)")
 _VERSION = re.compile(r"version (?P<major>\d{1,3})\.(?P<minor>\d{1,3})\b.*")
 _QOS_TYPES = frozenset({None, "qos", "queueing", "queuing"})
 _KEPT = 4096
@@ -105,7 +105,7 @@ def read(running: str, device: str, platform: str = "cisco_ios") -> AuditFacts:
         addresses={
             policy.interface_name(one): own
             for one in heads["interface"]
-            if (own := _ADDRESS.findall(f"\n{one.below}"))
+            if (own := _OWN_ADDRESS.findall(f"\n{one.below}"))
         },
         other_policies=tuple(_others(heads)),
         ipv6_lists=frozenset(
@@ -147,7 +147,9 @@ def _attached(heads: Heads) -> Iterator[Attached]:
     """Yield policies at work: on interfaces, and on what stands in for one."""
     for section in heads.holding("service-policy"):
         if not section.text.startswith(_OF_OTHERS):
-            yield from _held(section.raw, section.unaddressed)
+            # Where a policy stands below another line, that is told as it is.
+            is_flat = section.flat is not None
+            yield from _held(section.raw, section.unaddressed if is_flat else section.below)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -42,6 +42,8 @@ _QOS_LIKE = re.compile(
 )
 _KEPT = 4096
 """What is kept once read: names, ports, lists.  Most routers have many of the same."""
+_KEPT_LISTS = 256
+"""Devices whose numbered lists are kept, all of them together."""
 _NOT_QOS = ("class-map", "policy-map", "control-plane", "zone-pair", "voice", "dial-peer", "banner")
 
 
@@ -199,7 +201,7 @@ def _access_lists(heads: Heads) -> dict[str, tuple[str, ...]]:
     return found
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_KEPT_LISTS)
 def _numbered(headlines: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the lists whose entries are lines of the first level."""
     found: defaultdict[str, list[str]] = defaultdict(list)

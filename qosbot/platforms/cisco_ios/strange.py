@@ -15,7 +15,7 @@ ATTACHED = re.compile(
     r"service-policy (?:client |type (?P<type>\S+) )?(?P<direction>in|out)(?:put)? (?P<name>\S+)"
 )
 _MAY_BE_READ = frozenset({"ip", "ipv6", "mac", "dial-peer"})
-_READ = re.compile(r"(?:ip|ipv6|mac)[^\S\n]+access-list[^\S\n]|dial-peer voice ")
+_READ = re.compile(r"(?:ip|ipv6|mac)[^\S\n]+access-list[^\S\n]|dial-peer[^\S\n]+voice[^\S\n]")
 """Sections that are read whole, whatever they say."""
 _LOOKS = re.compile(
     r"(?<![\w-])(?:qos|dscp|service-policy|policy-map|class-map|match (?:ip )?(?:precedence|cos)"

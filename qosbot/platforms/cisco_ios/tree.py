@@ -14,8 +14,6 @@ _NOISY = frozenset({"Building", "Current", "Using", "ntp", "end"})
 _COMMENTS = re.compile(r"\0\s*![^\0]*")
 """Whole lines of a piece."""
 _RARE_BLANKS = "\t\r\v\f\x1c\x1d\x1e\x1f"
-_COMMENT_OR_NONE = "!\0"
-"""What begins a piece that has no head."""
 _DEEPER = re.compile(r"\n(?=[ \t\r\v\f\x1c-\x1f])")
 _FIRST_WORD = re.compile(r"[^ \t\0\r\v\f\x1c-\x1f]+")
 _BANNER = re.compile(r"banner (?:\S+ )?(?P<mark>\^\S|[^\w\s])(?P<rest>.*)")
@@ -157,7 +155,8 @@ def _split(running: str) -> Heads:
             continue
         kept = _COMMENTS.sub("", piece) if "!" in piece else piece
         word = kept.partition(" ")[0].rstrip("\0") if is_plain else _first_word(kept)
-        if (word in _NOISY and _NOISE.fullmatch(_headline(kept))) or kept[0] in _COMMENT_OR_NONE:
+        is_noise = word in _NOISY and _NOISE.fullmatch(_headline(kept)) is not None
+        if is_noise or not word or word[0] == "!":
             # What stands below it belongs to what stands before it.
             headless[len(pieces)].append(kept[len(kept.partition("\0")[0]) :])
         else:

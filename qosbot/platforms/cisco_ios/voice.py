@@ -16,11 +16,12 @@ _CODEC_CLASS = re.compile(r"voice class codec (?P<tag>\d+)")
 _PREFERENCE = re.compile(r"codec preference (?P<slot>\d+) (?P<codec>\S.*)")
 _WORDS_OF_HEAD = 4
 """As in `dial-peer voice 10 voip`."""
+_OTHER_LINES = r"((?:\0 (?!destination-pattern(?:[\s\0]|\Z))[^\s\0][^\0]*)*)"
 _LEG = re.compile(
-    r"dial-peer voice ([0-9]{1,9}) (\S+)((?:\0 (?!destination-pattern )[^\s\0][^\0]*)*)"
-    r"\0 destination-pattern ([^\s\0]{1,99})((?:\0 (?!destination-pattern )[^\s\0][^\0]*)*)"
+    rf"dial-peer voice ([0-9]{{1,9}}) (voip|pots){_OTHER_LINES}"
+    rf"\0 destination-pattern ([^\s\0]{{1,99}}){_OTHER_LINES}"
 )
-"""A piece that is a leg with one pattern, no line deeper than another, and no blanks too many."""
+"""A piece that is a leg with one pattern, and no line of it is deeper than another."""
 _MARK = re.compile(r"qos dscp (?P<value>\S+) (?P<what>media|signaling)")
 _PEER_CODEC_CLASS = re.compile(r"codec (?P<tag>\d+)(?P<all> offer-all)?")
 _SPECIAL = re.compile(
@@ -120,6 +121,8 @@ def dial_peers(heads: Heads, notes: Notes) -> dict[int, DialPeer]:
 def _dial_peer(section: Section, notes: Notes) -> DialPeer | None:
     if not section.text.startswith("dial-peer voice "):
         return None
+    if strange.is_unknown(section.text):
+        notes.add(section)
     said, odd = _leg(section.below)
     for line in odd:
         notes.add(line, section.text)
@@ -136,21 +139,21 @@ def _of(tag: int, kind: str, said: _Said) -> DialPeer:
 
 
 @lru_cache(maxsize=_KEPT)
-def _leg(below: str) -> tuple[_Said, list[Section]]:
+def _leg(below: str) -> tuple[_Said, tuple[Section, ...]]:
     """Return what the lines of a leg set, and those that are not understood."""
     # In a piece they stand with a NUL between them.
     below = below.replace("\0", "\n")
     section, said = Section.printed_as("", below), _Said()
     odd: list[Section] = []
     for number, text in enumerate(section.texts):
-        line, is_odd = _line(text)
-        if line is not None:
-            said.update(line)
+        set_here, is_odd = _line(text)
+        if set_here is not None:
+            said.update(set_here)
         if is_odd:
             odd.append(section.children[number])
     for parent in section.parents:
-        odd += [one for below in parent.children for one in strange.unknown(below)]
-    return said, odd
+        odd += [one for line in parent.children for one in strange.unknown(line)]
+    return said, tuple(odd)
 
 
 @lru_cache(maxsize=_KEPT)
