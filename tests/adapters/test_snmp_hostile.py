@@ -83,6 +83,8 @@ def test_an_agent_that_talks_nonsense_is_silent_and_harms_nobody(
         f"no answer to 3 requests of {waited_s:g} s each",
         "answered with something that is not SNMP",
         "answered without the objects that were asked for",
+        # On a machine that is busy with other tests.
+        "deadline of 2.4 s passed before it had answered",
     }
 
 

@@ -1,12 +1,15 @@
 """What the demo holds an ending to, as values: each wrong ending is named."""
 
+import contextlib
 import json
+import signal
 from dataclasses import replace
 
 import pytest
 
 from qosbot.cli.demo import expect
 from qosbot.cli.demo.expect import Configs, Ending, Expectation, Truth, failures, settled
+from qosbot.cli.demo.leaving import Leaving
 from qosbot.cli.demo.play import Result
 from qosbot.cli.demo.scenarios import BY_NUMBER, REJECTED, SCENARIOS, judged_by, programme
 from qosbot.cli.demo.screen import SUMMARY, result_tree, summary
@@ -282,3 +285,12 @@ def test_the_voice_class_is_found_by_its_priority_whatever_it_is_called() -> Non
     assert shrink_voice(running, 8) == ("policy-map A", "class Y", "priority percent 8")
     with pytest.raises(LookupError):
         shrink_voice("hostname r\n", 8)
+
+
+def test_a_signal_whose_exception_was_dropped_ends_the_demo_at_the_next_look() -> None:
+    leaving = Leaving()
+    leaving.check()
+    with contextlib.suppress(KeyboardInterrupt):
+        leaving.ask(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        leaving.check()

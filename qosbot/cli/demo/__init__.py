@@ -1,10 +1,8 @@
 """`qosbot demo`: a network in which things go wrong, and what qosbot makes of it."""
 
 import json
-import signal
 import sys
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -48,6 +46,7 @@ def demo(
     scenario ended as it should, judged by the record, by the lab and by the routers' own
     configurations.
     """
+    from qosbot.cli.demo.leaving import Leaving
     from qosbot.cli.demo.pace import KERNEL, MODEL
     from qosbot.cli.demo.run import play
     from qosbot.cli.demo.scenarios import programme
@@ -59,24 +58,19 @@ def demo(
     except ValueError as error:
         complain(f"--only {only}: {error}", "for example: --only 3,4")
         raise typer.Exit(Exit.WRONG_USE) from None
-    for ends in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ends, _leave)
+    leaving = Leaving()
+    leaving.heed()
     with screen(as_json=as_json, is_interactive=interactive) as shown:
         for number in chosen.added:
             shown.tell(f"scenario {number} is played too: another one stands on it")
         pace = KERNEL if kernel else MODEL
-        played = play(chosen, shown, seed=seed, is_interactive=interactive, pace=pace)
+        played = play(chosen, shown, leaving, seed=seed, is_interactive=interactive, pace=pace)
     if as_json:
         _print_json(played, seed)
     else:
         _print(played)
     if not played.is_right:
         raise typer.Exit(Exit.DEFECT)
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  a signal handler
-    """End as on Ctrl-C, so that everything that was started is ended."""
-    raise KeyboardInterrupt
 
 
 def _print(played: "Played") -> None:

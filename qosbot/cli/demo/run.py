@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qosbot.cli.demo.leaving import Leaving
 from qosbot.cli.demo.pace import MODEL, Pace
 from qosbot.cli.demo.play import Playing, Result
 from qosbot.cli.demo.scenarios import BY_NUMBER, Programme
@@ -29,7 +30,13 @@ class Played:
 
 
 def play(
-    programme: Programme, screen: Screen, *, seed: int, is_interactive: bool, pace: Pace = MODEL
+    programme: Programme,
+    screen: Screen,
+    leaving: Leaving,
+    *,
+    seed: int,
+    is_interactive: bool,
+    pace: Pace = MODEL,
 ) -> Played:
     """Play a programme in a lab of its own and return what came of it."""
     began_s = time.monotonic()
@@ -42,7 +49,7 @@ def play(
             [Playing(scenario, stage, screen.tell) for scenario in lane] for lane in programme.lanes
         ]
         end_s = float("inf") if is_interactive else began_s + pace.limit_s
-        _play_all(lanes, stage, screen, end_s)
+        _play_all(lanes, stage, screen, leaving, end_s)
         stage.stop()
         errors = tuple(dict.fromkeys(stage.errors.seen))
     results = [one.result for lane in lanes for one in lane if one.result is not None]
@@ -54,10 +61,13 @@ def play(
     )
 
 
-def _play_all(lanes: list[list[Playing]], stage: Stage, screen: Screen, end_s: float) -> None:
+def _play_all(
+    lanes: list[list[Playing]], stage: Stage, screen: Screen, leaving: Leaving, end_s: float
+) -> None:
     every = [one for lane in lanes for one in lane]
     running = [_one_after_another(lane) for lane in lanes]
     while running and time.monotonic() < end_s:
+        leaving.check()
         running = [lane for lane in running if next(lane, True) is None]
         screen.draw(stage.bot, every)
         time.sleep(_LOOK_EVERY_S)  # the lab and the bot need the processor that looking takes
